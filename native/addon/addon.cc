@@ -1,0 +1,14 @@
+// Entry of the addon: each part registers its own exports (src/native.ts types them).
+#include "addon/addon.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  procview::InitSession(env, exports);
+  procview::InitSample(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(procview, Init)

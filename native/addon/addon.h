@@ -1,0 +1,14 @@
+// What each part of the addon registers. The only folder that includes napi.h.
+#pragma once
+
+#include <napi.h>
+
+namespace procview {
+
+/// FUSE: `Session`.
+void InitSession(Napi::Env env, Napi::Object exports);
+
+/// Sampling: `Keys`, `Sources`, `Callers`, and the functions that read files.
+void InitSample(Napi::Env env, Napi::Object exports);
+
+}  // namespace procview

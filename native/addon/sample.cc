@@ -1,0 +1,7 @@
+#include "addon/addon.h"
+
+namespace procview {
+
+void InitSample(Napi::Env, Napi::Object) {}
+
+}  // namespace procview

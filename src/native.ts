@@ -1,0 +1,153 @@
+/**
+ * The native addon, typed: everything that faces the kernel and is called on the path of a read.
+ * Kernel paths are byte strings: JavaScript strings of code points 0-255 (latin1), never UTF-8,
+ * because a cgroup's name may hold any byte but `/` and newline.
+ * @module
+ */
+import { createRequire } from 'node:module';
+
+/** One entry of the served tree. Node 1 is the root directory; ids are stable over restarts. */
+export interface NodeSpec {
+  readonly id: number;
+  readonly parent: number;
+  readonly name: string;
+  /** File type and permission bits, as in `st_mode`. */
+  readonly mode: number;
+}
+
+export interface SessionOptions {
+  readonly mountpoint: string;
+  /** Mount source, as shown by `findmnt`. */
+  readonly fsname: string;
+  readonly nodes: readonly NodeSpec[];
+}
+
+/**
+ * Writes the body of `node` for the caller `pid` (thread id in our pid namespace, 0 if not visible)
+ * into the shared body buffer. Returns its length in bytes, or a negative errno.
+ */
+export type Render = (node: number, pid: number, uid: number, gid: number) => number;
+
+/** A mounted FUSE connection, shared by all threads of the process. Errors carry `code` and `syscall`. */
+export interface NativeSession {
+  /** Names this session to other threads: `Session.attach(id)`. */
+  readonly id: number;
+  /**
+   * Answers requests in this thread until `stop()` or until the file system is unmounted.
+   * Worker 0 reads the connection's own descriptor, the others a clone of it.
+   */
+  serve(worker: number, body: Uint8Array, render: Render): 'stopped' | 'unmounted';
+  /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
+  stop(): void;
+  /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
+  unmount(): void;
+  /** [requests, opens, renders, render failures, bytes read, open handles] since the mount. */
+  counters(into: Float64Array): void;
+}
+
+/** How the bytes of a source become numbers. */
+export const SourceKind = {
+  /** One number, or `max`: one slot. */
+  scalar: 0,
+  /** Blank-separated numbers or `max`, on any number of lines: slot i = number i. */
+  list: 1,
+  /** Lines `key number` or `key: number kB`: one slot for each of `keys`, matched exactly. */
+  keyed: 2,
+  /** Lines `row n1 n2 ..`, the row a number: slot row * columns + i. Lines without a leading number are skipped. */
+  table: 3,
+  /** io.stat (`8:0 rbytes=1 ..`) or blkio (`8:0 Read 1`): one slot for each of `keys`, summed over devices. */
+  devices: 4,
+  /** Any text: its slot counts the changes of the content; `text(i)` returns it. */
+  text: 5,
+} as const;
+
+/** A list of keys, compiled once and shared by all sources that use it. */
+export interface NativeKeys {
+  readonly length: number;
+}
+
+export interface SourceSpec {
+  /** Directory that the path must stay beneath; links are not followed below it. */
+  readonly root: string;
+  readonly path: string;
+  readonly kind: number;
+  /** First slot. A file that is absent or unreadable fills its slots with NaN. */
+  readonly slot: number;
+  /** Number of slots (scalar and text: 1; list: at most this many; table: rows * columns; else keys.length). */
+  readonly count: number;
+  readonly keys?: NativeKeys;
+  /** Numbers per row of a table. */
+  readonly columns?: number;
+  /** Integer divisor applied before the number becomes a double (1000: ns to us). Default 1. */
+  readonly divide?: number;
+  /** One bit: the group this source belongs to. */
+  readonly group: number;
+}
+
+/** Files of one container (or of the host), kept open; `sample` preads and parses those of some groups. */
+export interface NativeSources {
+  /** Fills the slots of all sources whose group is in the mask. Returns CLOCK_BOOTTIME in microseconds. */
+  sample(groups: number): number;
+  /** The text last read by source i of the constructor's list, or '' if it was absent. */
+  text(index: number): string;
+  /** Closes all files. Sampling afterwards fills NaN. */
+  close(): void;
+}
+
+/** Threads whose `/proc/<tid>/cgroup` is kept open: a pread tells both "still alive" and "still in there". */
+export interface NativeCallers {
+  /** The tag given to this thread, or -1: unknown, dead and reused, moved to another cgroup. */
+  lookup(pid: number): number;
+  /** Opens and reads `/proc/<pid>/cgroup`; null if there is no such thread. The least recently used is dropped. */
+  open(pid: number): string | null;
+  /** Tags the thread last opened under this pid. */
+  tag(pid: number, tag: number): void;
+  /** Forgets every thread that carries this tag. */
+  forget(tag: number): void;
+}
+
+/** [running, uninterruptible, total, highest tid] of the threads listed in one cgroup. */
+export type TaskCounts = Float64Array;
+
+export interface Native {
+  readonly Session: {
+    new (options: SessionOptions): NativeSession;
+    attach(id: number): NativeSession;
+  };
+  readonly Keys: { new (keys: readonly string[]): NativeKeys };
+  readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
+  readonly Callers: { new (procRoot: string, capacity: number): NativeCallers };
+  /** Reads a whole file (to EOF, however small the pieces). Returns its length, or a negative errno (-EFBIG: over the buffer). */
+  readFile(path: string, into: Uint8Array): number;
+  /** Whole file as a byte string of at most 1 MiB, or a negative errno. */
+  readText(path: string): string | number;
+  /** Target of a symbolic link as a byte string, or a negative errno. */
+  readLink(path: string): string | number;
+  /** Names in a directory, without `.` and `..`; directories only if asked. Links are not followed below root. Or a negative errno. */
+  readDirectory(root: string, path: string, directoriesOnly: boolean): string[] | number;
+  /** Pid, in our pid namespace, of the init of the pid namespace `/proc/<pid>/ns/pid` (since 6.11), or a negative errno. */
+  pidNamespaceInit(nsPath: string): number;
+  /**
+   * Counts the threads listed in `<root>/<path>` (a `tasks` or `cgroup.threads` file) by the state in
+   * `<procRoot>/<tid>/stat`. Returns 0 or a negative errno.
+   */
+  countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
+  /**
+   * The same for the cgroup v1 directory `<root>/<path>` from CGROUPSTATS (taskstats netlink): states
+   * counted in the kernel, no highest tid (NaN). Returns 0 or a negative errno (-EINVAL on v2).
+   */
+  cgroupStats(root: string, path: string, into: TaskCounts): number;
+  /**
+   * Maps `bytes` of a file, created and grown if needed (mode 0600). `exclusive` takes a lock that lasts as
+   * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there, `private`
+   * maps a copy that never reaches the file.
+   */
+  mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
+  /** CLOCK_BOOTTIME in microseconds. */
+  bootTime(): number;
+}
+
+const load = createRequire(import.meta.url);
+
+/** The addon of this build; loading it twice, in several threads, is fine. */
+export const native = load('../../native/build/Release/procview.node') as Native;
