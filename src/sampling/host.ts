@@ -33,6 +33,8 @@ export interface HostSettings {
   /** vm.overcommit_ratio, per cent. */
   readonly overcommitRatio: number;
   readonly onlineCpus: readonly number[];
+  /** Size of a transparent huge page, bytes. */
+  readonly thpBytes: number;
 }
 
 /** Size of a page, from the auxiliary vector (getauxval(3)). */
@@ -181,12 +183,16 @@ export class Host {
       const text = native.readText(join(this.procRoot, 'sys/vm', file));
       return typeof text === 'string' ? Number(text) || 0 : otherwise;
     };
+    const thp = native.readText(
+      join(this.sysRoot, 'kernel/mm/transparent_hugepage/hpage_pmd_size'),
+    );
     const zoneinfo = native.readText(join(this.procRoot, 'zoneinfo'));
     return {
       lowWatermark: typeof zoneinfo === 'string' ? lowWatermarkPages(zoneinfo) * this.pageSize : 0,
       overcommitKB: number('overcommit_kbytes', 0),
       overcommitRatio: number('overcommit_ratio', 50),
       onlineCpus: this.#cpus('online'),
+      thpBytes: Number(thp) > 0 ? Number(thp) : this.meminfoValue('Hugepagesize') * KB || 2 << 20,
     };
   }
 }

@@ -1,11 +1,14 @@
 /**
- * What a view gets to see: one moment of one container and of its host. Types only; views import
- * nothing else from here.
+ * What a view gets to see: one moment of one container and of its host.
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
-import type { FileSnapshot, HostSettings } from './host.ts';
-import type { MemoryFigures } from './memory-figures.ts';
+import type { FileSnapshot, Host, HostSettings } from './host.ts';
+import type { MemoryStat } from './memory-fields.ts';
+import { memoryFieldNames } from './memory-fields.ts';
+import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
+
+export type { FileSnapshot };
 
 /** The parts of a sample that a view can ask for. */
 export type Need = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'stat' | 'cpuinfo';
@@ -73,4 +76,43 @@ export interface Sample {
   readonly cpus: CpuModel;
   readonly times: CpuTimesSample;
   readonly load: LoadSample;
+}
+
+/** A sample as its sampler fills it. */
+export type MutableSample = {
+  -readonly [part in Exclude<keyof Sample, 'host'>]: Sample[part];
+} & { readonly host: { -readonly [part in keyof HostSample]: HostSample[part] } };
+
+const zero = (): number => 0;
+
+const noFile: FileSnapshot = { bytes: new Uint8Array(0) };
+
+/** A sample of nothing yet. */
+export function emptySample(host: Host): MutableSample {
+  const stat = Object.fromEntries(memoryFieldNames.map((field) => [field, 0])) as MemoryStat;
+  return {
+    host: {
+      meminfoKeys: host.meminfoKeys,
+      vmstatKeys: host.vmstatKeys,
+      meminfoValue: (key) => host.meminfoValue(key),
+      settings: host.settings(0),
+      pageSize: host.pageSize,
+      stat: noFile,
+      cpuinfo: noFile,
+    },
+    memory: emptyFigures(stat),
+    hugePages: { total: 0, free: 0, sizeKB: 0 },
+    vm: { events: new Float64Array(0), readBytes: 0, writtenBytes: 0, oomKills: 0 },
+    cpus: { count: 1, set: [0], quota: Infinity },
+    times: {
+      count: 0,
+      everShown: 0,
+      user: zero,
+      nice: zero,
+      system: zero,
+      idle: zero,
+      btime: Number.NaN,
+    },
+    load: { averages: [], running: 1, blocked: 0, total: 1, lastPid: 1 },
+  };
 }

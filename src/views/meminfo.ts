@@ -2,7 +2,7 @@
  * /proc/meminfo. Keys and order are the host's; fs/proc/meminfo.c, Documentation/filesystems/proc.rst.
  * @module
  */
-import type { MemoryFigures } from '../sampling/memory-figures.ts';
+
 import type { HostSample, Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
@@ -17,7 +17,7 @@ const field = (key: string, value: Field['value'], v2: string, v1 = v2): Field =
 };
 
 /** Lines that are one figure. */
-const figure = (key: string, name: keyof MemoryFigures, v2: string, v1 = v2): Field =>
+const figure = (key: string, name: keyof Sample['memory'], v2: string, v1 = v2): Field =>
   field(key, ({ memory }) => memory[name], v2, v1);
 
 const cached = ({ memory }: Sample): number => memory.file - memory.swapCached;
