@@ -4,7 +4,21 @@
     "sources": [
       "addon/addon.cc",
       "addon/session.cc",
-      "addon/sample.cc"
+      "addon/sample.cc",
+      "addon/callers.cc",
+      "addon/convert.cc",
+      "addon/files.cc",
+      "addon/sources.cc",
+      "addon/tasks.cc",
+      "sample/buffer.cc",
+      "sample/callers.cc",
+      "sample/files.cc",
+      "sample/keys.cc",
+      "sample/map.cc",
+      "sample/number.cc",
+      "sample/parse.cc",
+      "sample/root.cc",
+      "sample/sources.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
