@@ -12,13 +12,17 @@
       "addon/tasks.cc",
       "sample/buffer.cc",
       "sample/callers.cc",
+      "sample/cgroupstats.cc",
       "sample/files.cc",
       "sample/keys.cc",
       "sample/map.cc",
+      "sample/netlink.cc",
       "sample/number.cc",
       "sample/parse.cc",
+      "sample/pid-namespace.cc",
       "sample/root.cc",
-      "sample/sources.cc"
+      "sample/sources.cc",
+      "sample/threads.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
