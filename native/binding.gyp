@@ -4,7 +4,21 @@
     "sources": [
       "addon/addon.cc",
       "addon/session.cc",
-      "addon/sample.cc"
+      "addon/sample.cc",
+      "fuse/body.cc",
+      "fuse/channel.cc",
+      "fuse/decode.cc",
+      "fuse/dispatch.cc",
+      "fuse/entries.cc",
+      "fuse/files.cc",
+      "fuse/handles.cc",
+      "fuse/init.cc",
+      "fuse/mount.cc",
+      "fuse/mountinfo.cc",
+      "fuse/opcodes.cc",
+      "fuse/session.cc",
+      "fuse/threads.cc",
+      "fuse/tree.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
