@@ -2,12 +2,11 @@
  * From a task to the container it is in, or to the host.
  * @module
  */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
-import type { Container } from './container.ts';
+import { type Container, inodeOf } from './container.ts';
 import { namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
@@ -27,9 +26,6 @@ const trimInitScope = (path: string): string => path.replace(/\/init\.scope$/, '
 
 const within = (path: string, ancestor: string): boolean =>
   path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
-
-/** Latin1 byte string to a path that node:fs takes unchanged. */
-const bytes = (path: string): Buffer => Buffer.from(path, 'latin1');
 
 export class Resolver {
   readonly proc: ProcessReader;
@@ -108,16 +104,10 @@ export class Resolver {
   }
 
   #container(pid: number, bounds: Bounds): Container {
-    const [directory, inode] = this.#directory(bounds.cgroups);
+    const directory = this.#naming(bounds.cgroups) ?? '';
+    const inode = inodeOf(directory);
     const [init, started] = this.#firstProcess(pid, bounds.cgroups);
-    return { ...bounds, key: `${directory}:${inode}`, init, started };
-  }
-
-  /** The naming cgroup's directory and inode number; kernfs does not reuse one while it is up. */
-  #directory(cgroups: CgroupPaths): [path: string, inode: number] {
-    const path = this.#naming(cgroups);
-    const inode = path === null ? 0 : (statSync(bytes(path), { throwIfNoEntry: false })?.ino ?? 0);
-    return [path ?? '', inode];
+    return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
   #naming(cgroups: CgroupPaths): string | null {

@@ -23,10 +23,8 @@ export const Load = {
   blocked: 5,
   total: 6,
   lastPid: 7,
-  /** Cumulative CPU time at the last tick: equal at the next one means nothing ran. */
-  usage: 8,
   /** Start of the container, seconds since the Epoch; constant once computed. */
-  btime: 9,
+  btime: 8,
   size: 16,
 } as const;
 

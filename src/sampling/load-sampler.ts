@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from 'node:path';
-import type { Container } from '../containers/container.ts';
+import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
-import { native, type TaskCounts } from '../native.ts';
+import { type NativeSources, native, type TaskCounts } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
-import { type Ledger, type LedgerRecord, Load, ledgerKey } from './ledger.ts';
+import { type Ledger, Load, ledgerKey } from './ledger.ts';
 import { advanceLoad, EXPONENTS, LOAD_PERIOD } from './load-average.ts';
 import { type Place, placeOf } from './memory-sources.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
@@ -17,8 +17,14 @@ import { Group, SlotPlan } from './slot-plan.ts';
 /** A container with more sub-cgroups is counted only so far: it must not stop the others' clock. */
 const MOST_CGROUPS = 4096;
 
-/** [running, uninterruptible, total, highest tid] of a container and all below. */
-type Counts = readonly [running: number, blocked: number, total: number, highest: number];
+/** Tasks of a container and all below. */
+interface Counts {
+  readonly running: number;
+  readonly blocked: number;
+  readonly total: number;
+  /** Highest pid in the container's own pid namespace. */
+  readonly lastPid: number;
+}
 
 /** Paths of a cgroup and all its descendants, below the mount point. */
 function withDescendants(root: string, top: string): string[] {
@@ -54,16 +60,17 @@ function periodsSince(tick: number, now: number): number {
 }
 
 /** Stores the counts and, when a period has passed, advances the three averages. */
-function book(load: Float64Array, counts: Counts, lastPid: number, now: number): void {
-  const [running, blocked, total] = counts;
+function book(load: Float64Array, counts: Counts, now: number): void {
   const periods = periodsSince(load[Load.tick] ?? 0, now);
-  [load[Load.running], load[Load.blocked], load[Load.total]] = [running, blocked, total];
-  load[Load.lastPid] = Math.max(lastPid, 0);
+  load[Load.running] = counts.running;
+  load[Load.blocked] = counts.blocked;
+  load[Load.total] = counts.total;
+  load[Load.lastPid] = counts.lastPid;
   if (periods < 1) return;
   load[Load.tick] = now;
   for (const [i, exponent] of EXPONENTS.entries()) {
     const at = Load.average1 + i;
-    load[at] = advanceLoad(load[at] ?? 0, exponent, running + blocked, periods);
+    load[at] = advanceLoad(load[at] ?? 0, exponent, counts.running + counts.blocked, periods);
   }
 }
 
@@ -74,7 +81,9 @@ class Sampled {
   readonly #place: Place | null;
   readonly #usage: ReadUsage | null;
   readonly #values: Float64Array;
-  readonly #sources;
+  readonly #sources: NativeSources;
+  #usedBefore = Number.NaN;
+  #counted: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
 
   constructor(container: Container, layout: CgroupLayout, cpus: number) {
     this.#container = container;
@@ -85,28 +94,28 @@ class Sampled {
     ({ values: this.#values, sources: this.#sources } = plan.open());
   }
 
-  /** True until its cgroup is removed. */
+  /** True until its cgroup is removed, also if another of the same name took its place. */
   alive(): boolean {
-    if (!this.#place) return false;
-    const { mountpoint } = this.#place.hierarchy;
-    return typeof native.readDirectory(mountpoint, this.#place.levels[0] ?? '', true) !== 'number';
+    return inodeOf(this.#container.directory) === this.#container.inode;
   }
 
-  /** Advances the averages. One whose tasks all slept and that used no CPU time since is not counted anew. */
+  /**
+   * Advances the averages. One whose tasks all slept at the last tick and that used no CPU time since
+   * is not counted anew. Counting is slow, so the record is held only to book.
+   */
   tick(ledger: Ledger, proc: ProcessReader): void {
     const now = this.#sources.sample(Group.cpuTime);
     const used = this.#cpuTime();
     const entry = ledger.entry(this.#key, this.#container.started, now);
-    entry.update((record) => {
-      const { load } = record;
-      const idle = load[Load.running] === 0 && load[Load.blocked] === 0;
-      if ((load[Load.tick] ?? 0) > 0 && idle && used === load[Load.usage]) {
-        book(load, [0, 0, load[Load.total] ?? 0, 0], load[Load.lastPid] ?? 0, now);
-        return;
-      }
-      this.#count(record, proc, now);
-      load[Load.usage] = used;
-    });
+    const counted = this.#slept(used) ? null : this.#count(proc);
+    this.#usedBefore = used;
+    this.#counted = counted ?? { ...this.#counted, running: 0, blocked: 0 };
+    entry.update(({ load }) => book(load, this.#counted, now));
+  }
+
+  #slept(used: number): boolean {
+    const { running, blocked } = this.#counted;
+    return used === this.#usedBefore && running === 0 && blocked === 0;
   }
 
   #cpuTime(): number {
@@ -116,23 +125,22 @@ class Sampled {
     return usage.usage.reduce((sum, each) => sum + (each || 0), 0);
   }
 
-  #count({ load }: LedgerRecord, proc: ProcessReader, now: number): void {
-    const counts = this.#tasks(proc.root);
-    const pids = counts[3] > 0 ? proc.status(counts[3])?.namespacePids : undefined;
-    book(load, counts, pids?.at(-1) ?? load[Load.lastPid] ?? 0, now);
-  }
-
-  #tasks(procRoot: string): Counts {
-    const sum: [number, number, number, number] = [0, 0, 0, 0];
+  /** Counts the tasks of the container's cgroup and all below. */
+  #count(proc: ProcessReader): Counts {
+    const sum = { running: 0, blocked: 0, total: 0, lastPid: 0 };
     const place = this.#place;
     if (!place) return sum;
     const one = new Float64Array(4);
+    let highest = 0;
     for (const path of withDescendants(place.hierarchy.mountpoint, place.levels[0] ?? '')) {
-      if (!countCgroup(place, path, procRoot, one)) continue;
-      for (const i of [0, 1, 2] as const) sum[i] += one[i] ?? 0;
-      sum[3] = Math.max(sum[3], one[3] || 0);
+      if (!countCgroup(place, path, proc.root, one)) continue;
+      sum.running += one[0] ?? 0;
+      sum.blocked += one[1] ?? 0;
+      sum.total += one[2] ?? 0;
+      highest = Math.max(highest, one[3] || 0);
     }
-    return sum;
+    const known = highest > 0 ? proc.status(highest)?.namespacePids.at(-1) : undefined;
+    return { ...sum, lastPid: known ?? this.#counted.lastPid };
   }
 
   release(ledger: Ledger): void {
