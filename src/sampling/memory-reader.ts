@@ -49,7 +49,8 @@ class AncestorStat {
   constructor(place: Place, level: number) {
     this.level = level;
     const { version, mountpoint: root } = place.hierarchy;
-    const keys = new native.Keys(RECLAIMABLE.map((field) => memoryFields[field][`v${version}`]));
+    const names = RECLAIMABLE.map((field) => memoryFields[field][`v${version}`] || `-${field}`);
+    const keys = new native.Keys(names);
     const path = join(place.levels[level] ?? '', 'memory.stat');
     const file = { root, path, kind: SourceKind.keyed, slot: 0, count: keys.length };
     this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.#values);

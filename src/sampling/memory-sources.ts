@@ -46,10 +46,13 @@ export interface MemoryKeys {
   readonly withEvents: Readonly<Record<1 | 2, NativeKeys>>;
 }
 
+/** Keys of the fields; where this version has none, a word that no memory.stat holds. */
+const fieldKeys = (version: 'v1' | 'v2'): string[] =>
+  memoryFieldNames.map((field) => memoryFields[field][version] || `-${field}`);
+
 /** @param events keys of the host's /proc/vmstat to look for in memory.stat (v1: `total_` + key) */
 export function memoryKeys(events: readonly string[]): MemoryKeys {
-  const v1 = memoryFieldNames.map((field) => memoryFields[field].v1);
-  const v2 = memoryFieldNames.map((field) => memoryFields[field].v2);
+  const [v1, v2] = [fieldKeys('v1'), fieldKeys('v2')];
   const v1Events = events.map((event) => `total_${event}`);
   return {
     fields: { 1: new native.Keys(v1), 2: new native.Keys(v2) },
