@@ -5,14 +5,14 @@ import type { Readable, Writable } from 'node:stream';
 
 export interface Child {
   readonly pid: number;
-  /** The next line of stdout; undefined at its end. */
+  /** The next line of stdout; undefined at its end. Rejects when the signal it was started with fires. */
   line(): Promise<string | undefined>;
   write(text: string): void;
   /** Closes its stdin: both our containers and our servers' wrappers end by that. */
   closeInput(): void;
   kill(signal: NodeJS.Signals): void;
   running(): boolean;
-  /** Exit status, or the signal's name; waits for the end. */
+  /** Exit status, or the signal's name; waits for its end, not for that of its own children. */
   ended(): Promise<string>;
   /** The last of what it wrote to stderr. */
   errors(): string;
@@ -20,7 +20,16 @@ export interface Child {
 
 type Piped = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function wrap(child: Piped, command: string): Child {
+/** Rejects when the signal fires: a killed child may leave one that hangs in the kernel with our pipe. */
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {}); // nobody may be waiting
+  return aborted;
+}
+
+function wrap(child: Piped, command: string, signal: AbortSignal | undefined): Child {
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-2000);
@@ -31,13 +40,20 @@ function wrap(child: Piped, command: string): Child {
       errors ||= error.message;
       if (child.pid === undefined) resolve(`cannot start ${command}`);
     });
-    child.once('close', (status, signal) => resolve(signal ?? String(status)));
+    child.once('exit', (status, killer) => {
+      const grace = setTimeout(resolve, 500, killer ?? String(status)); // for the rest of its stderr
+      child.once('close', () => {
+        clearTimeout(grace);
+        resolve(killer ?? String(status));
+      });
+    });
   });
+  const aborted = whenAborted(signal);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     pid: child.pid ?? 0,
     line: async () => {
-      const next = await lines.next();
+      const next = await Promise.race([lines.next(), aborted]);
       return next.done ? undefined : next.value;
     },
     write: (text) => void child.stdin.write(text),
@@ -53,7 +69,7 @@ function wrap(child: Piped, command: string): Child {
 export function start(command: string, args: readonly string[], signal?: AbortSignal): Child {
   const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
   const options = { stdio, killSignal: 'SIGKILL' as const, ...(signal && { signal }) };
-  return wrap(spawn(command, args, options), command);
+  return wrap(spawn(command, args, options), command, signal);
 }
 
 /** Runs a child to its end and returns its stdout; throws with its stderr if it failed. */
@@ -67,11 +83,14 @@ export async function run(
   const child = start(command, args, AbortSignal.any([signal, timeout]));
   child.closeInput();
   const lines: string[] = [];
-  for (let line = await child.line(); line !== undefined; line = await child.line())
-    lines.push(line);
+  try {
+    for (let line = await child.line(); line !== undefined; line = await child.line())
+      lines.push(line);
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    throw new Error(`${command}: no end within ${milliseconds / 1000} s`);
+  }
   const status = await child.ended();
-  signal.throwIfAborted();
-  if (timeout.aborted) throw new Error(`${command}: no end within ${milliseconds / 1000} s`);
   if (status !== '0') throw new Error(`${command}: ${child.errors() || `ended with ${status}`}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -77,14 +77,17 @@ export class Reader {
     ]);
     const timeout = AbortSignal.timeout((job.seconds + job.warm + 10) * 1000);
     const child = start(command, args, AbortSignal.any([this.signal, timeout]));
-    const ready = await child.line();
-    const before = sample();
-    child.write('go\n');
-    const line = await child.line();
-    const after = sample();
+    const talk = async () => {
+      const ready = await child.line();
+      const before = sample();
+      child.write('go\n');
+      const line = await child.line();
+      return { ready, line, before, after: sample() };
+    };
+    const { ready, line, before, after } = await talk().catch((error: unknown) => {
+      throw timeout.aborted ? new Error(`reader of ${job.path}: it hangs`) : error;
+    });
     await child.ended();
-    this.signal.throwIfAborted();
-    if (timeout.aborted) throw new Error(`reader of ${job.path}: it hangs`);
     if (ready !== 'ready' || line === undefined)
       throw new Error(`reader of ${job.path}: ${child.errors() || 'ended early'}`);
     return { result: resultShape.parse(JSON.parse(line)), before, after };
