@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,6 +130,8 @@ int main() {
     printf("1..0 # SKIP no cgroup v1 that we may write to\n");
     return 0;
   }
+  // What a vfork leaves behind becomes ours to wait for.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   atexit([] { rmdir((kRoot + kName).c_str()); });
   TestStates();
   TestErrors();
