@@ -115,7 +115,8 @@ bool Root::Renew() {
   const std::lock_guard lock(mutex_);
   struct stat now, then;
   if (stat(path_.c_str(), &now) != 0 || fstat(fd_, &then) != 0) return false;
-  if (now.st_dev == then.st_dev && now.st_ino == then.st_ino) return false;
+  // A directory made anew may get the number of the one removed, which then has no links.
+  if (now.st_dev == then.st_dev && now.st_ino == then.st_ino && then.st_nlink > 0) return false;
   const int fd = open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return false;
   const bool renewed = dup3(fd, fd_, O_CLOEXEC) >= 0;
