@@ -155,7 +155,8 @@ export interface Native {
   pidNamespaceInit(nsPath: string): number;
   /**
    * Counts the threads listed in `<root>/<path>` (a `tasks` or `cgroup.threads` file) by the state in
-   * `<procRoot>/<tid>/stat`. Returns 0 or a negative errno.
+   * `<procRoot>/<tid>/stat`. Tasks frozen by the v1 freezer (a paused container) are uninterruptible here,
+   * as in top, though not in the kernel's load. Returns 0 or a negative errno.
    */
   countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
   /**
