@@ -17,6 +17,7 @@
       "fuse/mountinfo.cc",
       "fuse/opcodes.cc",
       "fuse/session.cc",
+      "fuse/size.cc",
       "fuse/threads.cc",
       "fuse/tree.cc"
     ],
