@@ -75,10 +75,13 @@ export class Mounted {
   }
 
   async close(): Promise<void> {
-    this.session.stop();
-    this.session.unmount();
-    await this.terminate();
-    rmdirSync(this.point);
+    try {
+      this.session.stop();
+    } finally {
+      this.session.unmount();
+      await this.terminate();
+      rmdirSync(this.point);
+    }
   }
 }
 
