@@ -35,6 +35,7 @@
       "fuse/mountinfo.cc",
       "fuse/opcodes.cc",
       "fuse/session.cc",
+      "fuse/size.cc",
       "fuse/threads.cc",
       "fuse/tree.cc"
     ],

@@ -54,6 +54,8 @@ void Channel::Send(const OutHeader& header, std::string_view data) {
   Write({sizeof(OutHeader), -EIO, header.unique}, {});
 }
 
+void Channel::Notify(const OutHeader& header, std::string_view data) { Write(header, data); }
+
 int Channel::Write(const OutHeader& header, std::string_view data) {
   iovec parts[2] = {{const_cast<OutHeader*>(&header), sizeof(header)},
                     {const_cast<char*>(data.data()), data.size()}};

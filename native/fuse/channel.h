@@ -44,6 +44,7 @@ class Channel : public Replies {
   /// all (a signal, a request that was taken back), -ENODEV if the file system is unmounted.
   int Receive(char* buffer, size_t size);
   void Send(const OutHeader& header, std::string_view data) override;
+  void Notify(const OutHeader& header, std::string_view data) override;
 
  private:
   int Write(const OutHeader& header, std::string_view data);

@@ -26,7 +26,7 @@ Registry& Sessions() {
 }  // namespace
 
 Session::Session(Tree tree, uint64_t first_handle)
-    : shared_{std::move(tree), Handles(first_handle), {}, kMinor} {}
+    : shared_(std::move(tree), first_handle) {}
 
 std::shared_ptr<Session> Session::Create(Options options, Error* error) {
   std::string problem;
