@@ -65,7 +65,7 @@ export class Reader {
   /** What a process in the container reads from this path. */
   async print(path: string): Promise<string> {
     const [command, args] = this.command(['-p', '-f', path]);
-    return run(command, args, this.signal, 5000);
+    return run(command, args, this.signal, 30_000);
   }
 
   /** One measurement. `sample` is called right before and right after the counted time. */
