@@ -45,23 +45,36 @@ export interface NativeSession {
   counters(into: Float64Array): void;
 }
 
-/** How the bytes of a source become numbers. */
+/**
+ * How the bytes of a source become numbers. A token that is not wholly a number (decimals included) is
+ * NaN; `max` and 2^62 or more (the "no limit" of v1) are Infinity; below 0 is 0, but -1 of a scalar or
+ * list is Infinity (`cpu.cfs_quota_us`).
+ */
 export const SourceKind = {
-  /** One number, or `max`: one slot. */
+  /** One number and nothing else, or `max`: one slot. */
   scalar: 0,
   /** Blank-separated numbers or `max`, on any number of lines: slot i = number i. */
   list: 1,
-  /** Lines `key number` or `key: number kB`: one slot for each of `keys`, matched exactly. */
+  /**
+   * Lines `key number` or `key: number kB`: one slot for each of `keys`, matched exactly. What follows
+   * the number is ignored, of a double key the first counts.
+   */
   keyed: 2,
   /** Lines `row n1 n2 ..`, the row a number: slot row * columns + i. Lines without a leading number are skipped. */
   table: 3,
-  /** io.stat (`8:0 rbytes=1 ..`) or blkio (`8:0 Read 1`): one slot for each of `keys`, summed over devices. */
+  /**
+   * io.stat (`8:0 rbytes=1 ..`) or blkio (`8:0 Read 1`): one slot for each of `keys`, summed over
+   * devices; 0 where the file names no device.
+   */
   devices: 4,
-  /** Any text: its slot counts the changes of the content; `text(i)` returns it. */
+  /** Any text up to 1 MiB: its slot counts the changes of the content (1 at first); `text(i)` returns it. */
   text: 5,
 } as const;
 
-/** A list of keys, compiled once and shared by all sources that use it. */
+/**
+ * A list of keys, compiled once and shared by all sources of this thread that use it. Each comes once
+ * and holds no blank; the `:` of the file is not part of it.
+ */
 export interface NativeKeys {
   readonly length: number;
 }
@@ -84,9 +97,16 @@ export interface SourceSpec {
   readonly group: number;
 }
 
-/** Files of one container (or of the host), kept open; `sample` preads and parses those of some groups. */
+/**
+ * Files of one container (or of the host), opened at the first sample of their group and kept open. A
+ * file that is gone (its cgroup was removed) is opened anew by the next sample, and while that fails
+ * again after a second at the earliest. The array must not be transferred to another thread.
+ */
 export interface NativeSources {
-  /** Fills the slots of all sources whose group is in the mask. Returns CLOCK_BOOTTIME in microseconds. */
+  /**
+   * Fills the slots of all sources whose group is in the mask. Returns CLOCK_BOOTTIME in microseconds,
+   * taken before the first read.
+   */
   sample(groups: number): number;
   /** The text last read by source i of the constructor's list, or '' if it was absent. */
   text(index: number): string;
@@ -96,11 +116,11 @@ export interface NativeSources {
 
 /** Threads whose `/proc/<tid>/cgroup` is kept open: a pread tells both "still alive" and "still in there". */
 export interface NativeCallers {
-  /** The tag given to this thread, or -1: unknown, dead and reused, moved to another cgroup. */
+  /** The tag given to this thread, or -1: unknown, not tagged, dead and reused, moved to another cgroup. */
   lookup(pid: number): number;
   /** Opens and reads `/proc/<pid>/cgroup`; null if there is no such thread. The least recently used is dropped. */
   open(pid: number): string | null;
-  /** Tags the thread last opened under this pid. */
+  /** Tags the thread last opened under this pid, if it is still known. Tags are 0 to 2^31 - 1. */
   tag(pid: number, tag: number): void;
   /** Forgets every thread that carries this tag. */
   forget(tag: number): void;
@@ -123,9 +143,15 @@ export interface Native {
   readText(path: string): string | number;
   /** Target of a symbolic link as a byte string, or a negative errno. */
   readLink(path: string): string | number;
-  /** Names in a directory, without `.` and `..`; directories only if asked. Links are not followed below root. Or a negative errno. */
+  /**
+   * Names in a directory, without `.` and `..`; directories only if asked. Or a negative errno: links
+   * below root are not followed (-ELOOP), `..` is refused (-EXDEV).
+   */
   readDirectory(root: string, path: string, directoriesOnly: boolean): string[] | number;
-  /** Pid, in our pid namespace, of the init of the pid namespace `/proc/<pid>/ns/pid` (since 6.11), or a negative errno. */
+  /**
+   * Pid, in our pid namespace, of the init of the pid namespace `/proc/<pid>/ns/pid`, or a negative
+   * errno: -ENOTTY before 6.11, -ESRCH if it is gone or not visible from ours.
+   */
   pidNamespaceInit(nsPath: string): number;
   /**
    * Counts the threads listed in `<root>/<path>` (a `tasks` or `cgroup.threads` file) by the state in
@@ -133,14 +159,18 @@ export interface Native {
    */
   countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
   /**
-   * The same for the cgroup v1 directory `<root>/<path>` from CGROUPSTATS (taskstats netlink): states
-   * counted in the kernel, no highest tid (NaN). Returns 0 or a negative errno (-EINVAL on v2).
+   * The same for the cgroup v1 directory `<root>/<path>`, without the cgroups below it, in two questions
+   * however many threads there are: states from CGROUPSTATS (taskstats netlink), total and highest tid
+   * from its `tasks` file (which counts threads that are about to vanish). CGROUPSTATS misses killable
+   * waits that are not for block I/O: the parent of a vfork, a hanging NFS server. Returns 0 or a negative
+   * errno (-EINVAL on v2, -ENOENT without taskstats).
    */
   cgroupStats(root: string, path: string, into: TaskCounts): number;
   /**
    * Maps `bytes` of a file, created and grown if needed (mode 0600). `exclusive` takes a lock that lasts as
-   * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there, `private`
-   * maps a copy that never reaches the file.
+   * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there without
+   * one, `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its
+   * end are zeros. A link as the last component is refused (ELOOP).
    */
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
   /** CLOCK_BOOTTIME in microseconds. */

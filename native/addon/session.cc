@@ -1,7 +1,230 @@
+// `Session`: the FUSE session for JavaScript (src/native.ts types it).
+#include <uv.h>
+
+#include <cmath>
+
 #include "addon/addon.h"
+#include "fuse/session.h"
 
 namespace procview {
+namespace {
 
-void InitSession(Napi::Env, Napi::Object) {}
+using fuse::Session;
+
+/// Throws an Error with `code` and `syscall`, as Node's own.
+void Throw(Napi::Env env, const fuse::Error& error) {
+  std::string code = uv_err_name(-error.code);
+  std::string text = code + ": " + uv_strerror(-error.code) + ", " + error.syscall + " " + error.what;
+  Napi::Error thrown = Napi::Error::New(env, text);
+  thrown.Set("code", code);
+  thrown.Set("syscall", error.syscall);
+  thrown.ThrowAsJavaScriptException();
+}
+
+void ThrowType(Napi::Env env, const char* text) {
+  Napi::TypeError::New(env, text).ThrowAsJavaScriptException();
+}
+
+/// Kernel paths are byte strings: code points 0 to 255. False if it is no such string.
+bool ByteString(const Napi::Value& value, std::string* bytes) {
+  if (!value.IsString()) return false;
+  std::u16string units = value.As<Napi::String>().Utf16Value();
+  for (char16_t unit : units) {
+    if (unit > 0xff) return false;
+    *bytes += static_cast<char>(unit);
+  }
+  return true;
+}
+
+bool ReadNode(const Napi::Object& from, fuse::Node* node) {
+  Napi::Value id = from.Get("id");
+  Napi::Value parent = from.Get("parent");
+  Napi::Value mode = from.Get("mode");
+  if (!id.IsNumber() || !parent.IsNumber() || !mode.IsNumber()) return false;
+  node->id = static_cast<uint64_t>(id.As<Napi::Number>().Int64Value());
+  node->parent = static_cast<uint64_t>(parent.As<Napi::Number>().Int64Value());
+  node->mode = mode.As<Napi::Number>().Uint32Value();
+  return ByteString(from.Get("name"), &node->name);
+}
+
+/// False, with a pending exception or not, if these are no SessionOptions.
+bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
+  if (!value.IsObject()) return false;
+  auto from = value.As<Napi::Object>();
+  Napi::Value nodes = from.Get("nodes");
+  if (!nodes.IsArray() || !ByteString(from.Get("mountpoint"), &options->mountpoint) ||
+      !ByteString(from.Get("fsname"), &options->fsname)) {
+    return false;
+  }
+  auto list = nodes.As<Napi::Array>();
+  options->nodes.resize(list.Length());
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value node = list.Get(i);
+    if (!node.IsObject() || !ReadNode(node.As<Napi::Object>(), &options->nodes[i])) return false;
+  }
+  return true;
+}
+
+/// Calls the JavaScript function in this very thread.
+class JsRenderer : public fuse::Renderer {
+ public:
+  JsRenderer(Napi::Env env, Napi::Value body, Napi::Function render)
+      : env_(env), body_(body), render_(render) {}
+
+  fuse::Rendered Render(uint64_t node, const fuse::Caller& caller) override {
+    Napi::HandleScope scope(env_);
+    double length = Call(node, caller);
+    if (length < 0) return {static_cast<int>(-length), {}};
+    return Body(length);
+  }
+
+  bool Finished() override { return finished_; }
+
+ private:
+  /// Its result, or -EIO if it threw or returned no number.
+  double Call(uint64_t node, const fuse::Caller& caller) {
+    napi_value arguments[4];
+    napi_create_double(env_, static_cast<double>(node), &arguments[0]);
+    napi_create_uint32(env_, caller.pid, &arguments[1]);
+    napi_create_uint32(env_, caller.uid, &arguments[2]);
+    napi_create_uint32(env_, caller.gid, &arguments[3]);
+    napi_value result = nullptr;
+    napi_status status = napi_call_function(env_, env_.Undefined(), render_, 4, arguments, &result);
+    double length = 0;
+    if (status != napi_ok) {
+      ClearException();
+      return -EIO;
+    }
+    bool number = napi_get_value_double(env_, result, &length) == napi_ok;
+    return number && length >= -4095 && length == std::trunc(length) ? length : -EIO;
+  }
+
+  /// A call that failed without an exception failed because the thread is being terminated.
+  void ClearException() {
+    bool pending = false;
+    napi_value exception = nullptr;
+    napi_is_exception_pending(env_, &pending);
+    if (pending) pending = napi_get_and_clear_last_exception(env_, &exception) == napi_ok;
+    finished_ = !pending;
+  }
+
+  /// Asked for anew each time: JavaScript may have transferred the buffer to another thread.
+  fuse::Rendered Body(double length) {
+    size_t size = 0;
+    void* data = nullptr;
+    napi_status status =
+        napi_get_typedarray_info(env_, body_, nullptr, &size, &data, nullptr, nullptr);
+    if (status != napi_ok || !(length <= static_cast<double>(size))) return {EIO, {}};
+    return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}};
+  }
+
+  Napi::Env env_;
+  napi_value body_;
+  napi_value render_;
+  bool finished_ = false;
+};
+
+class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Session",
+                       {
+                           StaticMethod<&SessionWrap::Attach>("attach"),
+                           InstanceAccessor<&SessionWrap::Id>("id"),
+                           InstanceMethod<&SessionWrap::Serve>("serve"),
+                           InstanceMethod<&SessionWrap::Stop>("stop"),
+                           InstanceMethod<&SessionWrap::Unmount>("unmount"),
+                           InstanceMethod<&SessionWrap::Counters>("counters"),
+                       });
+  }
+
+  /// From options: mounts. From an external, which only `attach` makes: shares.
+  explicit SessionWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    if (info[0].IsExternal()) {
+      session_ = *info[0].As<Napi::External<std::shared_ptr<Session>>>().Data();
+      return;
+    }
+    fuse::Options options;
+    if (!ReadOptions(info[0], &options)) {
+      if (!info.Env().IsExceptionPending()) ThrowType(info.Env(), "Session: not SessionOptions");
+      return;
+    }
+    fuse::Error error;
+    session_ = Session::Create(std::move(options), &error);
+    if (error) Throw(info.Env(), error);
+  }
+
+ private:
+  static Napi::Value Attach(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber() || !info.This().IsFunction()) {
+      ThrowType(info.Env(), "Session.attach: not a number");
+      return {};
+    }
+    uint32_t id = info[0].As<Napi::Number>().Uint32Value();
+    std::shared_ptr<Session> session = Session::Attach(id);
+    if (session == nullptr) {
+      Throw(info.Env(), {ENOENT, "attach", "session " + std::to_string(id)});
+      return {};
+    }
+    auto external = Napi::External<std::shared_ptr<Session>>::New(info.Env(), &session);
+    return info.This().As<Napi::Function>().New({external});
+  }
+
+  Napi::Value Id(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), session_->id()); }
+
+  Napi::Value Serve(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    bool bytes = info[1].IsTypedArray() &&
+                 info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+    if (!info[0].IsNumber() || !bytes || !info[2].IsFunction()) {
+      ThrowType(env, "serve: not (number, Uint8Array, function)");
+      return {};
+    }
+    JsRenderer renderer(env, info[1], info[2].As<Napi::Function>());
+    fuse::Error error;
+    fuse::End end = session_->Serve(info[0].As<Napi::Number>().Uint32Value(), &renderer, &error);
+    if (error) {
+      Throw(env, error);
+      return {};
+    }
+    return Napi::String::New(env, end == fuse::End::kStopped ? "stopped" : "unmounted");
+  }
+
+  void Stop(const Napi::CallbackInfo& info) {
+    if (!session_->Stop()) Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
+  }
+
+  void Unmount(const Napi::CallbackInfo& info) {
+    fuse::Error error;
+    session_->Unmount(&error);
+    if (error) Throw(info.Env(), error);
+  }
+
+  void Counters(const Napi::CallbackInfo& info) {
+    bool doubles = info[0].IsTypedArray() &&
+                   info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
+                   info[0].As<Napi::TypedArray>().ElementLength() >= 6;
+    if (!doubles) {
+      ThrowType(info.Env(), "counters: not a Float64Array of 6");
+      return;
+    }
+    const fuse::Counters& counters = session_->shared().counters;
+    auto* into = info[0].As<Napi::Float64Array>().Data();
+    into[0] = static_cast<double>(counters.requests);
+    into[1] = static_cast<double>(counters.opens);
+    into[2] = static_cast<double>(counters.renders);
+    into[3] = static_cast<double>(counters.failures);
+    into[4] = static_cast<double>(counters.bytes);
+    into[5] = static_cast<double>(session_->shared().handles.size());
+  }
+
+  std::shared_ptr<Session> session_;
+};
+
+}  // namespace
+
+void InitSession(Napi::Env env, Napi::Object exports) {
+  exports.Set("Session", SessionWrap::Define(env));
+}
 
 }  // namespace procview

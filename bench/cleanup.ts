@@ -1,0 +1,35 @@
+/** Undoes what the benchmark did to the machine, in reverse order, whatever ended it. */
+export class Cleanup {
+  private readonly steps: { readonly what: string; readonly undo: () => void | Promise<void> }[] =
+    [];
+
+  add(what: string, undo: () => void | Promise<void>): void {
+    this.steps.push({ what, undo });
+  }
+
+  /** Runs every step even if some fail; returns one line for each that did. */
+  async run(): Promise<string[]> {
+    const failures: string[] = [];
+    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
+      try {
+        await step.undo();
+      } catch (error) {
+        failures.push(`${step.what}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return failures;
+  }
+}
+
+/** Tries again for a while: processes take a moment to leave a cgroup, and readers to leave a mount. */
+export async function retry(milliseconds: number, attempt: () => void): Promise<void> {
+  for (const deadline = performance.now() + milliseconds; ; ) {
+    try {
+      attempt();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,71 @@
+// `Callers`.
+#include "sample/callers.h"
+
+#include <cmath>
+#include <memory>
+
+#include "addon/convert.h"
+
+namespace procview::sample {
+
+namespace {
+
+class CallersObject : public Napi::ObjectWrap<CallersObject> {
+ public:
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "Callers",
+                       {InstanceMethod<&CallersObject::Lookup>("lookup"),
+                        InstanceMethod<&CallersObject::Open>("open"),
+                        InstanceMethod<&CallersObject::Tag>("tag"),
+                        InstanceMethod<&CallersObject::Forget>("forget")});
+  }
+
+  explicit CallersObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    const auto root = ByteString(info[0]);
+    if (!root || !root->starts_with('/')) {
+      ThrowType(info.Env(), "procRoot must be an absolute path");
+      return;
+    }
+    const double capacity = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
+    if (!(capacity >= 1 && capacity <= 1 << 20)) {
+      ThrowRange(info.Env(), "capacity must be 1 to 1048576");
+      return;
+    }
+    callers_ = std::make_unique<Callers>(*root, static_cast<size_t>(capacity));
+  }
+
+ private:
+  // Numbers that are none count as 0, which is no thread.
+  static int Number(const Napi::Value& value) {
+    return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : 0;
+  }
+
+  Napi::Value Lookup(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), callers_->Lookup(Number(info[0])));
+  }
+
+  Napi::Value Open(const Napi::CallbackInfo& info) {
+    const std::string_view text = callers_->Open(Number(info[0]));
+    return text.data() ? FromBytes(info.Env(), text) : info.Env().Null();
+  }
+
+  void Tag(const Napi::CallbackInfo& info) {
+    const int tag = info[1].IsNumber() ? Number(info[1]) : -1;
+    if (tag < 0) return ThrowRange(info.Env(), "tag must be 0 or more");
+    callers_->Tag(Number(info[0]), tag);
+  }
+
+  void Forget(const Napi::CallbackInfo& info) {
+    if (info[0].IsNumber()) callers_->Forget(Number(info[0]));
+  }
+
+  std::unique_ptr<Callers> callers_;
+};
+
+}  // namespace
+
+void InitCallers(Napi::Env env, Napi::Object exports) {
+  exports.Set("Callers", CallersObject::Class(env));
+}
+
+}  // namespace procview::sample

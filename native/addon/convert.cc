@@ -1,0 +1,78 @@
+#include "addon/convert.h"
+
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace procview::sample {
+
+namespace {
+
+std::optional<std::string> Narrow(std::u16string_view wide) {
+  std::string bytes;
+  bytes.reserve(wide.size());
+  for (const char16_t c : wide) {
+    if (c == 0 || c > 0xff) return std::nullopt;
+    bytes.push_back(static_cast<char>(c));
+  }
+  return bytes;
+}
+
+bool IsTypedArrayOf(const Napi::Value& value, napi_typedarray_type type) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
+}
+
+// EWOULDBLOCK is EAGAIN to Linux, but a lock that is held is not something to try again at once.
+std::string Code(int error, std::string_view syscall) {
+  return error == EWOULDBLOCK && syscall == "flock" ? "EWOULDBLOCK" : uv_err_name(-error);
+}
+
+}  // namespace
+
+std::optional<std::string> ByteString(const Napi::Value& value) {
+  if (!value.IsString()) return std::nullopt;
+  char16_t few[512];
+  size_t length = 0;
+  if (napi_get_value_string_utf16(value.Env(), value, few, std::size(few), &length) != napi_ok)
+    return std::nullopt;
+  if (length + 1 < std::size(few)) return Narrow({few, length});
+  return Narrow(value.As<Napi::String>().Utf16Value());
+}
+
+Napi::Value FromBytes(Napi::Env env, std::string_view bytes) {
+  napi_value string;
+  if (napi_create_string_latin1(env, bytes.data(), bytes.size(), &string) != napi_ok)
+    return env.Undefined();
+  return Napi::Value(env, string);
+}
+
+bool IsFloat64Array(const Napi::Value& value) {
+  return IsTypedArrayOf(value, napi_float64_array);
+}
+
+bool IsUint8Array(const Napi::Value& value) { return IsTypedArrayOf(value, napi_uint8_array); }
+
+void ThrowErrno(Napi::Env env, int error, const char* syscall, const std::string& path) {
+  const std::string code = Code(error, syscall);
+  const std::string text = code + ": " + strerror(error) + ", " + syscall + " '" + path + "'";
+  const Napi::Value message = FromBytes(env, text);
+  napi_value object;
+  if (napi_create_error(env, nullptr, message, &object) != napi_ok) return;
+  Napi::Error thrown(env, object);
+  thrown.Set("code", code);
+  thrown.Set("errno", static_cast<double>(-error));
+  thrown.Set("syscall", syscall);
+  thrown.Set("path", FromBytes(env, path));
+  thrown.ThrowAsJavaScriptException();
+}
+
+void ThrowType(Napi::Env env, const std::string& message) {
+  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+}
+
+void ThrowRange(Napi::Env env, const std::string& message) {
+  Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
+}
+
+}  // namespace procview::sample

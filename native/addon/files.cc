@@ -1,0 +1,96 @@
+// `readFile`, `readText`, `readLink`, `readDirectory`, `mapFile`.
+#include "sample/files.h"
+
+#include <cerrno>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "addon/convert.h"
+#include "sample/buffer.h"
+#include "sample/map.h"
+
+namespace procview::sample {
+
+namespace {
+
+constexpr double kLargestMapping = 0x1p40;
+
+Napi::Value Result(const Napi::CallbackInfo& info, long result) {
+  return Napi::Number::New(info.Env(), static_cast<double>(result));
+}
+
+Napi::Value ReadFileInto(const Napi::CallbackInfo& info) {
+  const auto path = ByteString(info[0]);
+  if (!path) return Result(info, -EINVAL);
+  if (!IsUint8Array(info[1])) {
+    ThrowType(info.Env(), "into must be a Uint8Array");
+    return info.Env().Undefined();
+  }
+  auto into = info[1].As<Napi::Uint8Array>();
+  char* data = reinterpret_cast<char*>(into.Data());
+  return Result(info, ReadFile(path->c_str(), data, into.ByteLength()));
+}
+
+Napi::Value ReadWholeText(const Napi::CallbackInfo& info) {
+  const auto path = ByteString(info[0]);
+  const long length = path ? ReadText(path->c_str()) : -EINVAL;
+  if (length < 0) return Result(info, length);
+  return FromBytes(info.Env(), Buffer::OfThread().Bytes(length));
+}
+
+Napi::Value ReadLinkTarget(const Napi::CallbackInfo& info) {
+  const auto path = ByteString(info[0]);
+  std::string target;
+  const int error = path ? ReadLink(path->c_str(), target) : -EINVAL;
+  return error ? Result(info, error) : FromBytes(info.Env(), target);
+}
+
+Napi::Value ReadNames(const Napi::CallbackInfo& info) {
+  const auto root = ByteString(info[0]);
+  const auto path = ByteString(info[1]);
+  if (!root || !path) return Result(info, -EINVAL);
+  std::vector<std::string> names;
+  const int error = ReadDirectory(*root, path->c_str(), info[2].ToBoolean(), names);
+  if (error) return Result(info, error);
+  auto array = Napi::Array::New(info.Env(), names.size());
+  for (uint32_t i = 0; i < names.size(); i++) array.Set(i, FromBytes(info.Env(), names[i]));
+  return array;
+}
+
+bool ModeOf(const Napi::Value& value, MapMode& mode) {
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (name == "exclusive") return mode = MapMode::exclusive, true;
+  if (name == "shared") return mode = MapMode::shared, true;
+  if (name == "private") return mode = MapMode::copy, true;
+  return false;
+}
+
+Napi::Value MapWholeFile(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto path = ByteString(info[0]);
+  MapMode mode;
+  if (!path || !ModeOf(info[2], mode))
+    return ThrowType(env, "mapFile: path, bytes, and exclusive, shared or private"), env.Undefined();
+  const double bytes = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
+  if (!(bytes >= 1 && bytes <= kLargestMapping) || bytes != std::floor(bytes))
+    return ThrowRange(env, "bytes is out of range"), env.Undefined();
+  const auto size = static_cast<size_t>(bytes);
+  const Mapping mapping = MapFile(path->c_str(), size, mode);
+  if (!mapping.data)
+    return ThrowErrno(env, mapping.error, mapping.syscall, *path), env.Undefined();
+  return Napi::ArrayBuffer::New(env, mapping.data, size,
+                                [size](Napi::Env, void* data) { Unmap(data, size); });
+}
+
+}  // namespace
+
+void InitFiles(Napi::Env env, Napi::Object exports) {
+  exports.Set("readFile", Napi::Function::New<ReadFileInto>(env, "readFile"));
+  exports.Set("readText", Napi::Function::New<ReadWholeText>(env, "readText"));
+  exports.Set("readLink", Napi::Function::New<ReadLinkTarget>(env, "readLink"));
+  exports.Set("readDirectory", Napi::Function::New<ReadNames>(env, "readDirectory"));
+  exports.Set("mapFile", Napi::Function::New<MapWholeFile>(env, "mapFile"));
+}
+
+}  // namespace procview::sample

@@ -1,0 +1,63 @@
+#include "fuse/channel.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace procview::fuse {
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    Close();
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+void Descriptor::Close() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+Descriptor OpenDevice(Error* error) {
+  int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  if (fd < 0) *error = {errno, "open", "/dev/fuse"};
+  return Descriptor(fd);
+}
+
+Descriptor CloneDevice(int fd, Error* error) {
+  Descriptor clone = OpenDevice(error);
+  auto source = static_cast<uint32_t>(fd);
+  if (!*error && ioctl(clone.get(), kDeviceClone, &source) < 0) {
+    *error = {errno, "ioctl", "FUSE_DEV_IOC_CLONE"};
+  }
+  return clone;
+}
+
+int Channel::Receive(char* buffer, size_t size) {
+  ssize_t length = read(fd_, buffer, size);
+  if (length >= 0) return static_cast<int>(length);
+  // ENOENT: the reader was interrupted before its request reached us.
+  bool again = errno == EINTR || errno == ENOENT || errno == EAGAIN;
+  return again ? -EAGAIN : -errno;
+}
+
+void Channel::Send(const OutHeader& header, std::string_view data) {
+  int error = Write(header, data);
+  // ENOENT: the reader went away. ENODEV, EPERM: so did the mount. Anything else (no memory for the
+  // copy) may have left the reader waiting.
+  if (error == 0 || error == ENOENT || error == ENODEV || error == EPERM) return;
+  Write({sizeof(OutHeader), -EIO, header.unique}, {});
+}
+
+int Channel::Write(const OutHeader& header, std::string_view data) {
+  iovec parts[2] = {{const_cast<OutHeader*>(&header), sizeof(header)},
+                    {const_cast<char*>(data.data()), data.size()}};
+  return writev(fd_, parts, data.empty() ? 1 : 2) < 0 ? errno : 0;
+}
+
+}  // namespace procview::fuse

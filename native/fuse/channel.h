@@ -1,0 +1,54 @@
+// A descriptor of /dev/fuse: whole requests in, whole replies out.
+#pragma once
+
+#include <string_view>
+
+#include "fuse/dispatch.h"
+#include "fuse/error.h"
+
+namespace procview::fuse {
+
+/// The smallest the kernel takes: every write fails with its first bytes.
+constexpr uint32_t kMaxWrite = 4096;
+/// Room for the largest request: SETXATTR with a value of 64 KiB.
+constexpr size_t kRequestSize = 128 * 1024;
+
+/// Owns a descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { Close(); }
+
+  int get() const { return fd_; }
+
+ private:
+  void Close();
+
+  int fd_ = -1;
+};
+
+/// Opens the device; a connection begins when it is mounted.
+Descriptor OpenDevice(Error* error);
+/// Another descriptor of the same connection, with a queue of its own.
+Descriptor CloneDevice(int fd, Error* error);
+
+/// Does not own its descriptor.
+class Channel : public Replies {
+ public:
+  explicit Channel(int fd) : fd_(fd) {}
+
+  /// Waits for a request. Returns its length, or a negative errno: -EAGAIN if there is none after
+  /// all (a signal, a request that was taken back), -ENODEV if the file system is unmounted.
+  int Receive(char* buffer, size_t size);
+  void Send(const OutHeader& header, std::string_view data) override;
+
+ private:
+  int Write(const OutHeader& header, std::string_view data);
+
+  int fd_;
+};
+
+}  // namespace procview::fuse

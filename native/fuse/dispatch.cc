@@ -1,0 +1,60 @@
+#include "fuse/dispatch.h"
+
+#include <cerrno>
+
+#include "fuse/opcodes.h"
+
+namespace procview::fuse {
+namespace {
+
+void Count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+/// Only in forgets and interrupts, of which nobody awaits an answer: their `unique` may be 0, and a
+/// reply with 0 would be a notification.
+bool Unanswered(const InHeader& header) {
+  const Operation* operation = FindOperation(header.opcode);
+  return header.unique == 0 || (operation != nullptr && operation->error == kNoReply);
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Shared* shared, Renderer* renderer, Replies* replies)
+    : shared_(shared), renderer_(renderer), replies_(replies) {}
+
+int Dispatcher::Handle(std::string_view frame) {
+  Request request{};
+  Decoded decoded = Decode(frame, &request);
+  Count(shared_->counters.requests);
+  if (decoded == Decoded::kNoHeader || Unanswered(request.header)) return 0;
+  Answer answer{EIO, {}};
+  if (decoded == Decoded::kOk) answer = Answered(&request);
+  Reply(request.header, answer);
+  held_ = {};
+  return fatal_;
+}
+
+Answer Dispatcher::Answered(Request* request) {
+  const Operation* operation = FindOperation(request->header.opcode);
+  if (operation == nullptr) return {ENOSYS, {}};
+  if (request->body.size() < operation->body) return {EINVAL, {}};
+  if (!DecodeNames(request, operation->body, operation->names)) return {EINVAL, {}};
+  return operation->handler == nullptr ? Answer{operation->error, {}}
+                                       : operation->handler(*this, *request);
+}
+
+void Dispatcher::Reply(const InHeader& header, const Answer& answer) {
+  std::string_view data = answer.error == 0 ? answer.data : std::string_view();
+  auto length = static_cast<uint32_t>(sizeof(OutHeader) + data.size());
+  replies_->Send({length, -answer.error, header.unique}, data);
+}
+
+Rendered Dispatcher::Render(uint64_t node, const Caller& caller) {
+  Count(shared_->counters.renders);
+  Rendered rendered = renderer_->Render(node, caller);
+  if (rendered.error == 0) return rendered;
+  Count(shared_->counters.failures);
+  // The kernel refuses a reply with an errno of 512 or more, and then nobody answers its reader.
+  return {rendered.error > 0 && rendered.error < 512 ? rendered.error : EIO, {}};
+}
+
+}  // namespace procview::fuse

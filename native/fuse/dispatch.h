@@ -1,0 +1,112 @@
+// The core of the session, without transport and without Node: a frame in, at most one reply out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fuse/decode.h"
+#include "fuse/handles.h"
+#include "fuse/tree.h"
+
+namespace procview::fuse {
+
+/// Takes replies to the kernel, or to a test.
+class Replies {
+ public:
+  virtual ~Replies() = default;
+  /// Header and data form one message and must be written as one.
+  virtual void Send(const OutHeader& header, std::string_view data) = 0;
+};
+
+/// A rendered body, valid until the next call, or an errno.
+struct Rendered {
+  int error;
+  std::string_view bytes;
+};
+
+/// Makes the bodies of files: JavaScript, or a test.
+class Renderer {
+ public:
+  virtual ~Renderer() = default;
+  virtual Rendered Render(uint64_t node, const Caller& caller) = 0;
+  /// True if it can render nothing any more: its thread then stops serving.
+  virtual bool Finished() { return false; }
+};
+
+struct Counters {
+  std::atomic<uint64_t> requests = 0;
+  std::atomic<uint64_t> opens = 0;
+  std::atomic<uint64_t> renders = 0;
+  std::atomic<uint64_t> failures = 0;
+  std::atomic<uint64_t> bytes = 0;
+};
+
+/// What all threads that serve one connection share.
+struct Shared {
+  Tree tree;
+  Handles handles;
+  Counters counters;
+  /// As INIT settled it.
+  std::atomic<uint32_t> minor = kMinor;
+};
+
+/// What a handler says: an errno, or data that stays valid until it has been sent.
+struct Answer {
+  int error = 0;
+  std::string_view data;
+};
+
+/// One per serving thread.
+class Dispatcher {
+ public:
+  Dispatcher(Shared* shared, Renderer* renderer, Replies* replies);
+
+  /// Answers one frame. Returns 0, or the errno that makes serving this kernel impossible.
+  int Handle(std::string_view frame);
+
+  // For the handlers below.
+  Shared& shared() { return *shared_; }
+  Rendered Render(uint64_t node, const Caller& caller);
+  /// Copies a reply into this thread's buffer.
+  template <typename T>
+  Answer Struct(const T& value) {
+    out_.assign(reinterpret_cast<const char*>(&value), sizeof(T));
+    return {0, out_};
+  }
+  /// The buffer for replies that are put together piece by piece.
+  std::string& out() { return out_; }
+  /// Keeps a body until the reply has been sent.
+  void Hold(BodyReference body) { held_ = std::move(body); }
+  /// Ends serving once the reply has been sent.
+  void Fail(int error) { fatal_ = error; }
+
+ private:
+  Answer Answered(Request* request);
+  void Reply(const InHeader& header, const Answer& answer);
+
+  Shared* shared_;
+  Renderer* renderer_;
+  Replies* replies_;
+  std::string out_;
+  BodyReference held_;
+  int fatal_ = 0;
+};
+
+/// Handlers, by subject; opcodes.cc says which opcode has which.
+Answer Init(Dispatcher& dispatcher, const Request& request);
+Answer Lookup(Dispatcher& dispatcher, const Request& request);
+Answer Getattr(Dispatcher& dispatcher, const Request& request);
+Answer Setattr(Dispatcher& dispatcher, const Request& request);
+Answer Opendir(Dispatcher& dispatcher, const Request& request);
+Answer Readdir(Dispatcher& dispatcher, const Request& request);
+Answer Readdirplus(Dispatcher& dispatcher, const Request& request);
+Answer Statfs(Dispatcher& dispatcher, const Request& request);
+Answer Listxattr(Dispatcher& dispatcher, const Request& request);
+Answer Rename(Dispatcher& dispatcher, const Request& request);
+Answer Open(Dispatcher& dispatcher, const Request& request);
+Answer Read(Dispatcher& dispatcher, const Request& request);
+Answer Release(Dispatcher& dispatcher, const Request& request);
+
+}  // namespace procview::fuse

@@ -1,0 +1,17 @@
+// Why something failed, as JavaScript shall see it.
+#pragma once
+
+#include <string>
+
+namespace procview::fuse {
+
+struct Error {
+  int code = 0;
+  const char* syscall = "";
+  /// What failed and where, without the errno's text.
+  std::string what;
+
+  explicit operator bool() const { return code != 0; }
+};
+
+}  // namespace procview::fuse

@@ -1,0 +1,64 @@
+// INIT: the handshake.
+#include <algorithm>
+#include <cerrno>
+
+#include "fuse/channel.h"
+#include "fuse/dispatch.h"
+
+namespace procview::fuse {
+namespace {
+
+/// PARALLEL_DIROPS and READDIRPLUS: the tree is static. INIT_EXT: flags2 counts. HAS_RESEND: a
+/// successor asks for what its predecessor left unanswered.
+constexpr uint64_t kWanted = kAsyncRead | kDoReaddirplus | kReaddirplusAuto | kParallelDirops |
+                             kMaxPages | kNoOpendirSupport | kInitExt | kHasResend;
+
+/// 1 MiB in one READ.
+constexpr uint16_t kPages = 256;
+/// RELEASE is a background request: closing many files must not queue behind the default of 12.
+constexpr uint16_t kBackground = 64;
+
+uint64_t OfferedFlags(const Request& request, const InitIn& in) {
+  constexpr size_t kFlags2 = sizeof(InitIn);
+  uint32_t high = 0;
+  bool extended = (in.flags & kInitExt) != 0 && request.body.size() >= kFlags2 + sizeof(high);
+  if (extended) std::memcpy(&high, request.body.data() + kFlags2, sizeof(high));
+  return in.flags | static_cast<uint64_t>(high) << 32;
+}
+
+InitOut Accept(uint32_t minor, uint64_t flags, uint32_t readahead) {
+  InitOut out{};
+  out.major = kMajor;
+  out.minor = minor;
+  out.max_readahead = readahead;
+  out.flags = static_cast<uint32_t>(flags);
+  out.flags2 = static_cast<uint32_t>(flags >> 32);
+  out.max_background = kBackground;
+  out.congestion_threshold = kBackground * 3 / 4;
+  out.max_write = kMaxWrite;
+  out.time_gran = 1;
+  out.max_pages = (flags & kMaxPages) != 0 ? kPages : 0;
+  return out;
+}
+
+}  // namespace
+
+Answer Init(Dispatcher& dispatcher, const Request& request) {
+  auto in = request.As<InitIn>();
+  if (in.major > kMajor) {
+    // A newer kernel asks again, in our major version.
+    InitOut out{};
+    out.major = kMajor;
+    out.minor = kMinor;
+    return dispatcher.Struct(out);
+  }
+  if (in.major < kMajor || in.minor < kOldestMinor) {
+    dispatcher.Fail(EPROTO);
+    return {EPROTO, {}};
+  }
+  uint32_t minor = std::min(in.minor, kMinor);
+  dispatcher.shared().minor = minor;
+  return dispatcher.Struct(Accept(minor, OfferedFlags(request, in) & kWanted, in.max_readahead));
+}
+
+}  // namespace procview::fuse

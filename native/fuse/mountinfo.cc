@@ -1,0 +1,126 @@
+#include "fuse/mountinfo.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <climits>
+
+#include "fuse/channel.h"
+
+namespace procview::fuse {
+namespace {
+
+bool Octal(char c) { return c >= '0' && c <= '7'; }
+
+std::string ReadAll(const std::string& path, Error* error) {
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char chunk[16384];
+  ssize_t length = 1;
+  while (length > 0 || (length < 0 && errno == EINTR)) {
+    length = read(file.get(), chunk, sizeof(chunk));
+    if (length > 0) text.append(chunk, static_cast<size_t>(length));
+  }
+  if (length < 0) *error = {errno, "read", "'" + path + "'"};
+  return text;
+}
+
+/// The next word, removed from the line.
+std::string_view Word(std::string_view* line) {
+  std::string_view word = line->substr(0, line->find(' '));
+  line->remove_prefix(word.size() < line->size() ? word.size() + 1 : word.size());
+  return word;
+}
+
+bool Number(std::string_view text, uint64_t* value) {
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return problem == std::errc() && end == text.data() + text.size();
+}
+
+/// Calls `use` for each line until it returns true.
+template <typename Use>
+void EachLine(std::string_view text, Use use) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    if (use(line)) return;
+    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
+  }
+}
+
+/// Which mount a descriptor is on (since 3.15).
+uint64_t MountId(int fd, Error* error) {
+  uint64_t id = 0;
+  bool found = false;
+  EachLine(ReadAll("/proc/thread-self/fdinfo/" + std::to_string(fd), error), [&](auto line) {
+    constexpr std::string_view kKey = "mnt_id:\t";
+    found = line.substr(0, kKey.size()) == kKey && Number(line.substr(kKey.size()), &id);
+    return found;
+  });
+  if (!found && !*error) *error = {EPROTO, "read", "mnt_id in /proc/thread-self/fdinfo"};
+  return id;
+}
+
+std::string LinkOf(int fd, Error* error) {
+  std::string link = "/proc/thread-self/fd/" + std::to_string(fd);
+  char target[PATH_MAX];
+  ssize_t length = readlink(link.c_str(), target, sizeof(target));
+  if (length < 0) *error = {errno, "readlink", "'" + link + "'"};
+  return length < 0 ? "" : std::string(target, static_cast<size_t>(length));
+}
+
+MountEntry EntryOf(uint64_t id, Error* error) {
+  MountEntry entry;
+  bool found = false;
+  EachLine(ReadAll("/proc/thread-self/mountinfo", error), [&](auto line) {
+    found = ParseMountLine(line, &entry) && entry.id == id;
+    return found;
+  });
+  if (!found && !*error) *error = {ENOENT, "read", "mount in /proc/thread-self/mountinfo"};
+  return entry;
+}
+
+}  // namespace
+
+std::string UnescapePath(std::string_view text) {
+  std::string path;
+  for (size_t i = 0; i < text.size(); i++) {
+    bool escape = text[i] == '\\' && i + 3 < text.size() && Octal(text[i + 1]) &&
+                  Octal(text[i + 2]) && Octal(text[i + 3]);
+    if (!escape) {
+      path += text[i];
+      continue;
+    }
+    int code = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
+    path += static_cast<char>(code);
+    i += 3;
+  }
+  return path;
+}
+
+bool ParseMountLine(std::string_view line, MountEntry* entry) {
+  if (!Number(Word(&line), &entry->id)) return false;
+  Word(&line);  // parent
+  entry->device = Word(&line);
+  Word(&line);  // root within the file system
+  entry->point = UnescapePath(Word(&line));
+  Word(&line);  // options, then optional fields up to a hyphen
+  while (!line.empty() && Word(&line) != "-") continue;
+  entry->type = Word(&line);
+  return !entry->type.empty();
+}
+
+MountEntry MountAt(const std::string& path, std::string* canonical, Error* error) {
+  // O_PATH sends no OPEN, and its two links in /proc no GETATTR.
+  Descriptor place(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (place.get() < 0) {
+    *error = {errno, "open", "'" + path + "'"};
+    return {};
+  }
+  *canonical = LinkOf(place.get(), error);
+  uint64_t id = *error ? 0 : MountId(place.get(), error);
+  return *error ? MountEntry{} : EntryOf(id, error);
+}
+
+}  // namespace procview::fuse

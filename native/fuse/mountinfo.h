@@ -1,0 +1,31 @@
+// What is mounted where, asked without a request to any mounted file system: stat(2) on our own
+// mount waits for ever while nobody serves it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fuse/error.h"
+
+namespace procview::fuse {
+
+/// One line of /proc/<pid>/mountinfo.
+struct MountEntry {
+  uint64_t id = 0;
+  /// `major:minor` of the file system.
+  std::string device;
+  std::string point;
+  std::string type;
+};
+
+/// Undoes the kernel's escapes: blank, tab, newline and backslash as `\` and three octal digits.
+std::string UnescapePath(std::string_view text);
+
+/// False if the line is malformed.
+bool ParseMountLine(std::string_view line, MountEntry* entry);
+
+/// The topmost mount that holds `path`, and the path without symbolic links. Fails if it is not a directory.
+MountEntry MountAt(const std::string& path, std::string* canonical, Error* error);
+
+}  // namespace procview::fuse

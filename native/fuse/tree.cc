@@ -1,0 +1,95 @@
+#include "fuse/tree.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace procview::fuse {
+namespace {
+
+/// What stdio and Python take for their buffer (stdio: at most 8 KiB); every read is a round trip,
+/// so it is larger than procfs's 1024.
+constexpr uint32_t kBlockSize = 65536;
+
+bool ValidName(const std::string& name) {
+  return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
+         name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
+}
+
+bool NameLess(const Node* a, const Node* b) { return a->name < b->name; }
+
+}  // namespace
+
+bool Node::directory() const { return S_ISDIR(mode); }
+
+Tree Tree::Build(std::vector<Node> nodes, std::string* problem) {
+  Tree tree;
+  clock_gettime(CLOCK_REALTIME, &tree.born_);
+  tree.nodes_ = std::move(nodes);
+  *problem = tree.Index();
+  if (problem->empty()) *problem = tree.Connect();
+  return tree;
+}
+
+std::string Tree::Index() {
+  for (Node& node : nodes_) {
+    std::string id = "node " + std::to_string(node.id);
+    if (node.id == 0) return id + ": ids start at 1";
+    if (!S_ISDIR(node.mode) && !S_ISREG(node.mode)) return id + ": neither file nor directory";
+    if (node.id != kRootNode && !ValidName(node.name)) return id + ": not a file name";
+    if (!by_id_.emplace(node.id, &node).second) return id + ": given twice";
+  }
+  const Node* root = Find(kRootNode);
+  return root != nullptr && root->directory() ? "" : "node 1: no root directory";
+}
+
+std::string Tree::Connect() {
+  for (Node& node : nodes_) {
+    if (node.id == kRootNode) continue;
+    auto parent = by_id_.find(node.parent);
+    bool ok = parent != by_id_.end() && parent->second->directory();
+    if (!ok) return "node " + std::to_string(node.id) + ": its parent is not a directory";
+    parent->second->children.push_back(&node);
+  }
+  for (Node& node : nodes_) {
+    auto& list = node.children;
+    std::sort(list.begin(), list.end(), NameLess);
+    auto same = [](const Node* a, const Node* b) { return a->name == b->name; };
+    auto twin = std::adjacent_find(list.begin(), list.end(), same);
+    if (twin != list.end()) return "node " + std::to_string((*twin)->id) + ": its name is taken";
+  }
+  return "";
+}
+
+const Node* Tree::Find(uint64_t id) const {
+  auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const Node* Tree::Child(const Node& directory, std::string_view name) const {
+  const auto& list = directory.children;
+  auto before = [](const Node* node, std::string_view key) { return node->name < key; };
+  auto found = std::lower_bound(list.begin(), list.end(), name, before);
+  return found != list.end() && (*found)->name == name ? *found : nullptr;
+}
+
+Attr Tree::Attributes(const Node& node) const {
+  Attr attr{};
+  attr.ino = node.id;
+  attr.atime = attr.mtime = attr.ctime = static_cast<uint64_t>(born_.tv_sec);
+  attr.atimensec = attr.mtimensec = attr.ctimensec = static_cast<uint32_t>(born_.tv_nsec);
+  attr.mode = node.mode;
+  attr.nlink = node.directory() ? 2 : 1;
+  attr.blksize = kBlockSize;
+  return attr;
+}
+
+EntryOut Tree::Entry(const Node& node) const {
+  EntryOut entry{};
+  entry.nodeid = node.id;
+  entry.entry_valid = entry.attr_valid = kValidSeconds;
+  entry.attr = Attributes(node);
+  return entry;
+}
+
+}  // namespace procview::fuse

@@ -1,0 +1,77 @@
+#include "sample/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <string_view>
+
+#include "sample/buffer.h"
+#include "sample/fd.h"
+#include "sample/root.h"
+
+namespace procview::sample {
+
+namespace {
+
+Fd OpenFile(const char* path) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  return Fd(fd < 0 ? -errno : fd);
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+// cgroup file systems tell the type; some others leave it to stat.
+bool IsDirectory(DIR* directory, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+  struct stat info;
+  return fstatat(dirfd(directory), entry.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISDIR(info.st_mode);
+}
+
+bool IsDots(std::string_view name) { return name == "." || name == ".."; }
+
+}  // namespace
+
+long ReadFile(const char* path, char* into, size_t size) {
+  const Fd fd = OpenFile(path);
+  return fd ? ReadInto(fd.get(), into, size) : fd.get();
+}
+
+long ReadText(const char* path) {
+  const Fd fd = OpenFile(path);
+  return fd ? Buffer::OfThread().Read(fd.get(), false) : fd.get();
+}
+
+int ReadLink(const char* path, std::string& target) {
+  target.resize(PATH_MAX);
+  const ssize_t length = readlink(path, target.data(), target.size());
+  if (length < 0) return -errno;
+  if (static_cast<size_t>(length) == target.size()) return -ENAMETOOLONG;
+  target.resize(static_cast<size_t>(length));
+  return 0;
+}
+
+int ReadDirectory(const std::string& root, const char* path, bool directories_only,
+                  std::vector<std::string>& names) {
+  Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_DIRECTORY));
+  if (!fd) return fd.get();
+  const Directory directory(fdopendir(fd.get()));
+  if (!directory) return -errno;
+  fd.Release();
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(directory.get());
+    if (!entry) return -errno;
+    if (IsDots(entry->d_name)) continue;
+    if (!directories_only || IsDirectory(directory.get(), *entry)) names.emplace_back(entry->d_name);
+  }
+}
+
+}  // namespace procview::sample

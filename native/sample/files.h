@@ -1,0 +1,22 @@
+// Reading files, links and directories as a whole, for everything that is not sampled.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace procview::sample {
+
+/// Reads a file to its end. Returns the length or a negative errno; -EFBIG if there is more than `size`.
+long ReadFile(const char* path, char* into, size_t size);
+
+/// The whole file in the thread's buffer (see Buffer::Bytes): its length or a negative errno.
+long ReadText(const char* path);
+
+/// Target of a symbolic link, also of procfs' magic ones: 0 or a negative errno.
+int ReadLink(const char* path, std::string& target);
+
+/// Names in a directory beneath `root`, in the kernel's order: 0 or a negative errno.
+int ReadDirectory(const std::string& root, const char* path, bool directories_only,
+                  std::vector<std::string>& names);
+
+}  // namespace procview::sample

@@ -1,0 +1,66 @@
+#include "sample/map.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sample/fd.h"
+
+namespace procview::sample {
+
+namespace {
+
+Mapping Failed(const char* syscall) { return {nullptr, errno, syscall}; }
+
+Mapping Map(void* at, int fd, size_t bytes, int flags) {
+  void* data = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
+  return data == MAP_FAILED ? Failed("mmap") : Mapping{data};
+}
+
+// Zeros first, the file over them: reading behind the end of a file that is shorter than expected
+// would be SIGBUS otherwise.
+Mapping MapCopy(int fd, size_t bytes) {
+  struct stat info;
+  if (fstat(fd, &info) != 0) return Failed("fstat");
+  const Mapping zeros = Map(nullptr, -1, bytes, MAP_PRIVATE | MAP_ANONYMOUS);
+  const size_t there = std::min(bytes, static_cast<size_t>(info.st_size));
+  if (!zeros.data || there == 0) return zeros;
+  const Mapping copy = Map(zeros.data, fd, there, MAP_PRIVATE | MAP_FIXED);
+  if (!copy.data) Unmap(zeros.data, bytes);
+  return copy;
+}
+
+// Shrinking would turn the pages that others have mapped into SIGBUS.
+bool Grow(int fd, size_t bytes) {
+  struct stat info;
+  if (fstat(fd, &info) != 0) return false;
+  const auto size = static_cast<off_t>(bytes);
+  return info.st_size >= size || ftruncate(fd, size) == 0;
+}
+
+Mapping MapShared(Fd fd, size_t bytes, bool lock) {
+  if (lock && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Failed("flock");
+  if (!Grow(fd.get(), bytes)) return Failed("ftruncate");
+  const Mapping mapping = Map(nullptr, fd.get(), bytes, MAP_SHARED);
+  // The lock belongs to the open file: left open on purpose, also when the mapping goes.
+  if (lock && mapping.data) fd.Release();
+  return mapping;
+}
+
+}  // namespace
+
+Mapping MapFile(const char* path, size_t bytes, MapMode mode) {
+  const int flags = mode == MapMode::copy ? O_RDONLY : O_RDWR | O_CREAT;
+  Fd fd(open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!fd) return Failed("open");
+  if (mode == MapMode::copy) return MapCopy(fd.get(), bytes);
+  return MapShared(std::move(fd), bytes, mode == MapMode::exclusive);
+}
+
+void Unmap(void* data, size_t bytes) { munmap(data, bytes); }
+
+}  // namespace procview::sample

@@ -1,0 +1,157 @@
+#include "sample/parse.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "sample/number.h"
+
+namespace procview::sample {
+
+namespace {
+
+const char* LineEnd(const char* at, const char* end) {
+  const void* newline = memchr(at, '\n', static_cast<size_t>(end - at));
+  return newline ? static_cast<const char*>(newline) : end;
+}
+
+// The first byte of the next line, from any byte of this one.
+const char* NextLine(const char* at, const char* end) {
+  at = LineEnd(at, end);
+  return at < end ? at + 1 : end;
+}
+
+const char* NextToken(const char* at, const char* end) {
+  while (at < end && EndsToken(*at)) at++;
+  return at;
+}
+
+// Where the number begins if the line begins with this key, else null.
+const char* AfterKey(const char* line, const char* end, std::string_view key) {
+  if (static_cast<size_t>(end - line) <= key.size()) return nullptr;
+  if (memcmp(line, key.data(), key.size()) != 0) return nullptr;
+  line += key.size();
+  if (*line == ':') line++;
+  return line < end && IsBlank(*line) ? line : nullptr;
+}
+
+std::string_view KeyOf(const char* line, const char* end) {
+  const char* stop = TokenEnd(line, end);
+  if (stop > line && stop[-1] == ':') stop--;
+  return {line, static_cast<size_t>(stop - line)};
+}
+
+// The key of the line, by the memo or by the table; `at` moves behind it.
+uint16_t KeyOfLine(const char*& at, const char* end, const Keys& keys, uint16_t& expected) {
+  if (expected != Keys::kNone)
+    if (const char* rest = AfterKey(at, end, keys.At(expected))) {
+      at = rest;
+      return expected;
+    }
+  expected = keys.Find(KeyOf(at, end));
+  at = TokenEnd(at, end);
+  return expected;
+}
+
+// Files with more lines than this are parsed by the table from there on.
+constexpr size_t kMemoLines = 4096;
+
+uint16_t& MemoOf(LineMemo& memo, size_t line, uint16_t& spare) {
+  if (line >= kMemoLines) return spare = Keys::kNone;
+  if (line >= memo.size()) memo.resize(line + 1, Keys::kNone);
+  return memo[line];
+}
+
+bool IsDevice(std::string_view token) {
+  const size_t colon = token.find(':');
+  return colon != 0 && colon != token.npos && colon + 1 < token.size() &&
+         token.find_first_not_of("0123456789:") == token.npos;
+}
+
+// One word of a device's line: `rbytes=1`, or v1's `Read 1`. Returns where the next word begins.
+const char* AddWord(const char* at, const char* end, const Format& format, double* slots) {
+  const char* const stop = TokenEnd(at, end);
+  const char* const equals = std::find(at, stop, '=');
+  const uint16_t key = format.keys->Find({at, static_cast<size_t>(equals - at)});
+  if (key == Keys::kNone) return SkipBlanks(stop, end);
+  at = equals < stop ? equals + 1 : SkipBlanks(stop, end);
+  slots[key] += TakeNumber(at, end, format.divide, Minus::clamps);
+  return SkipBlanks(at, end);
+}
+
+void AddDevice(const char* at, const char* end, const Format& format, double* slots) {
+  while (at < end) at = AddWord(at, end, format, slots);
+}
+
+void ParseRow(const char* at, const char* end, const Format& format, double* slots) {
+  for (uint32_t i = 0; i < format.columns && (at = SkipBlanks(at, end)) < end; i++)
+    slots[i] = TakeNumber(at, end, format.divide, Minus::clamps);
+}
+
+}  // namespace
+
+void ParseScalar(std::string_view bytes, const Format& format, double* slots) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* at = NextToken(bytes.data(), end);
+  const double value = TakeNumber(at, end, format.divide, Minus::one_is_none);
+  *slots = NextToken(at, end) == end ? value : kAbsent;
+}
+
+void ParseList(std::string_view bytes, const Format& format, double* slots) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* at = bytes.data();
+  uint32_t i = 0;
+  for (; i < format.count && (at = NextToken(at, end)) < end; i++)
+    slots[i] = TakeNumber(at, end, format.divide, Minus::one_is_none);
+  std::fill(slots + i, slots + format.count, kAbsent);
+}
+
+void ParseKeyed(std::string_view bytes, const Format& format, LineMemo& memo, double* slots) {
+  const char* const end = bytes.data() + bytes.size();
+  std::fill_n(slots, format.count, kAbsent);
+  uint16_t spare;
+  size_t line = 0;
+  for (const char* at = bytes.data(); at < end; at = NextLine(at, end), line++) {
+    const uint16_t key = KeyOfLine(at, end, *format.keys, MemoOf(memo, line, spare));
+    if (key == Keys::kNone || !std::isnan(slots[key])) continue;
+    at = SkipBlanks(at, end);
+    slots[key] = TakeNumber(at, end, format.divide, Minus::clamps);
+  }
+}
+
+void ParseTable(std::string_view bytes, const Format& format, double* slots) {
+  const char* const end = bytes.data() + bytes.size();
+  std::fill_n(slots, format.count, kAbsent);
+  for (const char* at = bytes.data(); at < end; at = NextLine(at, end)) {
+    const char* const stop = LineEnd(at, end);
+    at = SkipBlanks(at, stop);
+    if (at < stop && *at == '-') continue;
+    const double row = TakeNumber(at, stop, 1, Minus::clamps);
+    if (!(row < format.count / format.columns)) continue;
+    ParseRow(at, stop, format, slots + static_cast<uint32_t>(row) * format.columns);
+  }
+}
+
+void ParseDevices(std::string_view bytes, const Format& format, double* slots) {
+  const char* const end = bytes.data() + bytes.size();
+  std::fill_n(slots, format.count, 0.0);
+  for (const char* at = bytes.data(); at < end; at = NextLine(at, end)) {
+    const char* const stop = LineEnd(at, end);
+    const char* const word = TokenEnd(at, stop);
+    if (!IsDevice({at, static_cast<size_t>(word - at)})) continue;
+    AddDevice(SkipBlanks(word, stop), stop, format, slots);
+  }
+}
+
+void Parse(Kind kind, std::string_view bytes, const Format& format, LineMemo& memo, double* slots) {
+  switch (kind) {
+    case Kind::scalar: return ParseScalar(bytes, format, slots);
+    case Kind::list: return ParseList(bytes, format, slots);
+    case Kind::keyed: return ParseKeyed(bytes, format, memo, slots);
+    case Kind::table: return ParseTable(bytes, format, slots);
+    case Kind::devices: return ParseDevices(bytes, format, slots);
+    case Kind::text: return;
+  }
+}
+
+}  // namespace procview::sample

@@ -1,0 +1,27 @@
+#include "sample/pid-namespace.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+
+#include "sample/fd.h"
+
+namespace procview::sample {
+
+namespace {
+
+// include/uapi/linux/nsfs.h of 6.11; the number tells the direction and size of an int, though the
+// argument is the pid itself.
+constexpr unsigned long kPidFromPidNamespace = _IOR(0xb7, 0x6, int);
+
+}  // namespace
+
+pid_t PidNamespaceInit(const char* path) {
+  const Fd fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return -errno;
+  const int pid = ioctl(fd.get(), kPidFromPidNamespace, 1);
+  return pid < 0 ? -errno : pid;
+}
+
+}  // namespace procview::sample

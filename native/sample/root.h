@@ -1,0 +1,34 @@
+// Opening files beneath a trusted directory, whatever a container put below it.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+namespace procview::sample {
+
+/// A trusted directory, opened once for the whole process. Roots are never destroyed, so that a
+/// source can keep a plain pointer to its root.
+class Root {
+ public:
+  /// The root of this path; the same object for the same path, in every thread.
+  static Root* Of(const std::string& path);
+
+  /// Opens `path` beneath the root without following any link or `..`; a leading slash is ignored.
+  /// Returns a descriptor (always close-on-exec) or a negative errno: ELOOP for a link, EXDEV for `..`.
+  int Open(const char* path, int flags);
+
+ private:
+  explicit Root(std::string path) : path_(std::move(path)) {}
+  int Descriptor();
+  bool Renew();
+
+  const std::string path_;
+  std::mutex mutex_;
+  int fd_ = -1;
+};
+
+/// Makes every open walk the path component by component, as before Linux 5.6. For tests; so does
+/// the environment variable PROCVIEW_WALK.
+void ForceWalk(bool on);
+
+}  // namespace procview::sample

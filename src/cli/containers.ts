@@ -1,0 +1,50 @@
+/**
+ * `procview containers`: what it sees on this node.
+ * @module
+ */
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import type { Container } from '../containers/container.ts';
+import { scanContainers } from '../discovery/scan.ts';
+import type { Renderer } from '../renderer.ts';
+import { Unavailable } from '../sampling/container-sampler.ts';
+import { type Flags, fromFlags, withRoots } from './options.ts';
+import { withRenderer } from './show.ts';
+
+const HEADINGS = ['ID', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as const;
+
+/** MemTotal in MiB; `-` where the container has no memory cgroup of its own. */
+function memory(sampler: ReturnType<Renderer['sampler']>): string {
+  try {
+    return `${Math.round(sampler.take(['memory']).memory.total / 1024)} MiB`;
+  } catch (error) {
+    if (error instanceof Unavailable) return '-';
+    throw error;
+  }
+}
+
+function row(renderer: Renderer, container: Container): string[] {
+  const sampler = renderer.sampler(container);
+  const { count } = sampler.take(['cpus']).cpus;
+  const runtime = container.runtime || '-';
+  return [container.id, runtime, String(container.init), memory(sampler), String(count)];
+}
+
+/** Columns as wide as their widest cell, two blanks apart. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = HEADINGS.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
+  const lines = rows.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '));
+  return lines.map((each) => `${each.trimEnd()}\n`).join('');
+}
+
+export function containers(program: Command): void {
+  const command = program
+    .command('containers')
+    .description('list the containers of this node: id, runtime, pid, memory, CPUs');
+  withRoots(command).action((flags: Flags) => {
+    const rows = withRenderer(loadConfig(flags.config, fromFlags(flags)), (renderer) =>
+      scanContainers(renderer.resolver).map((container) => row(renderer, container)),
+    );
+    process.stdout.write(table([HEADINGS, ...rows]));
+  });
+}

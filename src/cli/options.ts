@@ -1,0 +1,54 @@
+/**
+ * Options that several commands share.
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ConfigInput } from '../config/schema.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../config/schema.ts';
+
+/** Parsed flags, as commander names them. */
+export interface Flags {
+  readonly config?: string;
+  readonly mount?: string;
+  readonly fsname?: string;
+  readonly state?: string;
+  readonly workers?: number;
+  readonly logLevel?: (typeof LOG_LEVELS)[number];
+  readonly logFormat?: (typeof LOG_FORMATS)[number];
+  readonly procRoot?: string;
+  readonly sysRoot?: string;
+  readonly cgroupRoot?: string;
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** Where the host's file systems and our state are. */
+export function withRoots(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration (JSON); flags override it')
+    .option('--state <dir>', 'directory of the ledger (default: /run/procview)')
+    .option('--proc-root <dir>', "the host's procfs (default: /proc)")
+    .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
+    .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)');
+}
+
+export function withLog(command: Command): Command {
+  return command
+    .addOption(new Option('--log-level <level>', 'least level to log').choices(LOG_LEVELS))
+    .addOption(new Option('--log-format <format>', 'how to log').choices(LOG_FORMATS));
+}
+
+/** The configuration that the flags ask for; flags that were not given are undefined. */
+export function fromFlags(flags: Flags): ConfigInput {
+  return {
+    mount: flags.mount,
+    fsname: flags.fsname,
+    state: flags.state,
+    workers: flags.workers,
+    log: { level: flags.logLevel, format: flags.logFormat },
+    roots: { proc: flags.procRoot, sys: flags.sysRoot, cgroup: flags.cgroupRoot },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * `procview serve`: mounts and serves in the foreground.
+ * @module
+ */
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { Daemon } from '../daemon.ts';
+import { type Flags, fromFlags, wholeNumber, withLog, withRoots } from './options.ts';
+
+/** Unmounts on a signal; a second signal does not interrupt that. */
+function stopOnSignals(daemon: Daemon): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => void daemon.stop());
+  }
+  process.on('exit', () => daemon.abandon());
+}
+
+export function serve(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('mount and serve in the foreground; SIGTERM or Ctrl-C unmounts')
+    .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
+    .option('--fsname <name>', 'mount source (default: procview)')
+    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber);
+  withLog(withRoots(command)).action((flags: Flags) => {
+    stopOnSignals(new Daemon(loadConfig(flags.config, fromFlags(flags))));
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * The daemon's configuration: every option, its default, its bounds.
+ * @module
+ */
+import { z } from 'zod';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export const LOG_FORMATS = ['pretty', 'json'] as const;
+
+const directory = z.string().startsWith('/', 'must be an absolute path');
+
+/** mount(2) takes a page of options; commas would start a new one. */
+const fsname = z
+  .string()
+  .regex(/^[\w.:/-]{1,64}$/, 'must be 1 to 64 letters, digits or any of _ . : / -');
+
+export const configSchema = z.strictObject({
+  /** Where the file system is mounted; the default is created, any other must exist. */
+  mount: directory.default('/var/lib/procview'),
+  /** Mount source, as findmnt shows it. */
+  fsname: fsname.default('procview'),
+  /** Directory of the ledger. */
+  state: directory.default('/run/procview'),
+  /** Threads that answer readers. */
+  workers: z.int().min(1).max(16).default(1),
+  log: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info'),
+      format: z.enum(LOG_FORMATS).default('pretty'),
+    })
+    .prefault({}),
+  policies: z
+    .strictObject({
+      /** How many CPUs a container sees: its quota rounded up, its cpuset, or its shares / 1024. */
+      cpus: z.enum(['quota', 'cpuset', 'shares']).default('quota'),
+      /** `host`: a limited container has no more free memory than the host. */
+      headroom: z.enum(['limits', 'host']).default('limits'),
+      /** False: containers see no swap. */
+      swap: z.boolean().default(true),
+      /** Whose start `btime` in stat tells. */
+      uptime: z.enum(['container', 'host']).default('container'),
+    })
+    .prefault({}),
+  /** Where the host's file systems are: elsewhere in a captured tree or in a daemon's own container. */
+  roots: z
+    .strictObject({
+      proc: directory.default('/proc'),
+      sys: directory.default('/sys'),
+      /** Stands for /sys/fs/cgroup; absent: the mount points that mountinfo names. */
+      cgroup: directory.optional(),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** What a user may give: all optional. */
+export type ConfigInput = z.input<typeof configSchema>;

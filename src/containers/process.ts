@@ -1,0 +1,79 @@
+/**
+ * What /proc/<pid> tells about one task: parsers of stat and status, and the readers on top of them.
+ * Documentation/filesystems/proc.rst (1.1), proc_pid_stat(5).
+ * @module
+ */
+import { native } from '../native.ts';
+
+/** Clock ticks per second of /proc/<pid>/stat, the same on every architecture Linux runs on. */
+export const USER_HZ = 100;
+
+const US_PER_TICK = 1_000_000 / USER_HZ;
+
+/** Start time in microseconds since boot (CLOCK_BOOTTIME), or NaN. The name may hold blanks and brackets. */
+export function parseStartTime(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = fields[19];
+  return ticks === undefined || !/^\d+$/.test(ticks) ? Number.NaN : Number(ticks) * US_PER_TICK;
+}
+
+export interface ProcessStatus {
+  readonly parent: number;
+  /** Its pid in each pid namespace from ours inward; the last is the one it knows itself by. */
+  readonly namespacePids: readonly number[];
+}
+
+/** Reads the lines PPid and NSpid (since 4.1) of a status file; null if they are missing. */
+export function parseStatus(status: string): ProcessStatus | null {
+  const parent = /^PPid:\t(\d+)$/m.exec(status);
+  const pids = /^NSpid:((?:\t\d+)+)$/m.exec(status);
+  if (!parent || !pids) return null;
+  const namespacePids = (pids[1] ?? '').trim().split('\t').map(Number);
+  return { parent: Number(parent[1]), namespacePids };
+}
+
+/** Tasks as a /proc mount shows them. Every method answers null or NaN for a task that is gone. */
+export class ProcessReader {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  #text(pid: number, file: string): string | null {
+    const text = native.readText(`${this.root}/${pid}/${file}`);
+    return typeof text === 'string' ? text : null;
+  }
+
+  /** /proc/<pid>/cgroup. */
+  cgroup(pid: number): string | null {
+    return this.#text(pid, 'cgroup');
+  }
+
+  mountinfo(pid: number): string | null {
+    return this.#text(pid, 'mountinfo');
+  }
+
+  status(pid: number): ProcessStatus | null {
+    const text = this.#text(pid, 'status');
+    return text === null ? null : parseStatus(text);
+  }
+
+  /** Microseconds since boot. */
+  startTime(pid: number): number {
+    const text = this.#text(pid, 'stat');
+    return text === null ? Number.NaN : parseStartTime(text);
+  }
+
+  /** Names the pid namespace, e.g. `pid:[4026531836]`. */
+  pidNamespace(pid: number | 'self'): string | null {
+    const target = native.readLink(`${this.root}/${pid}/ns/pid`);
+    return typeof target === 'string' ? target : null;
+  }
+
+  /** Init of that task's pid namespace, in one call since 6.11; null on older kernels. */
+  namespaceInit(pid: number): number | null {
+    const init = native.pidNamespaceInit(`${this.root}/${pid}/ns/pid`);
+    return init > 0 ? init : null;
+  }
+}

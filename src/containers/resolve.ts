@@ -1,0 +1,149 @@
+/**
+ * From a task to the container it is in, or to the host.
+ * @module
+ */
+import { join } from 'node:path';
+import { native } from '../native.ts';
+import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
+import { type Container, inodeOf } from './container.ts';
+import { namespaceInit, oldest } from './init.ts';
+import { ProcessReader } from './process.ts';
+import { recognise } from './runtimes.ts';
+
+/** The hierarchy that names a container, first one in which it is not in the root cgroup. */
+const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
+
+/** Where a container's cgroups end, and what it is called. */
+interface Bounds {
+  readonly runtime: string;
+  readonly id: string;
+  readonly cgroups: CgroupPaths;
+}
+
+/** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
+const trimInitScope = (path: string): string => path.replace(/\/init\.scope$/, '') || '/';
+
+const within = (path: string, ancestor: string): boolean =>
+  path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
+
+export class Resolver {
+  readonly proc: ProcessReader;
+  readonly #layout: CgroupLayout;
+  readonly #hostNamespace: string | null;
+
+  /**
+   * @param procRoot the host's procfs
+   * @param layout the host's cgroup hierarchies
+   */
+  constructor(procRoot: string, layout: CgroupLayout) {
+    this.proc = new ProcessReader(procRoot);
+    this.#layout = layout;
+    this.#hostNamespace = this.proc.pidNamespace(1) ?? this.proc.pidNamespace('self');
+  }
+
+  /**
+   * The container of a task, null for the host's own.
+   * @param cgroupText its /proc/<pid>/cgroup
+   */
+  resolve(pid: number, cgroupText: string): Container | null {
+    const paths = parseCgroupText(cgroupText);
+    const bounds = this.#byRuntime(paths) ?? this.#byNamespace(pid, paths);
+    return bounds && this.#container(pid, bounds);
+  }
+
+  /** A runtime's cgroup name ends the container there, whatever namespaces its tasks share. */
+  #byRuntime(paths: CgroupPaths): Bounds | null {
+    let named: { runtime: string; id: string } | null = null;
+    const cgroups = new Map(paths);
+    for (const [controller, path] of paths) {
+      const found = recognise(path);
+      if (!found) continue;
+      cgroups.set(controller, found.path);
+      named = found;
+    }
+    return named && { runtime: named.runtime, id: named.id, cgroups };
+  }
+
+  /** No known name: a pid namespace of its own makes a container, its init's cgroup bounds it. */
+  #byNamespace(pid: number, paths: CgroupPaths): Bounds | null {
+    const namespace = this.proc.pidNamespace(pid);
+    if (namespace === null || namespace === this.#hostNamespace) return null;
+    const init = namespaceInit(this.proc, pid, namespace, () => this.#members(paths));
+    const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
+    const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
+    return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
+  }
+
+  /** Per hierarchy the init's cgroup, when the caller is in it or below it; else the caller's own. */
+  #boundedByInit(init: number, paths: CgroupPaths): CgroupPaths {
+    const initPaths = parseCgroupText(this.proc.cgroup(init) ?? '');
+    const tops = this.#mountedTops(init);
+    const cgroups = new Map(paths);
+    for (const [controller, path] of paths) {
+      const own = initPaths.get(controller);
+      if (own === undefined) continue;
+      const top = tops.get(controller);
+      const bound = top !== undefined && within(own, top) ? top : trimInitScope(own);
+      if (bound !== '/' && within(path, bound)) cgroups.set(controller, bound);
+    }
+    return cgroups;
+  }
+
+  /**
+   * The cgroups that a container's own cgroup mounts start at, which name its top even when init has
+   * moved itself into a sub-cgroup. A mount of the host's whole tree (root `/`) says nothing.
+   */
+  #mountedTops(init: number): ReadonlyMap<string, string> {
+    const tops = new Map<string, string>();
+    for (const { hierarchy, controllers } of cgroupMounts(this.proc.mountinfo(init) ?? '')) {
+      if (hierarchy.root === '/') continue;
+      for (const controller of controllers) tops.set(controller, hierarchy.root);
+    }
+    return tops;
+  }
+
+  #container(pid: number, bounds: Bounds): Container {
+    const directory = this.#naming(bounds.cgroups) ?? '';
+    const inode = inodeOf(directory);
+    const [init, started] = this.#firstProcess(pid, bounds.cgroups);
+    return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
+  }
+
+  #naming(cgroups: CgroupPaths): string | null {
+    for (const controller of NAMING) {
+      const path = cgroups.get(controller) ?? '/';
+      const hierarchy = this.#layout.get(controller);
+      const below = hierarchy && path !== '/' ? pathInMount(hierarchy, path) : null;
+      if (hierarchy && below !== null) return join(hierarchy.mountpoint, below);
+    }
+    return null;
+  }
+
+  /** Processes of the naming cgroup itself, in the kernel's order. */
+  #members(cgroups: CgroupPaths): readonly number[] {
+    const directory = this.#naming(cgroups);
+    const text = directory === null ? -1 : native.readText(`${directory}/cgroup.procs`);
+    if (typeof text !== 'string') return [];
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  /** The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest. */
+  #firstProcess(pid: number, cgroups: CgroupPaths): [pid: number, at: number] {
+    const namespace = this.proc.pidNamespace(pid);
+    const init =
+      namespace === null || namespace === this.#hostNamespace
+        ? null
+        : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
+    if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
+    return oldest(this.proc, this.#members(cgroups));
+  }
+
+  #contains(cgroups: CgroupPaths, pid: number): boolean {
+    const paths = parseCgroupText(this.proc.cgroup(pid) ?? '');
+    return NAMING.every((controller) => {
+      const own = cgroups.get(controller);
+      return own === undefined || within(paths.get(controller) ?? '', own);
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Cgroup names by which container runtimes can be recognised, wherever in a path they stand.
+ * @module
+ */
+
+/** A runtime's container, found in a cgroup path. */
+export interface Recognised {
+  readonly runtime: string;
+  readonly id: string;
+  /** The path up to and with the container's own cgroup. */
+  readonly path: string;
+}
+
+const ID = '[0-9a-f]{64}';
+
+interface Pattern {
+  readonly runtime: string;
+  /** Matches one path component; group 1 is the container's id. */
+  readonly name: RegExp;
+  /** What the components before must look like, where the name alone says too little. */
+  readonly below?: RegExp;
+}
+
+const PATTERNS: readonly Pattern[] = [
+  { runtime: 'docker', name: new RegExp(`^docker-(${ID})\\.scope$`) },
+  { runtime: 'docker', name: new RegExp(`^(${ID})$`), below: /\/docker$/ },
+  { runtime: 'containerd', name: new RegExp(`^cri-containerd-(${ID})\\.scope$`) },
+  { runtime: 'cri-o', name: new RegExp(`^crio-(${ID})\\.scope$`) },
+  { runtime: 'podman', name: new RegExp(`^libpod-(${ID})\\.scope$`) },
+  { runtime: 'podman', name: new RegExp(`^libpod-(${ID})$`) },
+  { runtime: 'kubernetes', name: new RegExp(`^(${ID})$`), below: /\/kubepods(\/|$)/ },
+  { runtime: 'lxc', name: /^lxc\.payload\.(.+)$/ },
+  { runtime: 'lxc', name: /^(.+)$/, below: /\/lxc$/ },
+  { runtime: 'nspawn', name: /^systemd-nspawn@(.+)\.service$/, below: /\/machine\.slice$/ },
+  // libvirt's virtual machines sit in machine.slice too; their processes are the host's.
+  { runtime: 'nspawn', name: /^machine-(?!qemu|lxc)(.+)\.scope$/, below: /\/machine\.slice$/ },
+  { runtime: 'libvirt-lxc', name: /^machine-(lxc.+)\.scope$/, below: /\/machine\.slice$/ },
+];
+
+function recogniseComponent(before: string, name: string): Recognised | null {
+  for (const pattern of PATTERNS) {
+    const match = pattern.name.exec(name);
+    if (!match || (pattern.below && !pattern.below.test(before))) continue;
+    return { runtime: pattern.runtime, id: match[1] ?? name, path: `${before}/${name}` };
+  }
+  return null;
+}
+
+/** The innermost container of a cgroup path (a container in a container is its own), or null. */
+export function recognise(path: string): Recognised | null {
+  const components = path.split('/').slice(1);
+  for (let last = components.length - 1; last >= 0; last--) {
+    const before = components
+      .slice(0, last)
+      .map((component) => `/${component}`)
+      .join('');
+    const found = recogniseComponent(before, components[last] ?? '');
+    if (found) return found;
+  }
+  return null;
+}

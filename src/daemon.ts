@@ -1,0 +1,132 @@
+/**
+ * The control plane: checks the machine, mounts, starts the serving threads, keeps the load averages,
+ * and takes everything down again. The main thread never answers a reader.
+ * @module
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { type Config, configSchema } from './config/schema.ts';
+import type { Container } from './containers/container.ts';
+import { scanContainers } from './discovery/scan.ts';
+import { treeOf } from './fuse/tree.ts';
+import { createLogger, type Logger } from './log.ts';
+import { type NativeSession, native } from './native.ts';
+import { Renderer } from './renderer.ts';
+import { LOAD_PERIOD } from './sampling/load-average.ts';
+import { LoadSampler } from './sampling/load-sampler.ts';
+import type { ServerOptions } from './server.ts';
+import { StartError, startError } from './start-error.ts';
+import { views } from './views/registry.ts';
+
+const MS = 1000;
+
+/** Ticks between two full looks for containers that nobody reads from. */
+const SCAN_TICKS = 6;
+
+/** Makes what is ours to make: the state directory, and the mount point if it is the default one. */
+function prepareDirectories(config: Config): void {
+  mkdirSync(config.state, { recursive: true, mode: 0o755 });
+  if (config.mount === configSchema.parse({}).mount) mkdirSync(config.mount, { recursive: true });
+  const mountpoint = statSync(config.mount, { throwIfNoEntry: false });
+  if (!mountpoint) throw new StartError(`mount point ${config.mount} does not exist: create it`);
+  if (!mountpoint.isDirectory()) {
+    throw new StartError(`mount point ${config.mount} is not a directory: name another one`);
+  }
+}
+
+export class Daemon {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #renderer: Renderer;
+  readonly #load: LoadSampler;
+  readonly #session: NativeSession;
+  readonly #workers: Worker[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #ticks = 0;
+  #stopping = false;
+
+  /** Mounts and serves. Throws StartError with one line that says what to do. */
+  constructor(config: Config) {
+    this.#config = config;
+    this.#log = createLogger(config.log, 'main');
+    try {
+      if (process.getuid?.() !== 0) throw new StartError('mounting takes root: run with sudo');
+      prepareDirectories(config);
+      this.#renderer = new Renderer(config, 'exclusive');
+      const { ledger, resolver, layout, host } = this.#renderer;
+      this.#load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
+      this.#session = new native.Session({
+        mountpoint: config.mount,
+        fsname: config.fsname,
+        nodes: treeOf(views.map((view) => view.path)),
+      });
+    } catch (error) {
+      throw startError(error, config);
+    }
+    for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
+    this.#timer = setInterval(() => this.#tick(), LOAD_PERIOD / MS);
+    this.#scan();
+    this.#log.info(
+      {
+        mount: config.mount,
+        containers: this.#load.size,
+        continued: this.#renderer.ledger.continued,
+      },
+      'serving',
+    );
+  }
+
+  #startWorker(worker: number): void {
+    const options: ServerOptions = { config: this.#config, session: this.#session.id, worker };
+    const thread = new Worker(new URL('./server.js', import.meta.url), { workerData: options });
+    thread.on('message', (container: Container) => this.#load.add(container));
+    thread.on('error', (error) => this.#fail(error, worker));
+    thread.on('exit', () => this.#ended(worker));
+    this.#workers.push(thread);
+  }
+
+  #tick(): void {
+    try {
+      if (this.#ticks++ % SCAN_TICKS === 0) this.#scan();
+      this.#load.tick();
+    } catch (error) {
+      this.#log.error({ err: error }, 'load average tick failed');
+    }
+  }
+
+  #scan(): void {
+    for (const container of scanContainers(this.#renderer.resolver)) this.#load.add(container);
+  }
+
+  #fail(error: unknown, worker: number): void {
+    this.#log.fatal({ err: error, worker }, 'serving thread failed');
+    process.exitCode = 1;
+  }
+
+  /** A thread that ends on its own means that the file system was unmounted, or that it failed. */
+  #ended(worker: number): void {
+    if (this.#stopping) return;
+    if (process.exitCode === undefined) {
+      this.#log.error({ worker, mount: this.#config.mount }, 'unmounted by someone else, stopping');
+      process.exitCode = 1;
+    }
+    void this.stop();
+  }
+
+  /** Unmounts and ends all threads. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    this.#session.unmount();
+    this.#session.stop();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#log.info({ mount: this.#config.mount }, 'stopped');
+  }
+
+  /** The last resort on the way out: a thread left in read(2) would keep the process from ending. */
+  abandon(): void {
+    this.#session.unmount();
+    this.#session.stop();
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * From a container and a view to bytes: sampling and rendering, with the host's own bytes wherever a
+ * container's cannot be told. Used by the serving threads and by `show`.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import type { Container } from './containers/container.ts';
+import { Resolver } from './containers/resolve.ts';
+import { native } from './native.ts';
+import { type CgroupLayout, cgroupLayout } from './sampling/cgroup-layout.ts';
+import { ContainerSampler, type Surroundings, Unavailable } from './sampling/container-sampler.ts';
+import { Host } from './sampling/host.ts';
+import { Ledger, type LedgerMode } from './sampling/ledger.ts';
+import { memoryKeys } from './sampling/memory-sources.ts';
+import type { TextWriter } from './views/text.ts';
+import type { View } from './views/view.ts';
+
+/** The ledger's file in the state directory. */
+export const ledgerFile = (config: Config): string => join(config.state, 'ledger');
+
+/** The host's cgroup hierarchies. Throws if none is mounted: then no container can be told. */
+export function findCgroups(roots: Config['roots']): CgroupLayout {
+  const file = join(roots.proc, 'self/mountinfo');
+  const text = native.readText(file);
+  if (typeof text !== 'string') throw new Error(`${file}: cannot read, errno ${-text}`);
+  const layout = cgroupLayout(text, roots.cgroup);
+  if (layout.size > 0) return layout;
+  throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);
+}
+
+/** Names this boot; counters of another one mean nothing. */
+export function bootId(procRoot: string): string {
+  try {
+    return readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Everything that one thread needs to render views. */
+export class Renderer {
+  readonly host: Host;
+  readonly resolver: Resolver;
+  readonly ledger: Ledger;
+  readonly layout: CgroupLayout;
+  readonly #roots: Config['roots'];
+  readonly #around: Surroundings;
+
+  constructor(config: Config, mode: LedgerMode) {
+    const { roots, policies } = config;
+    this.#roots = roots;
+    this.layout = findCgroups(roots);
+    this.host = new Host(roots.proc, roots.sys);
+    this.resolver = new Resolver(roots.proc, this.layout);
+    this.ledger = new Ledger(ledgerFile(config), this.host.possibleCpus, bootId(roots.proc), mode);
+    this.#around = {
+      host: this.host,
+      layout: this.layout,
+      ledger: this.ledger,
+      memoryKeys: memoryKeys(this.host.vmstatKeys),
+      policies,
+    };
+  }
+
+  sampler(container: Container): ContainerSampler {
+    return new ContainerSampler(container, this.#around);
+  }
+
+  /**
+   * Writes a container's view. False if its figures cannot be told: write the host's bytes instead.
+   * Throws what a view throws.
+   */
+  renderContainer(view: View, sampler: ContainerSampler, out: TextWriter): boolean {
+    out.reset();
+    try {
+      view.render(sampler.take(view.needs), out);
+    } catch (error) {
+      if (error instanceof Unavailable) return false;
+      throw error;
+    }
+    out.finish();
+    return true;
+  }
+
+  /** Writes the host's own file, byte for byte. Returns 0 or a negative errno. */
+  renderHost(view: View, out: TextWriter): number {
+    const [root, ...rest] = view.path.split('/');
+    const file = join(root === 'sys' ? this.#roots.sys : this.#roots.proc, ...rest);
+    const length = native.readFile(file, out.bytes);
+    out.length = Math.max(0, length);
+    return Math.min(0, length);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Who reads: from a caller's thread id to its container's open sampler, remembered for as long as the
+ * thread lives in the same cgroup.
+ * @module
+ */
+import { type Container, inodeOf } from './containers/container.ts';
+import { type NativeCallers, native } from './native.ts';
+import type { Renderer } from './renderer.ts';
+import type { ContainerSampler } from './sampling/container-sampler.ts';
+
+/** Threads remembered, and so descriptors of /proc/<tid>/cgroup kept open. */
+const CALLERS = 1024;
+
+/** Microseconds between two looks for containers that are gone. */
+const SWEEP = 10_000_000;
+
+/** Tag of the host's own tasks; container i has tag i + 1. */
+const HOST = 0;
+
+interface Resident {
+  readonly container: Container;
+  readonly sampler: ContainerSampler;
+  readonly tag: number;
+}
+
+export class Residents {
+  readonly #renderer: Renderer;
+  readonly #callers: NativeCallers;
+  readonly #announce: (container: Container) => void;
+  readonly #byTag = new Map<number, Resident>();
+  readonly #byKey = new Map<string, Resident>();
+  #nextTag = HOST + 1;
+  #sweptAt = native.bootTime();
+
+  /** @param announce told of every container that is seen for the first time */
+  constructor(renderer: Renderer, procRoot: string, announce: (container: Container) => void) {
+    this.#renderer = renderer;
+    this.#callers = new native.Callers(procRoot, CALLERS);
+    this.#announce = announce;
+  }
+
+  /** Sampler of the caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
+  of(pid: number): ContainerSampler | null {
+    if (pid <= 0) return null;
+    const tag = this.#callers.lookup(pid);
+    if (tag === HOST) return null;
+    return this.#byTag.get(tag)?.sampler ?? this.#resolve(pid);
+  }
+
+  #resolve(pid: number): ContainerSampler | null {
+    this.#sweep();
+    const text = this.#callers.open(pid);
+    const container = text === null ? null : this.#renderer.resolver.resolve(pid, text);
+    const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container));
+    if (text !== null) this.#callers.tag(pid, resident?.tag ?? HOST);
+    return resident?.sampler ?? null;
+  }
+
+  #admit(container: Container): Resident {
+    const sampler = this.#renderer.sampler(container);
+    const resident = { container, sampler, tag: this.#nextTag++ };
+    this.#byTag.set(resident.tag, resident);
+    this.#byKey.set(container.key, resident);
+    this.#announce(container);
+    return resident;
+  }
+
+  /** Closes the files of containers whose cgroup was removed. */
+  #sweep(): void {
+    const now = native.bootTime();
+    if (now - this.#sweptAt < SWEEP) return;
+    this.#sweptAt = now;
+    for (const [key, { container, sampler, tag }] of this.#byKey) {
+      if (inodeOf(container.directory) === container.inode) continue;
+      sampler.close();
+      this.#callers.forget(tag);
+      this.#byTag.delete(tag);
+      this.#byKey.delete(key);
+    }
+  }
+}

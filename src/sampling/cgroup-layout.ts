@@ -1,0 +1,101 @@
+/**
+ * Where this host's cgroup hierarchies are: v1, v2 or both (hybrid), found in /proc/self/mountinfo.
+ * Documentation/filesystems/proc.rst (3.5 mountinfo), cgroup-v1/cgroups.rst.
+ * @module
+ */
+import { join } from 'node:path';
+
+/** One mounted hierarchy. */
+export interface Hierarchy {
+  readonly version: 1 | 2;
+  /** Where it can be read, under the configured root. */
+  readonly mountpoint: string;
+  /** The cgroup that the mount shows as its top; `/` unless part of a tree was bind-mounted. */
+  readonly root: string;
+}
+
+/** Controllers by name; `unified` is the v2 tree, v1's named hierarchies are `name=...`. */
+export type CgroupLayout = ReadonlyMap<string, Hierarchy>;
+
+const CGROUP_HOME = '/sys/fs/cgroup';
+
+/** Undoes mountinfo's octal escapes of blank, tab, newline and backslash. */
+function unescapeOctal(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+interface CgroupMount {
+  readonly hierarchy: Hierarchy;
+  /** Controllers of a v1 mount; `unified` for v2. */
+  readonly controllers: readonly string[];
+}
+
+/** v1 names its controllers among the super options: `rw,cpu,cpuacct` or `rw,xattr,name=systemd`. */
+function parseMount(line: string): CgroupMount | null {
+  const [left, right] = line.split(' - ');
+  const [, , , root, mountpoint] = (left ?? '').split(' ');
+  const [type, , options] = (right ?? '').split(' ');
+  if (root === undefined || mountpoint === undefined) return null;
+  if (type !== 'cgroup' && type !== 'cgroup2') return null;
+  const version = type === 'cgroup2' ? 2 : 1;
+  const controllers = version === 2 ? ['unified'] : (options ?? '').split(',');
+  return {
+    hierarchy: { version, mountpoint: unescapeOctal(mountpoint), root: unescapeOctal(root) },
+    controllers,
+  };
+}
+
+/** All cgroup mounts of a mountinfo text, in its order. */
+export function cgroupMounts(mountinfo: string): CgroupMount[] {
+  const mounts: CgroupMount[] = [];
+  for (const line of mountinfo.split('\n')) {
+    const mount = parseMount(line);
+    if (mount) mounts.push(mount);
+  }
+  return mounts;
+}
+
+/** A mount point moved below another root, as when a host's tree was captured or bind-mounted. */
+function moved(mountpoint: string, cgroupRoot: string | undefined): string {
+  if (cgroupRoot === undefined) return mountpoint;
+  const inHome = mountpoint === CGROUP_HOME || mountpoint.startsWith(`${CGROUP_HOME}/`);
+  return join(cgroupRoot, inHome ? mountpoint.slice(CGROUP_HOME.length) : mountpoint);
+}
+
+/**
+ * The layout told by a mountinfo text. Of several mounts of one hierarchy, that of its whole tree wins.
+ * @param cgroupRoot stands for /sys/fs/cgroup; undefined: mount points as they are
+ */
+export function cgroupLayout(mountinfo: string, cgroupRoot?: string): CgroupLayout {
+  const layout = new Map<string, Hierarchy>();
+  for (const { hierarchy, controllers } of cgroupMounts(mountinfo)) {
+    const found = { ...hierarchy, mountpoint: moved(hierarchy.mountpoint, cgroupRoot) };
+    for (const controller of controllers) {
+      const known = layout.get(controller);
+      if (!known || (known.root !== '/' && found.root === '/')) layout.set(controller, found);
+    }
+  }
+  return layout;
+}
+
+/**
+ * Path of a cgroup below a hierarchy's mount point, without leading slash; null if the mount does not
+ * show it.
+ */
+export function pathInMount(hierarchy: Hierarchy, cgroup: string): string | null {
+  const { root } = hierarchy;
+  if (root === '/') return cgroup.slice(1);
+  if (cgroup === root) return '';
+  return cgroup.startsWith(`${root}/`) ? cgroup.slice(root.length + 1) : null;
+}
+
+/** A cgroup and its ancestors, nearest first, without the root. */
+export function levelsOf(cgroup: string): string[] {
+  const levels: string[] = [];
+  for (let level = cgroup; level.length > 1; level = level.slice(0, level.lastIndexOf('/'))) {
+    levels.push(level);
+  }
+  return levels;
+}

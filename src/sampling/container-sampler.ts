@@ -1,0 +1,149 @@
+/**
+ * Samples one container: its files stay open between reads.
+ * @module
+ */
+import type { Container } from '../containers/container.ts';
+import type { NativeSources } from '../native.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
+import type { CpuPolicy } from './cpu-model.ts';
+import { CpuReader } from './cpu-reader.ts';
+import { planCpuTime, planIo, planPids, type ReadIo, type ReadUsage } from './cpu-sources.ts';
+import { CpuTimesReader } from './cpu-times-reader.ts';
+import type { Host } from './host.ts';
+import { type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
+import { loadSample } from './load-sample.ts';
+import type { HeadroomPolicy } from './memory-domain.ts';
+import { MemoryReader } from './memory-reader.ts';
+import { type MemoryKeys, placeOf } from './memory-sources.ts';
+import { emptySample, type MutableSample, type Need, type Sample } from './sample.ts';
+import { Group, SlotPlan } from './slot-plan.ts';
+
+/** What a node's owner decided about the figures. */
+export interface Policies {
+  readonly cpus: CpuPolicy;
+  readonly headroom: HeadroomPolicy;
+  /** False: containers see no swap at all. */
+  readonly swap: boolean;
+  /** Whose start btime tells. */
+  readonly uptime: 'container' | 'host';
+}
+
+/** What all samplers of a thread share. */
+export interface Surroundings {
+  readonly host: Host;
+  readonly layout: CgroupLayout;
+  readonly ledger: Ledger;
+  readonly memoryKeys: MemoryKeys;
+  readonly policies: Policies;
+}
+
+const CPU_LIMITS = Group.cpuset | Group.cpuQuota;
+const MEMORY = Group.memoryLevels | Group.kernelMemory;
+
+/** Groups of files to read for each need. */
+const GROUPS: Readonly<Record<Need, number>> = {
+  memory: MEMORY | Group.memoryStat,
+  vm: MEMORY | Group.vmStat | Group.io | Group.memoryEvents,
+  cpus: CPU_LIMITS,
+  times: CPU_LIMITS | Group.cpuTime,
+  load: Group.pids,
+  stat: 0,
+  cpuinfo: 0,
+};
+
+/** A container's own figures cannot be told: it has no cgroup of its own where they are kept. */
+export class Unavailable extends Error {}
+
+export class ContainerSampler {
+  readonly #around: Surroundings;
+  readonly #key: number;
+  readonly #started: number;
+  readonly #values: Float64Array;
+  readonly #sources: NativeSources;
+  readonly #memory: MemoryReader | null;
+  readonly #cpus: CpuReader;
+  readonly #usage: ReadUsage | null;
+  readonly #times: CpuTimesReader;
+  readonly #readIo: ReadIo;
+  readonly #pids: number;
+  readonly #sample: MutableSample;
+  #entry: LedgerEntry | null = null;
+
+  constructor(container: Container, around: Surroundings) {
+    const { host, layout, policies, memoryKeys } = around;
+    const { cgroups, started } = container;
+    const plan = new SlotPlan();
+    this.#around = around;
+    this.#key = ledgerKey(container.key);
+    this.#started = started;
+    this.#memory = MemoryReader.plan(plan, cgroups, { host, layout, memoryKeys, policies });
+    this.#cpus = new CpuReader(plan, cgroups, layout, policies.cpus);
+    const cpuTime = placeOf(layout, cgroups, 'cpuacct', 'unified');
+    this.#usage = planCpuTime(plan, cpuTime, host.possibleCpus);
+    this.#times = new CpuTimesReader(policies.uptime === 'container' ? started : Number.NaN);
+    this.#readIo = planIo(plan, placeOf(layout, cgroups, 'blkio'));
+    this.#pids = planPids(plan, placeOf(layout, cgroups, 'pids'));
+    ({ values: this.#values, sources: this.#sources } = plan.open());
+    this.#sample = emptySample(host);
+  }
+
+  /**
+   * Reads what these needs take and returns the sample, good until the next call. Throws Unavailable if
+   * the container sits in the root cgroup of a hierarchy that is needed.
+   */
+  take(needs: readonly Need[]): Sample {
+    let groups = 0;
+    for (const need of needs) groups |= GROUPS[need];
+    const now = this.#sources.sample(groups);
+    for (const need of needs) this.#fill(need, now);
+    return this.#sample;
+  }
+
+  #fill(need: Need, now: number): void {
+    const { host } = this.#around;
+    if (need === 'memory' || need === 'vm') this.#fillMemory(need, now);
+    else if (need === 'cpus') this.#fillCpus(now);
+    else if (need === 'times') this.#fillTimes(now);
+    else if (need === 'load') this.#fillLoad(now);
+    else this.#sample.host[need] = host[need](now);
+  }
+
+  #fillCpus(now: number): void {
+    const { onlineCpus } = this.#around.host.settings(now);
+    this.#sample.cpus = this.#cpus.model(this.#values, this.#sources, onlineCpus);
+  }
+
+  #fillLoad(now: number): void {
+    const load = loadSample(this.#ledgerEntry(now), this.#values[this.#pids]);
+    if (load) this.#sample.load = load;
+  }
+
+  #fillMemory(need: 'memory' | 'vm', now: number): void {
+    const figures = this.#memory?.figures(this.#values, now);
+    if (!this.#memory || !figures) throw new Unavailable('no memory cgroup of its own');
+    this.#sample.memory = figures;
+    this.#sample.host.settings = this.#around.host.settings(now);
+    if (need === 'memory') this.#sample.hugePages = this.#memory.hugePages(this.#values);
+    else this.#sample.vm = this.#memory.vm(this.#values, this.#readIo(this.#values));
+  }
+
+  /** Needs `cpus` to be filled before. */
+  #fillTimes(now: number): void {
+    const usage = this.#usage?.(this.#values);
+    if (!usage) throw new Unavailable('no cgroup that counts its CPU time');
+    const entry = this.#ledgerEntry(now);
+    this.#sample.times = this.#times.read(entry, usage, this.#sample.cpus, now);
+  }
+
+  #ledgerEntry(now: number): LedgerEntry {
+    if (!this.#entry?.valid) {
+      this.#entry = this.#around.ledger.entry(this.#key, this.#started, now);
+    }
+    return this.#entry;
+  }
+
+  close(): void {
+    this.#sources.close();
+    this.#memory?.close();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The CPU model of one container, from its cpuset and quota files.
+ * @module
+ */
+import type { CgroupPaths } from '../containers/cgroup-text.ts';
+import type { NativeSources } from '../native.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
+import { parseCpuList } from './cpu-list.ts';
+import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
+import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-sources.ts';
+import { placeOf } from './memory-sources.ts';
+import type { Placed, SlotPlan } from './slot-plan.ts';
+
+export class CpuReader {
+  readonly #cpusets: readonly Placed[];
+  readonly #quota: QuotaSlots | null;
+  readonly #policy: CpuPolicy;
+  /** Cpuset texts already parsed, by level: their generation and CPUs. */
+  readonly #parsed: { generation: number; cpus: readonly number[] | null }[];
+
+  constructor(plan: SlotPlan, cgroups: CgroupPaths, layout: CgroupLayout, policy: CpuPolicy) {
+    this.#cpusets = planCpuset(plan, placeOf(layout, cgroups, 'cpuset'));
+    this.#quota = planQuota(plan, placeOf(layout, cgroups, 'cpu'));
+    this.#policy = policy;
+    this.#parsed = this.#cpusets.map(() => ({ generation: 0, cpus: null }));
+  }
+
+  /** The model told by a sample of the CPU limits. */
+  model(values: Float64Array, sources: NativeSources, online: readonly number[]): CpuModel {
+    const limits = {
+      cpuset: this.#cpuset(values, sources),
+      quotas: this.#quotas(values),
+      shares: this.#shares(values),
+    };
+    return cpuModel(limits, online, this.#policy);
+  }
+
+  /** The effective cpuset of the nearest level that has one. */
+  #cpuset(values: Float64Array, sources: NativeSources): readonly number[] | null {
+    for (const [level, { slot, index }] of this.#cpusets.entries()) {
+      const generation = values[slot] ?? Number.NaN;
+      const parsed = this.#parsed[level];
+      if (Number.isNaN(generation) || !parsed) continue;
+      if (parsed.generation !== generation) {
+        parsed.cpus = parseCpuList(sources.text(index));
+        parsed.generation = generation;
+      }
+      if (parsed.cpus) return parsed.cpus;
+    }
+    return null;
+  }
+
+  #quotas(values: Float64Array): { quota: number; period: number }[] {
+    const quotas: { quota: number; period: number }[] = [];
+    for (let level = 0; level < (this.#quota?.levels ?? 0); level++) {
+      const at = (this.#quota?.first ?? 0) + 2 * level;
+      quotas.push({ quota: values[at] ?? Number.NaN, period: values[at + 1] ?? Number.NaN });
+    }
+    return quotas;
+  }
+
+  #shares(values: Float64Array): number {
+    const value = values[this.#quota?.shares ?? -1] ?? Number.NaN;
+    return this.#quota?.version === 2 ? weightToShares(value) : value;
+  }
+}

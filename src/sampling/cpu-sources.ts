@@ -1,0 +1,144 @@
+/**
+ * The files that tell a container's CPUs, CPU time, disk I/O and task count, in cgroup v1 and v2.
+ * Documentation/admin-guide/cgroup-v2.rst (CPU, Cpuset, IO), cgroup-v1/cpuacct.rst, cpusets.rst,
+ * scheduler/sched-bwc.rst.
+ * @module
+ */
+import { join } from 'node:path';
+import { native, SourceKind } from '../native.ts';
+import type { CpuUsage } from './cpu-times.ts';
+import type { Place } from './memory-sources.ts';
+import { Group, type Placed, type SlotPlan } from './slot-plan.ts';
+
+/** Effective cpusets, nearest level first. */
+export function planCpuset(plan: SlotPlan, place: Place | null): Placed[] {
+  if (!place) return [];
+  const { version, mountpoint: root } = place.hierarchy;
+  const file = version === 1 ? 'cpuset.effective_cpus' : 'cpuset.cpus.effective';
+  return place.levels.map((level) =>
+    plan.add({ root, path: join(level, file), kind: SourceKind.text, group: Group.cpuset }),
+  );
+}
+
+/** Slots of quota and period of each level, and of the shares. */
+export interface QuotaSlots {
+  /** First slot; quota and period alternate. */
+  readonly first: number;
+  readonly levels: number;
+  /** v1 cpu.shares or v2 cpu.weight. */
+  readonly shares: number;
+  readonly version: 1 | 2;
+}
+
+export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | null {
+  if (!place) return null;
+  const { version, mountpoint: root } = place.hierarchy;
+  const group = Group.cpuQuota;
+  const slots = place.levels.flatMap((level) => {
+    if (version === 2) {
+      const path = join(level, 'cpu.max');
+      return [plan.add({ root, path, kind: SourceKind.list, count: 2, group }).slot];
+    }
+    return ['cpu.cfs_quota_us', 'cpu.cfs_period_us'].map(
+      (file) => plan.add({ root, path: join(level, file), kind: SourceKind.scalar, group }).slot,
+    );
+  });
+  const shares = join(place.levels[0] ?? '', version === 1 ? 'cpu.shares' : 'cpu.weight');
+  return {
+    first: slots[0] ?? 0,
+    levels: place.levels.length,
+    shares: plan.add({ root, path: shares, kind: SourceKind.scalar, group }).slot,
+    version,
+  };
+}
+
+/** cpu.weight (1-10000, default 100) as cpu.shares (2-262144), the way runc and crun convert. */
+export function weightToShares(weight: number): number {
+  return 2 + ((weight - 1) * 262_142) / 9_999;
+}
+
+/** Reads a container's cumulative CPU time after a sample of Group.cpuTime. */
+export type ReadUsage = (values: Float64Array) => CpuUsage;
+
+const NS_PER_US = 1000;
+
+/**
+ * v1: exact run time per CPU from usage_percpu, split by the ticks of usage_all (both in ns).
+ * Only run time is exact: usage_all's split is sampled at ticks, which quota throttling runs in step with.
+ */
+function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
+  const { mountpoint: root } = place.hierarchy;
+  const own = place.levels[0] ?? '';
+  const group = Group.cpuTime;
+  const usage = plan.add({
+    root,
+    path: join(own, 'cpuacct.usage_percpu'),
+    kind: SourceKind.list,
+    count: cpus,
+    divide: NS_PER_US,
+    group,
+  }).slot;
+  const split = plan.add({
+    root,
+    path: join(own, 'cpuacct.usage_all'),
+    kind: SourceKind.table,
+    count: 2 * cpus,
+    columns: 2,
+    divide: NS_PER_US,
+    group,
+  }).slot;
+  return (values) => ({
+    kind: 'per-cpu',
+    usage: values.subarray(usage, usage + cpus),
+    split: values.subarray(split, split + 2 * cpus),
+  });
+}
+
+/** v2: cpu.stat in us. user_usec includes nice_usec (printed since 6.11). */
+function planTotal(plan: SlotPlan, place: Place): ReadUsage {
+  const { slot } = plan.add({
+    root: place.hierarchy.mountpoint,
+    path: join(place.levels[0] ?? '', 'cpu.stat'),
+    kind: SourceKind.keyed,
+    keys: new native.Keys(['user_usec', 'system_usec', 'nice_usec']),
+    group: Group.cpuTime,
+  });
+  return (values) => {
+    const nice = values[slot + 2] || 0;
+    const user = Math.max(0, (values[slot] || 0) - nice);
+    return { kind: 'total', user, nice, system: values[slot + 1] || 0 };
+  };
+}
+
+/** @param cpus the host's possible CPUs */
+export function planCpuTime(plan: SlotPlan, place: Place | null, cpus: number): ReadUsage | null {
+  if (!place) return null;
+  return place.hierarchy.version === 1 ? planPerCpu(plan, place, cpus) : planTotal(plan, place);
+}
+
+/** Reads [bytes read, bytes written] after a sample of Group.io. */
+export type ReadIo = (values: Float64Array) => readonly [read: number, written: number];
+
+/** v1 counts sub-cgroups only in the `_recursive` file (since 5.3). */
+export function planIo(plan: SlotPlan, place: Place | null): ReadIo {
+  if (!place) return () => [0, 0];
+  const { version, mountpoint: root } = place.hierarchy;
+  const v1 = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'];
+  const keys = new native.Keys(version === 1 ? ['Read', 'Write'] : ['rbytes', 'wbytes']);
+  const slots = (version === 1 ? v1 : ['io.stat']).map((file) => {
+    const path = join(place.levels[0] ?? '', file);
+    return plan.add({ root, path, kind: SourceKind.devices, keys, group: Group.io }).slot;
+  });
+  return (values) => {
+    const slot = slots.find((each) => !Number.isNaN(values[each])) ?? -1;
+    return [values[slot] || 0, values[slot + 1] || 0];
+  };
+}
+
+/** Slot of the number of tasks (threads) of a container and all below; NaN without a pids controller. */
+export function planPids(plan: SlotPlan, place: Place | null): number {
+  if (!place) return Number.NaN;
+  const path = join(place.levels[0] ?? '', 'pids.current');
+  const root = place.hierarchy.mountpoint;
+  return plan.add({ root, path, kind: SourceKind.scalar, group: Group.pids }).slot;
+}

@@ -1,0 +1,191 @@
+/**
+ * Counts the tasks of containers every 5 seconds and advances their load averages in the ledger. Runs
+ * on the main thread, for every container, whether or not it reads /proc/loadavg.
+ * @module
+ */
+import { join } from 'node:path';
+import { type Container, inodeOf } from '../containers/container.ts';
+import type { ProcessReader } from '../containers/process.ts';
+import { type NativeSources, native, type TaskCounts } from '../native.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
+import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
+import { type Ledger, Load, ledgerKey } from './ledger.ts';
+import { advanceLoad, EXPONENTS, LOAD_PERIOD } from './load-average.ts';
+import { type Place, placeOf } from './memory-sources.ts';
+import { Group, SlotPlan } from './slot-plan.ts';
+
+/** A container with more sub-cgroups is counted only so far: it must not stop the others' clock. */
+const MOST_CGROUPS = 4096;
+
+/** Tasks of a container and all below. */
+interface Counts {
+  readonly running: number;
+  readonly blocked: number;
+  readonly total: number;
+  /** Highest pid in the container's own pid namespace. */
+  readonly lastPid: number;
+}
+
+/** Paths of a cgroup and all its descendants, below the mount point. */
+function withDescendants(root: string, top: string): string[] {
+  const found = [top];
+  for (let i = 0; i < found.length && found.length < MOST_CGROUPS; i++) {
+    const path = found[i] ?? '';
+    const names = native.readDirectory(root, path, true);
+    if (typeof names !== 'number') found.push(...names.map((name) => join(path, name)));
+  }
+  return found;
+}
+
+/** Tasks of one cgroup: counted by the kernel on v1 (CGROUPSTATS), thread by thread otherwise. */
+function countCgroup(place: Place, path: string, procRoot: string, into: TaskCounts): boolean {
+  const { version, mountpoint } = place.hierarchy;
+  const list = join(path, version === 1 ? 'tasks' : 'cgroup.threads');
+  if (version === 1 && native.cgroupStats(mountpoint, path, into) === 0) {
+    into[3] = highestListed(join(mountpoint, list));
+    return true;
+  }
+  return native.countThreads(mountpoint, list, procRoot, into) === 0;
+}
+
+/** v1 lists the tasks of a cgroup in ascending order. */
+function highestListed(file: string): number {
+  const text = native.readText(file);
+  return typeof text === 'string' ? Number(text.trimEnd().split('\n').at(-1)) : 0;
+}
+
+/** Whole periods since the last tick; a first tick counts as one. */
+function periodsSince(tick: number, now: number): number {
+  return tick === 0 ? 1 : Math.round((now - tick) / LOAD_PERIOD);
+}
+
+/** Stores the counts and, when a period has passed, advances the three averages. */
+function book(load: Float64Array, counts: Counts, now: number): void {
+  const periods = periodsSince(load[Load.tick] ?? 0, now);
+  load[Load.running] = counts.running;
+  load[Load.blocked] = counts.blocked;
+  load[Load.total] = counts.total;
+  load[Load.lastPid] = counts.lastPid;
+  if (periods < 1) return;
+  load[Load.tick] = now;
+  for (const [i, exponent] of EXPONENTS.entries()) {
+    const at = Load.average1 + i;
+    load[at] = advanceLoad(load[at] ?? 0, exponent, counts.running + counts.blocked, periods);
+  }
+}
+
+/** One container whose load is kept. */
+class Sampled {
+  readonly #container: Container;
+  readonly #key: number;
+  readonly #place: Place | null;
+  readonly #usage: ReadUsage | null;
+  readonly #values: Float64Array;
+  readonly #sources: NativeSources;
+  #usedBefore = Number.NaN;
+  #counted: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
+
+  constructor(container: Container, layout: CgroupLayout, cpus: number) {
+    this.#container = container;
+    this.#key = ledgerKey(container.key);
+    this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
+    const plan = new SlotPlan();
+    this.#usage = planCpuTime(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'), cpus);
+    ({ values: this.#values, sources: this.#sources } = plan.open());
+  }
+
+  /** True until its cgroup is removed, also if another of the same name took its place. */
+  alive(): boolean {
+    return inodeOf(this.#container.directory) === this.#container.inode;
+  }
+
+  /**
+   * Advances the averages. One whose tasks all slept at the last tick and that used no CPU time since
+   * is not counted anew. Counting is slow, so the record is held only to book.
+   */
+  tick(ledger: Ledger, proc: ProcessReader): void {
+    const now = this.#sources.sample(Group.cpuTime);
+    const used = this.#cpuTime();
+    const entry = ledger.entry(this.#key, this.#container.started, now);
+    const counted = this.#slept(used) ? null : this.#count(proc);
+    this.#usedBefore = used;
+    this.#counted = counted ?? { ...this.#counted, running: 0, blocked: 0 };
+    entry.update(({ load }) => book(load, this.#counted, now));
+  }
+
+  #slept(used: number): boolean {
+    const { running, blocked } = this.#counted;
+    return used === this.#usedBefore && running === 0 && blocked === 0;
+  }
+
+  #cpuTime(): number {
+    const usage = this.#usage?.(this.#values);
+    if (!usage) return Number.NaN;
+    if (usage.kind === 'total') return usage.user + usage.nice + usage.system;
+    return usage.usage.reduce((sum, each) => sum + (each || 0), 0);
+  }
+
+  /** Counts the tasks of the container's cgroup and all below. */
+  #count(proc: ProcessReader): Counts {
+    const sum = { running: 0, blocked: 0, total: 0, lastPid: 0 };
+    const place = this.#place;
+    if (!place) return sum;
+    const one = new Float64Array(4);
+    let highest = 0;
+    for (const path of withDescendants(place.hierarchy.mountpoint, place.levels[0] ?? '')) {
+      if (!countCgroup(place, path, proc.root, one)) continue;
+      sum.running += one[0] ?? 0;
+      sum.blocked += one[1] ?? 0;
+      sum.total += one[2] ?? 0;
+      highest = Math.max(highest, one[3] || 0);
+    }
+    const known = highest > 0 ? proc.status(highest)?.namespacePids.at(-1) : undefined;
+    return { ...sum, lastPid: known ?? this.#counted.lastPid };
+  }
+
+  release(ledger: Ledger): void {
+    ledger.release(this.#key);
+    this.#sources.close();
+  }
+}
+
+/** All containers whose load is kept, by key. */
+export class LoadSampler {
+  readonly #ledger: Ledger;
+  readonly #proc: ProcessReader;
+  readonly #layout: CgroupLayout;
+  readonly #cpus: number;
+  readonly #containers = new Map<string, Sampled>();
+
+  /** @param cpus the host's possible CPUs */
+  constructor(ledger: Ledger, proc: ProcessReader, layout: CgroupLayout, cpus: number) {
+    this.#ledger = ledger;
+    this.#proc = proc;
+    this.#layout = layout;
+    this.#cpus = cpus;
+  }
+
+  get size(): number {
+    return this.#containers.size;
+  }
+
+  /** Takes a container in; it is counted at once, so that its first reader finds its tasks. */
+  add(container: Container): void {
+    if (this.#containers.has(container.key)) return;
+    const sampled = new Sampled(container, this.#layout, this.#cpus);
+    this.#containers.set(container.key, sampled);
+    sampled.tick(this.#ledger, this.#proc);
+  }
+
+  /** Advances all averages; forgets the containers that are gone, in the ledger too. */
+  tick(): void {
+    for (const [key, sampled] of this.#containers) {
+      if (sampled.alive()) {
+        sampled.tick(this.#ledger, this.#proc);
+        continue;
+      }
+      sampled.release(this.#ledger);
+      this.#containers.delete(key);
+    }
+  }
+}

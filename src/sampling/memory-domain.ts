@@ -1,0 +1,95 @@
+/**
+ * The memory domain: the level of the cgroup tree whose limit binds a container. meminfo, swaps and
+ * vmstat all ask here. Documentation/admin-guide/cgroup-v2.rst (memory.max), cgroup-v1/memory.rst.
+ * @module
+ */
+
+/** One level: the container's cgroup or an ancestor. Bytes; Infinity: no limit; NaN: no such file. */
+export interface MemoryLevel {
+  readonly limit: number;
+  readonly usage: number;
+  /** Swap alone: v2 memory.swap.max; v1 memsw limit less memory limit. */
+  readonly swapLimit: number;
+  readonly swapUsage: number;
+}
+
+/** What the host has, bytes. */
+export interface HostMemory {
+  readonly total: number;
+  readonly free: number;
+  readonly available: number;
+  readonly swapTotal: number;
+  readonly swapFree: number;
+}
+
+/** `limits`: only cgroup limits count; `host`: a limited container has no more free than the host. */
+export type HeadroomPolicy = 'limits' | 'host';
+
+/** Bytes. */
+export interface MemoryDomain {
+  /** Index of the level that binds, 0 = the container's own cgroup; -1: none, the host does. */
+  readonly level: number;
+  readonly total: number;
+  readonly free: number;
+  readonly swapTotal: number;
+  readonly swapFree: number;
+}
+
+/** The nearest level with the lowest limit below `ceiling`; -1 if none is. */
+function binding(limits: readonly number[], ceiling: number): number {
+  let found = -1;
+  let lowest = ceiling;
+  for (const [level, limit] of limits.entries()) {
+    if (limit < lowest) {
+      lowest = limit;
+      found = level;
+    }
+  }
+  return found;
+}
+
+/** The least room that any level leaves; a level without figures leaves all. Never below 0. */
+function headroom(levels: readonly (readonly [limit: number, usage: number])[]): number {
+  let least = Infinity;
+  for (const [limit, usage] of levels) {
+    const room = limit - usage;
+    if (room < least) least = room;
+  }
+  return Math.max(0, least);
+}
+
+function swap(levels: readonly MemoryLevel[], host: HostMemory): [total: number, free: number] {
+  const level = binding(
+    levels.map((each) => each.swapLimit),
+    host.swapTotal,
+  );
+  const room = headroom(levels.map((each) => [each.swapLimit, each.swapUsage]));
+  if (level < 0) return [host.swapTotal, Math.min(host.swapFree, room)];
+  const total = Math.max(0, levels[level]?.swapLimit ?? 0);
+  return [total, Math.min(total, room)];
+}
+
+/**
+ * Finds the domain. A limit at or above the host's memory is no limit: MemTotal is the lower of the two.
+ * @param levels the container's cgroup first, then its ancestors; the root cgroup is not a level
+ */
+export function memoryDomain(
+  levels: readonly MemoryLevel[],
+  host: HostMemory,
+  policy: HeadroomPolicy = 'limits',
+): MemoryDomain {
+  const [swapTotal, swapFree] = swap(levels, host);
+  const level = binding(
+    levels.map((each) => each.limit),
+    host.total,
+  );
+  const room = headroom(levels.map((each) => [each.limit, each.usage]));
+  const bound = levels[level];
+  if (!bound) {
+    return { level: -1, total: host.total, free: Math.min(host.free, room), swapTotal, swapFree };
+  }
+  // A limit of 0 would print MemTotal 0, and ps divides by it; a page is the least a machine can have.
+  const total = Math.max(4096, bound.limit);
+  const free = Math.min(total, room, policy === 'host' ? host.free : Infinity);
+  return { level, total, free, swapTotal, swapFree };
+}

@@ -1,0 +1,61 @@
+/**
+ * Which figure of a cgroup's memory is found where: one line a figure, with its key in memory.stat
+ * of cgroup v1 (hierarchical `total_*`) and v2. All bytes. Absent keys are NaN.
+ * Documentation/admin-guide/cgroup-v2.rst (memory.stat), cgroup-v1/memory.rst (5.2 stat file).
+ * @module
+ */
+
+interface StatKey {
+  readonly v1: string;
+  readonly v2: string;
+}
+
+/** '' = this version has no such key. Comments name the kernel that brought a v2 key after 5.4. */
+export const memoryFields = {
+  anon: { v1: 'total_rss', v2: 'anon' },
+  file: { v1: 'total_cache', v2: 'file' },
+  shmem: { v1: 'total_shmem', v2: 'shmem' },
+  fileMapped: { v1: 'total_mapped_file', v2: 'file_mapped' },
+  fileDirty: { v1: 'total_dirty', v2: 'file_dirty' },
+  fileWriteback: { v1: 'total_writeback', v2: 'file_writeback' },
+  /** 5.12. */
+  swapCached: { v1: 'total_swapcached', v2: 'swapcached' },
+  activeAnon: { v1: 'total_active_anon', v2: 'active_anon' },
+  inactiveAnon: { v1: 'total_inactive_anon', v2: 'inactive_anon' },
+  activeFile: { v1: 'total_active_file', v2: 'active_file' },
+  inactiveFile: { v1: 'total_inactive_file', v2: 'inactive_file' },
+  unevictable: { v1: 'total_unevictable', v2: 'unevictable' },
+  slabReclaimable: { v1: '', v2: 'slab_reclaimable' },
+  slabUnreclaimable: { v1: '', v2: 'slab_unreclaimable' },
+  kernelStack: { v1: '', v2: 'kernel_stack' },
+  /** 5.17. */
+  pageTables: { v1: '', v2: 'pagetables' },
+  /** 6.0. */
+  secPageTables: { v1: '', v2: 'sec_pagetables' },
+  /** 5.9. */
+  percpu: { v1: '', v2: 'percpu' },
+  /** 5.19. */
+  vmalloc: { v1: '', v2: 'vmalloc' },
+  anonThp: { v1: 'total_rss_huge', v2: 'anon_thp' },
+  /** 5.12. */
+  shmemThp: { v1: '', v2: 'shmem_thp' },
+  /** 5.12. */
+  fileThp: { v1: '', v2: 'file_thp' },
+  /** 5.19. */
+  zswap: { v1: '', v2: 'zswap' },
+  /** 5.19. */
+  zswapped: { v1: '', v2: 'zswapped' },
+} as const satisfies Record<string, StatKey>;
+
+export type MemoryField = keyof typeof memoryFields;
+
+/** The figures in slot order. */
+export const memoryFieldNames = Object.keys(memoryFields) as readonly MemoryField[];
+
+/** One cgroup's memory.stat, bytes; NaN where the kernel has no such key. */
+export type MemoryStat = Readonly<Record<MemoryField, number>>;
+
+/** Key of a figure in this version's memory.stat, as `v1: ..., v2: ...` for documentation. */
+export function statKey(field: MemoryField): StatKey {
+  return memoryFields[field];
+}

@@ -1,0 +1,86 @@
+/**
+ * One coherent set of memory figures: a domain, the container's own memory.stat, and the rules that
+ * make them add up although the kernel's counters were read one after the other.
+ * @module
+ */
+import type { HostMemory, MemoryDomain } from './memory-domain.ts';
+import { type MemoryField, type MemoryStat, memoryFieldNames } from './memory-fields.ts';
+
+/** Page cache and slab that the domain could give back, bytes. */
+export interface Reclaimable {
+  readonly activeFile: number;
+  readonly inactiveFile: number;
+  readonly slabReclaimable: number;
+}
+
+export interface MemoryInput {
+  readonly domain: MemoryDomain;
+  readonly host: HostMemory;
+  readonly stat: MemoryStat;
+  /** Of the domain's level; ignored when the host is the domain. */
+  readonly reclaimable: Reclaimable;
+  /** Sum of the zones' low watermarks of the host, bytes. */
+  readonly lowWatermark: number;
+  /** v1: memory.kmem.usage_in_bytes, all kernel memory of the container; NaN on v2. */
+  readonly kernelUsage: number;
+}
+
+/** kB, as /proc/meminfo prints them; none NaN, none negative. */
+export type MemoryFigures = {
+  -readonly [field in MemoryField]: number;
+} & {
+  total: number;
+  free: number;
+  available: number;
+  swapTotal: number;
+  swapFree: number;
+};
+
+const kB = (bytes: number): number => (bytes > 0 ? Math.floor(bytes / 1024) : 0);
+
+/**
+ * MemAvailable of a limited domain. The kernel counts page cache and reclaimable slab, less the smaller
+ * of half of each and the low watermark (mm/show_mem.c, si_mem_available); the watermark is scaled to
+ * the domain's share of the machine.
+ */
+function available(input: MemoryInput): number {
+  const { domain, host, reclaimable, lowWatermark } = input;
+  if (domain.level < 0) return Math.min(host.available, domain.total);
+  const reserve = (lowWatermark * domain.total) / host.total || 0;
+  const pages = (reclaimable.activeFile || 0) + (reclaimable.inactiveFile || 0);
+  const slab = reclaimable.slabReclaimable || 0;
+  const usable = pages - Math.min(pages / 2, reserve) + slab - Math.min(slab / 2, reserve);
+  return Math.min(domain.total, domain.free + usable);
+}
+
+/** Copies memory.stat in kB; v1 has no slab figures but the sum of all kernel memory. */
+function copyStat(into: MemoryFigures, input: MemoryInput): void {
+  for (const field of memoryFieldNames) into[field] = kB(input.stat[field]);
+  if (input.kernelUsage > 0) into.slabUnreclaimable = kB(input.kernelUsage);
+}
+
+/**
+ * Computes the figures. Always: 0 < total; free <= available <= total; free + (file - swapCached) +
+ * slabReclaimable <= total; shmem <= file - swapCached; swapFree + swapCached <= swapTotal.
+ */
+export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFigures {
+  const { domain } = input;
+  copyStat(into, input);
+  into.total = kB(domain.total);
+  into.free = Math.min(into.total, kB(domain.free));
+  into.available = Math.max(into.free, Math.min(into.total, kB(available(input))));
+  into.swapTotal = kB(domain.swapTotal);
+  into.swapFree = Math.min(into.swapTotal, kB(domain.swapFree));
+  into.swapCached = Math.min(into.swapCached, into.swapTotal - into.swapFree, into.file);
+  const used = into.total - into.free;
+  into.file = Math.min(into.file, into.swapCached + used);
+  const cached = into.file - into.swapCached;
+  into.shmem = Math.min(into.shmem, cached);
+  into.slabReclaimable = Math.min(into.slabReclaimable, used - cached);
+  return into;
+}
+
+/** Figures of nothing, to be filled. */
+export function emptyFigures(stat: MemoryStat): MemoryFigures {
+  return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0 };
+}

@@ -1,0 +1,180 @@
+/**
+ * The files that tell a container's memory, in cgroup v1 and v2.
+ * Documentation/admin-guide/cgroup-v2.rst (Memory), cgroup-v1/memory.rst, cgroup-v1/hugetlb.rst.
+ * @module
+ */
+import { join } from 'node:path';
+import type { CgroupPaths } from '../containers/cgroup-text.ts';
+import { type NativeKeys, native, SourceKind } from '../native.ts';
+import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
+import type { MemoryLevel } from './memory-domain.ts';
+import { memoryFieldNames, memoryFields } from './memory-fields.ts';
+import { Group, type SlotPlan } from './slot-plan.ts';
+
+/** A container's place in the hierarchy that one of its controllers is in. */
+export interface Place {
+  readonly hierarchy: Hierarchy;
+  /** Its cgroup and its ancestors below the root, nearest first, as paths below the mount point. */
+  readonly levels: readonly string[];
+}
+
+/**
+ * Where a container is for one of these controllers, tried in order; a controller is in its v1
+ * hierarchy or else in the v2 tree, never in both. Null if the container sits in the root cgroup or the
+ * host has no such controller: then it is the host, as far as this controller goes.
+ */
+export function placeOf(
+  layout: CgroupLayout,
+  cgroups: CgroupPaths,
+  ...controllers: readonly string[]
+): Place | null {
+  for (const controller of controllers) {
+    const name = layout.has(controller) ? controller : 'unified';
+    const hierarchy = layout.get(name);
+    const path = cgroups.get(name);
+    if (!hierarchy || path === undefined || path === '/') continue;
+    const visible = levelsOf(path).map((level) => pathInMount(hierarchy, level));
+    const levels = visible.filter((level): level is string => level !== null && level !== '');
+    if (levels.length > 0) return { hierarchy, levels };
+  }
+  return null;
+}
+
+/** Keys of memory.stat, compiled once: those of meminfo, and those followed by vmstat's events. */
+export interface MemoryKeys {
+  readonly fields: Readonly<Record<1 | 2, NativeKeys>>;
+  readonly withEvents: Readonly<Record<1 | 2, NativeKeys>>;
+}
+
+/** Keys of the fields; where this version has none, a word that no memory.stat holds. */
+const fieldKeys = (version: 'v1' | 'v2'): string[] =>
+  memoryFieldNames.map((field) => memoryFields[field][version] || `-${field}`);
+
+/** @param events keys of the host's /proc/vmstat to look for in memory.stat (v1: `total_` + key) */
+export function memoryKeys(events: readonly string[]): MemoryKeys {
+  const [v1, v2] = [fieldKeys('v1'), fieldKeys('v2')];
+  const v1Events = events.map((event) => `total_${event}`);
+  return {
+    fields: { 1: new native.Keys(v1), 2: new native.Keys(v2) },
+    withEvents: {
+      1: new native.Keys([...v1, ...v1Events]),
+      2: new native.Keys([...v2, ...events]),
+    },
+  };
+}
+
+/** Slots of the memory sources of one container. */
+export interface MemorySlots {
+  /** First of the memoryFields, in their order; vmstat's events follow. */
+  readonly stat: number;
+  /** First of limit, usage, swap limit, swap usage of level 0; four slots a level. */
+  readonly levels: number;
+  readonly levelCount: number;
+  readonly kernelUsage: number;
+  /** Limit and usage of huge pages of the default size, bytes. */
+  readonly hugetlb: number;
+  readonly oomKill: number;
+  readonly version: 1 | 2;
+}
+
+const LEVEL_FILES = {
+  1: [
+    'memory.limit_in_bytes',
+    'memory.usage_in_bytes',
+    'memory.memsw.limit_in_bytes',
+    'memory.memsw.usage_in_bytes',
+  ],
+  2: ['memory.max', 'memory.current', 'memory.swap.max', 'memory.swap.current'],
+} as const;
+
+/** v1 before 5.11: an ancestor without use_hierarchy neither counts nor limits its children. */
+function bindingLevels(place: Place): readonly string[] {
+  if (place.hierarchy.version === 2) return place.levels;
+  const binds = place.levels.findIndex((level, i) => {
+    if (i === 0) return false;
+    const file = join(place.hierarchy.mountpoint, level, 'memory.use_hierarchy');
+    return native.readText(file) === '0\n';
+  });
+  return binds < 0 ? place.levels : place.levels.slice(0, binds);
+}
+
+function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): number {
+  const { version, mountpoint: root } = place.hierarchy;
+  const slots = levels.flatMap((level) =>
+    LEVEL_FILES[version].map((file) => {
+      const path = join(level, file);
+      return plan.add({ root, path, kind: SourceKind.scalar, group: Group.memoryLevels }).slot;
+    }),
+  );
+  return slots[0] ?? 0;
+}
+
+/** `2048 kB` as the hugetlb controller spells it: 64KB, 2MB, 1GB. */
+export function hugetlbSize(kB: number): string {
+  if (kB >= 1 << 20) return `${kB >> 20}GB`;
+  return kB >= 1 << 10 ? `${kB >> 10}MB` : `${kB}KB`;
+}
+
+function planHugetlb(plan: SlotPlan, place: Place | null, size: string): number {
+  const own = place?.levels[0];
+  if (!place || own === undefined) return Number.NaN;
+  const { version, mountpoint: root } = place.hierarchy;
+  const files = version === 1 ? ['limit_in_bytes', 'usage_in_bytes'] : ['max', 'current'];
+  const slots = files.map((file) => {
+    const path = join(own, `hugetlb.${size}.${file}`);
+    return plan.add({ root, path, kind: SourceKind.scalar, group: Group.kernelMemory }).slot;
+  });
+  return slots[0] ?? Number.NaN;
+}
+
+/** Plans all memory files of a container. */
+export function planMemory(
+  plan: SlotPlan,
+  place: Place,
+  hugetlb: Place | null,
+  hugePageSize: string,
+  keys: MemoryKeys,
+): MemorySlots {
+  const { version, mountpoint: root } = place.hierarchy;
+  const own = place.levels[0] ?? '';
+  const levels = bindingLevels(place);
+  const statFile = { root, path: join(own, 'memory.stat'), kind: SourceKind.keyed };
+  const stat = plan.add({ ...statFile, keys: keys.withEvents[version], group: Group.vmStat }).slot;
+  plan.add({ ...statFile, keys: keys.fields[version], group: Group.memoryStat, at: stat });
+  const events = version === 1 ? 'memory.oom_control' : 'memory.events';
+  const kmem = join(own, 'memory.kmem.usage_in_bytes');
+  return {
+    stat,
+    levels: planLevels(plan, place, levels),
+    levelCount: levels.length,
+    kernelUsage: plan.add({ root, path: kmem, kind: SourceKind.scalar, group: Group.kernelMemory })
+      .slot,
+    hugetlb: planHugetlb(plan, hugetlb, hugePageSize),
+    oomKill: plan.add({
+      root,
+      path: join(own, events),
+      kind: SourceKind.keyed,
+      keys: new native.Keys(['oom_kill']),
+      group: Group.memoryEvents,
+    }).slot,
+    version,
+  };
+}
+
+/** One level's figures. v1 counts memory and swap together: swap alone is the difference. */
+export function memoryLevel(values: Float64Array, slots: MemorySlots, level: number): MemoryLevel {
+  const at = slots.levels + 4 * level;
+  const [limit, usage, swapLimit, swapUsage] = [
+    values[at] ?? Number.NaN,
+    values[at + 1] ?? Number.NaN,
+    values[at + 2] ?? Number.NaN,
+    values[at + 3] ?? Number.NaN,
+  ];
+  if (slots.version === 2) return { limit, usage, swapLimit, swapUsage };
+  return {
+    limit,
+    usage,
+    swapLimit: swapLimit === Infinity ? Infinity : Math.max(0, swapLimit - limit),
+    swapUsage: Math.max(0, swapUsage - usage),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What a view gets to see: one moment of one container and of its host.
+ * @module
+ */
+import type { CpuModel } from './cpu-model.ts';
+import type { FileSnapshot, Host, HostSettings } from './host.ts';
+import type { MemoryStat } from './memory-fields.ts';
+import { memoryFieldNames } from './memory-fields.ts';
+import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
+
+export type { FileSnapshot };
+
+/** The parts of a sample that a view can ask for. */
+export type Need = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'stat' | 'cpuinfo';
+
+/** Huge pages of the host's default size. */
+export interface HugePages {
+  readonly total: number;
+  readonly free: number;
+  readonly sizeKB: number;
+}
+
+/** What only /proc/vmstat shows. */
+export interface VmSample {
+  /** Counters of memory.stat by index in the host's vmstat keys; NaN where it has none. */
+  readonly events: Float64Array;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly oomKills: number;
+}
+
+/** CPU time since the container's start, microseconds. */
+export interface CpuTimesSample {
+  /** CPUs that have a line. */
+  readonly count: number;
+  /** CPUs that ever had one; the last of them may be hidden now. */
+  readonly everShown: number;
+  readonly user: (cpu: number) => number;
+  readonly nice: (cpu: number) => number;
+  readonly system: (cpu: number) => number;
+  readonly idle: (cpu: number) => number;
+  /** Start of the container, seconds since the Epoch; NaN if unknown. */
+  readonly btime: number;
+}
+
+export interface LoadSample {
+  /** 1, 5 and 15 minutes, as [whole, hundredths]. */
+  readonly averages: readonly (readonly [whole: number, hundredths: number])[];
+  /** Tasks (threads). */
+  readonly running: number;
+  readonly blocked: number;
+  readonly total: number;
+  /** Highest pid of the container's own pid namespace. */
+  readonly lastPid: number;
+}
+
+export interface HostSample {
+  readonly meminfoKeys: readonly string[];
+  readonly vmstatKeys: readonly string[];
+  /** Value of a /proc/meminfo line in its own unit, 0 if absent. */
+  readonly meminfoValue: (key: string) => number;
+  readonly settings: HostSettings;
+  /** Bytes. */
+  readonly pageSize: number;
+  /** /proc/stat and /proc/cpuinfo. */
+  readonly stat: FileSnapshot;
+  readonly cpuinfo: FileSnapshot;
+}
+
+/** Only the parts that the view needs are of this moment. */
+export interface Sample {
+  readonly host: HostSample;
+  readonly memory: MemoryFigures;
+  readonly hugePages: HugePages;
+  readonly vm: VmSample;
+  readonly cpus: CpuModel;
+  readonly times: CpuTimesSample;
+  readonly load: LoadSample;
+}
+
+/** A sample as its sampler fills it. */
+export type MutableSample = {
+  -readonly [part in Exclude<keyof Sample, 'host'>]: Sample[part];
+} & { readonly host: { -readonly [part in keyof HostSample]: HostSample[part] } };
+
+const zero = (): number => 0;
+
+const noFile: FileSnapshot = { bytes: new Uint8Array(0) };
+
+/** A sample of nothing yet. */
+export function emptySample(host: Host): MutableSample {
+  const stat = Object.fromEntries(memoryFieldNames.map((field) => [field, 0])) as MemoryStat;
+  return {
+    host: {
+      meminfoKeys: host.meminfoKeys,
+      vmstatKeys: host.vmstatKeys,
+      meminfoValue: (key) => host.meminfoValue(key),
+      settings: host.settings(0),
+      pageSize: host.pageSize,
+      stat: noFile,
+      cpuinfo: noFile,
+    },
+    memory: emptyFigures(stat),
+    hugePages: { total: 0, free: 0, sizeKB: 0 },
+    vm: { events: new Float64Array(0), readBytes: 0, writtenBytes: 0, oomKills: 0 },
+    cpus: { count: 1, set: [0], quota: Infinity },
+    times: {
+      count: 0,
+      everShown: 0,
+      user: zero,
+      nice: zero,
+      system: zero,
+      idle: zero,
+      btime: Number.NaN,
+    },
+    load: { averages: [], running: 1, blocked: 0, total: 1, lastPid: 1 },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Collects the files that one sampler reads and gives each its place in the array of numbers.
+ * @module
+ */
+import { type NativeSources, native, type SourceKind, type SourceSpec } from '../native.ts';
+
+/** What a view can ask to be sampled, one bit each. */
+export const Group = {
+  memoryLevels: 1 << 0,
+  memoryStat: 1 << 1,
+  vmStat: 1 << 2,
+  kernelMemory: 1 << 3,
+  cpuset: 1 << 4,
+  cpuQuota: 1 << 5,
+  cpuTime: 1 << 6,
+  io: 1 << 7,
+  memoryEvents: 1 << 8,
+  pids: 1 << 9,
+} as const;
+
+type Kind = (typeof SourceKind)[keyof typeof SourceKind];
+
+/** A source without its slot; `count` defaults to the number of keys, else 1. */
+export type PlannedSource = Omit<SourceSpec, 'slot' | 'count' | 'kind'> & {
+  readonly kind: Kind;
+  readonly count?: number;
+  /** Shares the slots of an earlier source from here on, instead of new ones. */
+  readonly at?: number;
+};
+
+/** Where a source ended up. */
+export interface Placed {
+  readonly slot: number;
+  /** Its index, for `text()`. */
+  readonly index: number;
+}
+
+export class SlotPlan {
+  readonly #specs: SourceSpec[] = [];
+  #slots = 0;
+
+  /** Adds a file and returns where its numbers will be. */
+  add(source: PlannedSource): Placed {
+    const { at, count = source.keys?.length ?? 1, ...rest } = source;
+    const slot = at ?? this.#slots;
+    this.#slots = Math.max(this.#slots, slot + count);
+    this.#specs.push({ ...rest, slot, count });
+    return { slot, index: this.#specs.length - 1 };
+  }
+
+  /** Opens the plan: the numbers (NaN until sampled) and the sources that fill them. */
+  open(): { values: Float64Array; sources: NativeSources } {
+    const values = new Float64Array(this.#slots).fill(Number.NaN);
+    return { values, sources: new native.Sources(this.#specs, values) };
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Why the daemon cannot start, in one line that says what to do.
+ * @module
+ */
+import type { Config } from './config/schema.ts';
+
+/** Its message is for the user, and complete. */
+export class StartError extends Error {}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly syscall: string;
+}
+
+const isSystemError = (error: unknown): error is SystemError =>
+  error instanceof Error && 'code' in error && 'syscall' in error;
+
+/** Advice by system call and error code. */
+function advice({ code, syscall }: SystemError, config: Config): string | null {
+  const what = `${syscall} ${code}`;
+  if (what === 'open ENOENT') return '/dev/fuse is missing: run `modprobe fuse`';
+  if (what === 'open ENODEV') return 'this kernel has no FUSE: run `modprobe fuse`';
+  if (what === 'open EPERM' || what === 'open EACCES') {
+    return 'may not open /dev/fuse: give the daemon root and the device';
+  }
+  if (what === 'mount EBUSY') {
+    return `mount point ${config.mount} is in use: stop the other procview or name another one`;
+  }
+  if (what === 'mount EPERM') return 'may not mount: give the daemon CAP_SYS_ADMIN';
+  if (syscall === 'flock') {
+    return `another procview uses ${config.state}: stop it or name another --state`;
+  }
+  return null;
+}
+
+/** Turns whatever stopped the start into a StartError. */
+export function startError(error: unknown, config: Config): StartError {
+  if (error instanceof StartError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = isSystemError(error) ? advice(error, config) : null;
+  return new StartError(hint ?? message, { cause: error });
+}

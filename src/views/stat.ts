@@ -1,0 +1,135 @@
+/**
+ * /proc/stat. fs/proc/stat.c, Documentation/filesystems/proc.rst (1.7).
+ *
+ * The `cpu` line also counts CPUs that the container had and lost, as the kernel's counts CPUs that
+ * went offline: it never runs backwards, and is the exact sum of the lines as long as none was lost.
+ * @module
+ */
+import type { CpuTimesSample, FileSnapshot, Sample } from '../sampling/sample.ts';
+import type { TextWriter } from './text.ts';
+import type { Origin, View } from './view.ts';
+
+/** Microseconds in a USER_HZ tick. */
+const TICK = 10_000;
+
+const NEWLINE = 10;
+
+const host = "the host's, a rate of the whole node";
+const cpu = {
+  v1: 'cpuacct.usage_percpu, split by cpuacct.usage_all; idle = wall time - used; others 0',
+  v2: 'cpu.stat user_usec, nice_usec (6.11), system_usec, spread evenly; idle = wall time - used; others 0',
+};
+
+const FIELDS: readonly Origin[] = [
+  { key: 'cpu', v1: 'sum of the CPU lines', v2: 'sum of the CPU lines' },
+  { key: 'cpuN', ...cpu },
+  { key: 'intr', v1: host, v2: host },
+  { key: 'ctxt', v1: host, v2: host },
+  { key: 'btime', v1: "start of the container's first process", v2: 'the same' },
+  { key: 'processes', v1: host, v2: host },
+  { key: 'procs_running', v1: 'tasks in state R, the reader among them', v2: 'the same' },
+  { key: 'procs_blocked', v1: 'tasks in state D', v2: 'the same' },
+  { key: 'softirq', v1: host, v2: host },
+];
+
+/** Lines that are the container's own, in place of the host's. */
+const OWN: Readonly<Record<string, (sample: Sample) => number>> = {
+  btime: ({ times }) => times.btime,
+  procs_running: ({ load }) => load.running,
+  procs_blocked: ({ load }) => load.blocked,
+};
+
+/** One line after the cpu lines: its key, and its bytes with the newline. */
+interface HostLine {
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const splitHosts = new WeakMap<FileSnapshot, readonly HostLine[]>();
+
+/** All lines after the cpu lines, also those of newer kernels. */
+function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
+  const known = splitHosts.get(snapshot);
+  if (known) return known;
+  const { bytes } = snapshot;
+  const lines: HostLine[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline + 1;
+    const start = String.fromCharCode(...bytes.subarray(from, Math.min(to, from + 32)));
+    const key = start.split(/[ \n]/, 1)[0] ?? '';
+    if (!/^cpu\d*$/.test(key)) lines.push({ key, from, to });
+    from = to;
+  }
+  splitHosts.set(snapshot, lines);
+  return lines;
+}
+
+const ticks = (us: number): number => Math.floor(us / TICK);
+
+/** user nice system idle, then iowait irq softirq steal guest guest_nice, which no cgroup knows. */
+function times(out: TextWriter, user: number, nice: number, system: number, idle: number): void {
+  out.number(user);
+  out.text(' ');
+  out.number(nice);
+  out.text(' ');
+  out.number(system);
+  out.text(' ');
+  out.number(idle);
+  out.text(' 0 0 0 0 0 0\n');
+}
+
+/** Sum of what the lines print, so that it is exact. */
+function sum(of: (cpu: number) => number, cpus: number): number {
+  let all = 0;
+  for (let i = 0; i < cpus; i++) all += ticks(of(i));
+  return all;
+}
+
+function cpuLines(cpus: CpuTimesSample, out: TextWriter): void {
+  const ever = cpus.everShown;
+  out.text('cpu  ');
+  times(
+    out,
+    sum(cpus.user, ever),
+    sum(cpus.nice, ever),
+    sum(cpus.system, ever),
+    sum(cpus.idle, ever),
+  );
+  for (let i = 0; i < cpus.count; i++) {
+    out.text('cpu');
+    out.number(i);
+    out.text(' ');
+    times(
+      out,
+      ticks(cpus.user(i)),
+      ticks(cpus.nice(i)),
+      ticks(cpus.system(i)),
+      ticks(cpus.idle(i)),
+    );
+  }
+}
+
+function render(sample: Sample, out: TextWriter): void {
+  cpuLines(sample.times, out);
+  const { stat } = sample.host;
+  for (const { key, from, to } of hostLines(stat)) {
+    const own = OWN[key]?.(sample);
+    if (own === undefined || Number.isNaN(own)) {
+      out.raw(stat.bytes, from, to);
+      continue;
+    }
+    out.text(key);
+    out.text(' ');
+    out.number(own);
+    out.text('\n');
+  }
+}
+
+export const stat: View = {
+  path: 'proc/stat',
+  needs: ['cpus', 'times', 'load', 'stat'],
+  fields: FIELDS,
+  render,
+};

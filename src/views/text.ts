@@ -1,0 +1,93 @@
+/**
+ * A view's output: ASCII text written straight into a buffer that is reused for every read, so that
+ * rendering allocates nothing.
+ * @module
+ */
+
+const ZERO = 48;
+const BLANK = 32;
+const BILLION = 1_000_000_000;
+const INT31 = 0x7fffffff;
+
+/** Number of decimal digits of a non-negative integer below 2^53. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let bound = 10; value >= bound; bound *= 10) digits++;
+  return digits;
+}
+
+/** Appends ASCII text and unsigned decimals to a fixed buffer. */
+export class TextWriter {
+  readonly bytes: Uint8Array;
+  length = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Starts a new body. */
+  reset(): void {
+    this.length = 0;
+  }
+
+  /** The body's length; throws RangeError when the buffer was too small for it. */
+  finish(): number {
+    if (this.length > this.bytes.length) {
+      throw new RangeError(`body of ${this.length} bytes, buffer of ${this.bytes.length}`);
+    }
+    return this.length;
+  }
+
+  /** Appends a short ASCII string. */
+  text(ascii: string): void {
+    for (let i = 0; i < ascii.length; i++) this.bytes[this.length++] = ascii.charCodeAt(i);
+  }
+
+  /** Appends bytes `from` (inclusive) to `to` (exclusive). */
+  raw(source: Uint8Array, from = 0, to = source.length): void {
+    if (this.length + to - from > this.bytes.length) {
+      throw new RangeError(`body over the buffer of ${this.bytes.length} bytes`);
+    }
+    if (to - from > 64) {
+      this.bytes.set(source.subarray(from, to), this.length);
+      this.length += to - from;
+      return;
+    }
+    for (let i = from; i < to; i++) this.bytes[this.length++] = source[i] ?? 0;
+  }
+
+  /**
+   * Appends an unsigned integer, right-aligned to `width`. Fractions are cut; what cannot be known
+   * (NaN) and what must not be (negative) prints as 0; Infinity has no decimal form and throws.
+   */
+  number(value: number, width = 0): void {
+    const integer = value > 0 ? Math.floor(value) : 0;
+    if (integer === Infinity) throw new RangeError('infinite number in a view');
+    const digits = digitsOf(integer);
+    for (let pad = digits; pad < width; pad++) this.bytes[this.length++] = BLANK;
+    this.length += digits;
+    this.#digits(integer, this.length, digits);
+  }
+
+  /** Appends an unsigned integer with leading zeros to exactly `width` digits. */
+  zeroPadded(value: number, width: number): void {
+    this.length += width;
+    this.#digits(value, this.length, width);
+  }
+
+  /** Writes `count` digits that end before `end`. Small numbers take integer arithmetic. */
+  #digits(value: number, end: number, count: number): void {
+    if (value > INT31) {
+      const high = Math.floor(value / BILLION);
+      this.#digits(value - high * BILLION, end, 9);
+      this.#digits(high, end - 9, count - 9);
+      return;
+    }
+    let rest = value | 0;
+    for (let at = end - 1; at >= end - count; at--) {
+      const next = (rest / 10) | 0;
+      this.bytes[at] = ZERO + rest - next * 10;
+      rest = next;
+    }
+  }
+}

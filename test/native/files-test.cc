@@ -1,0 +1,258 @@
+// Opening, reading, sampling and mapping on a temporary directory; every open is tried in both ways.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "sample/buffer.h"
+#include "sample/callers.h"
+#include "sample/clock.h"
+#include "sample/files.h"
+#include "sample/map.h"
+#include "sample/sources.h"
+#include "sample/threads.h"
+#include "tap.h"
+
+using namespace procview::sample;
+namespace fs = std::filesystem;
+
+namespace {
+
+class TempDir {
+ public:
+  TempDir() : path_("/tmp/pvtest-sample-XXXXXX") {
+    if (!mkdtemp(path_.data())) abort();
+  }
+  ~TempDir() { fs::remove_all(path_); }
+  const std::string& path() const { return path_; }
+  void Write(const std::string& name, std::string_view bytes) const {
+    fs::create_directories(fs::path(path_ + "/" + name).parent_path());
+    std::ofstream(path_ + "/" + name, std::ios::binary) << bytes;
+  }
+
+ private:
+  std::string path_;
+};
+
+int Try(const TempDir& dir, const char* path, int flags = O_RDONLY) {
+  return Fd(Root::Of(dir.path())->Open(path, flags)).get();
+}
+
+int Closes(Fd fd) { return fcntl(fd.get(), F_GETFD) & FD_CLOEXEC; }
+
+void TestOpen(bool walk) {
+  ForceWalk(walk);
+  const TempDir dir;
+  dir.Write("a/b/file", "x");
+  fs::create_symlink("b", dir.path() + "/a/link");
+  fs::create_symlink("/etc/passwd", dir.path() + "/a/b/absolute");
+  fs::create_symlink("file", dir.path() + "/a/b/inside");
+  OK(Try(dir, "a/b/file") >= 0 && Try(dir, "///a//b/file") >= 0, "opens beneath, slashes ignored");
+  OK(Try(dir, "", O_RDONLY | O_DIRECTORY) >= 0 && Try(dir, "/", O_RDONLY) >= 0, "the root itself");
+  OK(Try(dir, "a/b/", O_RDONLY | O_DIRECTORY) >= 0, "trailing slash");
+  OK(Try(dir, "a/link/file") == -ELOOP, "a link among the directories");
+  OK(Try(dir, "a/b/absolute") == -ELOOP && Try(dir, "a/b/inside") == -ELOOP, "a link as the file");
+  OK(Try(dir, "..") == -EXDEV && Try(dir, "a/../a/b/file") == -EXDEV && Try(dir, "a/..") == -EXDEV,
+     ".. even inside");
+  OK(Try(dir, "a/..b") == -ENOENT && Try(dir, "nope/file") == -ENOENT, "absent");
+  OK(Try(dir, "a/b/file/c") == -ENOTDIR, "below a file");
+  OK(Closes(Fd(Root::Of(dir.path())->Open("a/b/file", O_RDONLY))), "close on exec");
+  ForceWalk(false);
+}
+
+void TestNoLeak(bool walk) {
+  ForceWalk(walk);
+  const TempDir dir;
+  dir.Write("a/b/c", "x");
+  const int before = Try(dir, "a/b/c");
+  for (int i = 0; i < 100; i++) Try(dir, i % 2 ? "a/b/c" : "a/b/none/d");
+  OK(Try(dir, "a/b/c") == before, "no descriptor left behind");
+  ForceWalk(false);
+}
+
+void TestRootMadeAgain() {
+  const TempDir dir;
+  const std::string root = dir.path() + "/root";
+  OK(Root::Of(root)->Open("file", O_RDONLY) == -ENOENT, "no root yet");
+  dir.Write("root/file", "x");
+  OK(Fd(Root::Of(root)->Open("file", O_RDONLY)).get() >= 0, "the root came");
+  fs::remove_all(root);
+  dir.Write("root/file", "y");
+  OK(Fd(Root::Of(root)->Open("file", O_RDONLY)).get() >= 0, "the root was made again");
+}
+
+// Sizes around the buffer's own, which doubles from 64 KiB.
+void TestSizes() {
+  const TempDir dir;
+  const size_t sizes[] = {0, 1, 65535, 65536, 65537, 131072, 1000000, 1 << 20};
+  for (const size_t size : sizes) {
+    dir.Write("file", std::string(size, 'x'));
+    const std::string path = dir.path() + "/file";
+    OK(ReadText(path.c_str()) == static_cast<long>(size), "whole text");
+    std::string into(size, ' ');
+    OK(ReadFile(path.c_str(), into.data(), size) == static_cast<long>(size), "whole file");
+    OK(size == 0 || ReadFile(path.c_str(), into.data(), size - 1) == -EFBIG, "one byte too small");
+  }
+  dir.Write("file", std::string((1 << 20) + 1, 'x'));
+  OK(ReadText((dir.path() + "/file").c_str()) == -EFBIG, "over 1 MiB");
+}
+
+SourceSpec Spec(const TempDir& dir, const char* path, Kind kind, uint32_t slot) {
+  SourceSpec spec;
+  spec.root = dir.path();
+  spec.path = path;
+  spec.kind = kind;
+  spec.slot = slot;
+  return spec;
+}
+
+void TestSources() {
+  const TempDir dir;
+  dir.Write("number", "5\n");
+  dir.Write("text", "one");
+  std::vector<SourceSpec> specs;
+  specs.push_back(Spec(dir, "number", Kind::scalar, 1));
+  specs.push_back(Spec(dir, "text", Kind::text, 2));
+  specs.push_back(Spec(dir, "none", Kind::text, 3));
+  specs[1].group = specs[2].group = 2;
+  double slots[4] = {-7, -7, -7, -7};
+  Sources sources(std::move(specs), slots);
+  const int64_t now = sources.Sample(1);
+  OK(now > 0 && BootTime() - now < 1000000, "the time");
+  OK(slots[0] == -7 && slots[1] == 5 && slots[2] == -7, "only the group's slots");
+  sources.Sample(2);
+  OK(slots[2] == 1 && sources.Text(1) == "one" && std::isnan(slots[3]), "text");
+  sources.Sample(3);
+  OK(slots[2] == 1, "unchanged text");
+  dir.Write("text", "");
+  sources.Sample(3);
+  OK(slots[2] == 2 && sources.Text(1).empty(), "emptied text is a change");
+  dir.Write("number", "6 7\n");
+  sources.Sample(1);
+  OK(std::isnan(slots[1]), "malformed");
+  sources.Close();
+  dir.Write("number", "8\n");
+  sources.Sample(3);
+  OK(std::isnan(slots[1]) && std::isnan(slots[2]), "closed");
+}
+
+// 30000 rows: the buffer grows while sampling, and the file is read to its end.
+void TestLongTable() {
+  const TempDir dir;
+  std::string bytes = "cpu user system\n";
+  for (int i = 0; i < 30000; i++) bytes += std::to_string(i) + " 1234567 " + std::to_string(i) + "\n";
+  dir.Write("table", bytes);
+  std::vector<SourceSpec> specs{Spec(dir, "table", Kind::table, 0)};
+  specs[0].count = 60000;
+  specs[0].columns = 2;
+  std::vector<double> slots(60000);
+  Sources sources(std::move(specs), slots.data());
+  sources.Sample(1);
+  OK(slots[0] == 1234567 && slots[59999] == 29999, "long table");
+}
+
+void TestCallers() {
+  const TempDir dir;
+  for (const char* pid : {"1", "2", "3"}) dir.Write(std::string(pid) + "/cgroup", "0::/x\n");
+  Callers callers(dir.path(), 2);
+  OK(callers.Lookup(1) == -1, "unknown");
+  OK(callers.Open(1) == "0::/x\n" && callers.Lookup(1) == -1, "opened, not tagged");
+  callers.Tag(1, 11);
+  callers.Open(2);
+  callers.Tag(2, 22);
+  callers.Tag(99, 1);
+  OK(callers.Lookup(2) == 22 && callers.Lookup(1) == 11, "tagged");
+  callers.Open(3);
+  OK(callers.Lookup(2) == -1 && callers.Lookup(1) == 11 && callers.Length() == 2, "oldest dropped");
+  callers.Tag(3, 11);
+  dir.Write("1/cgroup", "0::/y\n");
+  OK(callers.Lookup(1) == -1 && callers.Length() == 1, "moved: forgotten");
+  dir.Write("1/cgroup", "0::/x\n");
+  OK(callers.Lookup(1) == -1, "not remembered");
+  callers.Open(1);
+  callers.Tag(1, 12);
+  dir.Write("1/cgroup", "0::/x\nmore\n");
+  OK(callers.Lookup(1) == -1, "a longer text is another");
+  callers.Forget(11);
+  OK(callers.Length() == 0 && callers.Lookup(3) == -1, "tag forgotten");
+  OK(!callers.Open(4).data() && !callers.Open(0).data() && !callers.Open(-1).data(), "no thread");
+}
+
+void TestLists() {
+  const TempDir dir;
+  std::string list;
+  uint64_t expected = 0, sum = 0;
+  for (uint64_t tid = 1; tid <= 20000; expected += tid++) list += std::to_string(tid) + "\n";
+  dir.Write("tasks", list + "0\n99999999999999999999\n");
+  OK(ListThreads(dir.path(), "tasks", [&sum](uint64_t tid) { sum += tid; }) == 0 && sum == expected,
+     "ids cut by the pieces");
+  dir.Write("7/stat", "7 (a) R) D 1 2 3");
+  dir.Write("12/stat", "12 (b) R 1 2 3");
+  dir.Write("13/stat", "");
+  dir.Write("few", "7\n12\n13\n14");
+  TaskCounts counts;
+  OK(CountThreads(dir.path(), "/few", dir.path(), counts) == 0, "counts");
+  OK(counts.running == 1 && counts.uninterruptible == 1 && counts.total == 2 && counts.highest == 12,
+     "states");
+  OK(CountThreads(dir.path(), "none", dir.path(), counts) == -ENOENT, "no list");
+}
+
+void TestDirectory() {
+  const TempDir dir;
+  dir.Write("a/file", "");
+  dir.Write("a/\xff\x80/x", "");
+  fs::create_symlink("/", dir.path() + "/a/link");
+  std::vector<std::string> names, folders;
+  OK(ReadDirectory(dir.path(), "a", false, names) == 0 && names.size() == 3, "all names");
+  OK(ReadDirectory(dir.path(), "/a/", true, folders) == 0, "directories");
+  OK(folders == std::vector<std::string>{"\xff\x80"}, "any bytes; a link is no directory");
+  OK(ReadDirectory(dir.path(), "a/link", true, names) < 0, "a link is not followed");
+  OK(ReadDirectory(dir.path(), "a/file", true, names) == -ENOTDIR, "a file");
+}
+
+void TestMap() {
+  const TempDir dir;
+  const std::string path = dir.path() + "/map";
+  OK(MapFile(path.c_str(), 4096, MapMode::copy).error == ENOENT, "a copy of nothing");
+  const Mapping mine = MapFile(path.c_str(), 8192, MapMode::exclusive);
+  OK(mine.data != nullptr, "exclusive");
+  OK(MapFile(path.c_str(), 8192, MapMode::exclusive).error == EWOULDBLOCK, "only once");
+  const Mapping other = MapFile(path.c_str(), 4096, MapMode::shared);
+  const Mapping copy = MapFile(path.c_str(), 1 << 20, MapMode::copy);
+  char *a = static_cast<char*>(mine.data), *b = static_cast<char*>(other.data),
+       *c = static_cast<char*>(copy.data);
+  a[0] = 'x';
+  c[1] = 'y';
+  OK(b[0] == 'x' && b[1] == 0, "shared is seen, a copy is not");
+  OK(c[(1 << 20) - 1] == 0 && fs::file_size(path) == 8192, "zeros behind the end; never shrunk");
+  struct stat info;
+  OK(stat(path.c_str(), &info) == 0 && (info.st_mode & 0777) == 0600, "mode");
+  fs::create_symlink(path, path + "-link");
+  OK(MapFile((path + "-link").c_str(), 4096, MapMode::shared).error == ELOOP, "no links");
+  Unmap(mine.data, 8192);
+  Unmap(other.data, 4096);
+  Unmap(copy.data, 1 << 20);
+  OK(MapFile(path.c_str(), 8192, MapMode::exclusive).error == EWOULDBLOCK, "locked for good");
+}
+
+}  // namespace
+
+int main() {
+  for (const bool walk : {false, true}) {
+    TestOpen(walk);
+    TestNoLeak(walk);
+  }
+  TestRootMadeAgain();
+  TestSizes();
+  TestSources();
+  TestLongTable();
+  TestCallers();
+  TestLists();
+  TestDirectory();
+  TestMap();
+  return tap::Finish();
+}

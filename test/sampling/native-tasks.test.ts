@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { native } from '../../src/native.ts';
+import { controller, enter, hasV1, makeCgroup, start } from './kernel.ts';
+
+const { ENOENT, ENOTTY, EINVAL } = constants.errno;
+
+// The states of live tasks are tested natively (test/native/tasks-test.cc).
+
+t.test('threads of a captured tree', async (t) => {
+  const root = t.testdir({
+    'cgroup.threads': '7\n12\n13\n',
+    7: { stat: '7 (a) R (b)) D 1 1 1\n' },
+    12: { stat: '12 (c) R 1 1 1\n' },
+  });
+  const counts = new Float64Array(4);
+  t.equal(native.countThreads(root, '/cgroup.threads', root, counts), 0);
+  t.same([...counts], [1, 1, 2, 12]);
+  t.equal(native.countThreads(root, 'none', root, counts), -ENOENT);
+  t.throws(() => native.countThreads(root, 'x', root, new Float64Array(3)), TypeError);
+});
+
+t.test('both ways of counting', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
+  const root = controller('cpuacct');
+  const path = makeCgroup(t, 'cpuacct');
+  const children = [start(t), start(t), start(t, 'sh', '-c', 'while :; do :; done')];
+  for (const { pid } of children) enter(root + path, pid);
+  await delay(100);
+  const counts = new Float64Array(4);
+  const highest = Math.max(...children.map(({ pid }) => pid));
+  t.equal(native.countThreads(root, `${path}/tasks`, '/proc', counts), 0);
+  t.same([...counts], [1, 0, 3, highest]);
+  counts.fill(0);
+  t.equal(native.cgroupStats(root, path, counts), 0);
+  t.same([...counts], [1, 0, 3, highest]);
+});
+
+t.test('cgroupStats where there is none', async (t) => {
+  const counts = new Float64Array(4);
+  t.equal(native.cgroupStats(t.testdir({}), '', counts), -EINVAL);
+  t.equal(native.cgroupStats('/sys/fs/cgroup', 'none', counts), -ENOENT);
+  t.throws(() => native.cgroupStats('/', '', [] as never), TypeError);
+});
+
+t.test('thousands of threads', async (t) => {
+  const tids = Array.from({ length: 5000 }, (_, i) => i + 100000);
+  const root = t.testdir({ tasks: tids.join('\n') });
+  for (const tid of tids) {
+    fs.mkdirSync(`${root}/${tid}`);
+    fs.writeFileSync(`${root}/${tid}/stat`, `${tid} (x) S 1`);
+  }
+  const counts = new Float64Array(4);
+  t.equal(native.countThreads(root, 'tasks', root, counts), 0);
+  t.same([...counts], [0, 0, 5000, 104999]);
+});
+
+const old = native.pidNamespaceInit('/proc/self/ns/pid') === -ENOTTY && 'before Linux 6.11';
+
+t.test('the init of a pid namespace', { skip: old || process.getuid?.() !== 0 }, async (t) => {
+  const outer = start(t, 'unshare', '-pf', 'sleep', '60');
+  await delay(200);
+  const children = `/proc/${outer.pid}/task/${outer.pid}/children`;
+  const init = Number(fs.readFileSync(children, 'latin1'));
+  t.teardown(() => process.kill(init, 'SIGKILL'));
+  t.equal(native.pidNamespaceInit(`/proc/${init}/ns/pid`), init);
+  t.equal(native.pidNamespaceInit(`/proc/${outer.pid}/ns/pid_for_children`), init);
+  t.equal(native.pidNamespaceInit('/proc/none/ns/pid'), -ENOENT);
+  t.equal(native.pidNamespaceInit('/proc/self/ns/net'), -EINVAL);
+});
+
+t.test('the boot clock', async (t) => {
+  const uptime = Number(fs.readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  t.ok(Math.abs(native.bootTime() / 1e6 - uptime) < 1);
+});
