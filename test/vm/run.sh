@@ -1,0 +1,80 @@
+#!/bin/bash
+# Runs test files, or any command, as root on a cgroup v2 machine in QEMU.
+#
+#   test/vm/run.sh dist/test/e2e/memory.test.js ...   TAP on stdout
+#   test/vm/run.sh free -m                            any command, in the project's directory
+#   test/vm/run.sh                                    a shell
+#
+# Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
+# (PROCVIEW_VM_TIMEOUT seconds, 1500); 70 if its kernel complained; 77 if it cannot run here.
+# Variables named PROCVIEW_* are handed on.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+build=$here/build
+"$here/image.sh" >/dev/null
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# One TAP stream from many files: each is a subtest, and one that dies without totals has failed.
+tests_job() {
+  cat <<'JOB'
+number=0 failed=0
+echo 'TAP version 14'
+for file in $files; do
+  number=$((number + 1))
+  echo "# Subtest: $file"
+  { node $file 2>&1; echo $? >/tmp/code; } | tee /tmp/tap | sed -u 's/^/    /'
+  code=$(cat /tmp/code)
+  grep -q '^# { total: ' /tmp/tap || { echo '    # { total: 1, fail: 1 }'; code=${code#0}; }
+  if [ "$code" = 0 ]; then echo "ok $number - $file"; else failed=1; echo "not ok $number - $file"; fi
+done
+echo "1..$number"
+exit $failed
+JOB
+}
+
+job() {
+  local name
+  for name in "${!PROCVIEW_@}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
+  echo 'export PROCVIEW_SLOWNESS=${PROCVIEW_SLOWNESS:-6}'
+  case "${1:-}" in
+    '') echo 'exec sh -i' ;;
+    *.test.js) printf 'files="%s"\n' "$*" && tests_job ;;
+    *) printf '%q ' "$@" ;;
+  esac
+}
+
+mkdir -p "$work/disk/native/build/Release"
+cp -a "$project"/{package.json,.taprc,dist} "$work/disk/"
+[ ! -d "$project/.tap" ] || cp -a "$project/.tap" "$work/disk/"
+cp "$project/native/build/Release/procview.node" "$work/disk/native/build/Release/" 2>/dev/null || true
+[ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
+ln -s /opt/node_modules "$work/disk/node_modules"
+job "$@" >"$work/disk/job"
+mke2fs -q -t ext4 -O ^has_journal -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
+
+port='-serial stdio'
+[ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
+set +e
+# shellcheck disable=SC2086
+timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-1500}" qemu-system-x86_64 \
+  -accel tcg,thread=multi -cpu max -smp 4 -m 3072 -display none -monitor none -no-reboot -net none \
+  -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
+  -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all tsc=reliable' \
+  -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \
+  -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
+  -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: exit /d'
+status=${PIPESTATUS[0]}
+set -e
+[ $# -gt 0 ] || stty sane 2>/dev/null || true
+
+if grep -aE 'BUG:|Oops|Kernel panic|WARNING: CPU|detected stall|hung_task' "$work/console" >&2; then
+  tail -50 "$work/console" >&2
+  exit 70
+fi
+[ "$status" -ne 124 ] && [ "$status" -ne 137 ] || { echo 'test/vm: the machine did not finish in time' >&2 && exit 124; }
+code=$(sed -n 's/^procview-vm: exit //p' "$work/output" | tail -1)
+[ -n "$code" ] || { echo 'test/vm: the machine stopped before the job ended:' >&2 && tail -30 "$work/console" >&2 && exit 70; }
+exit "$code"
