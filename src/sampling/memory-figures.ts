@@ -36,7 +36,12 @@ export type MemoryFigures = {
   swapFree: number;
 };
 
-const kB = (bytes: number): number => (bytes > 0 ? Math.floor(bytes / 1024) : 0);
+/** A page: what the smallest machine has. ps divides by MemTotal. */
+const LEAST_TOTAL = 4;
+
+/** Whole kB; 0 for what is unknown, and for the Infinity of a counter that a kernel let run below 0. */
+const kB = (bytes: number): number =>
+  bytes > 0 && bytes < Infinity ? Math.floor(bytes / 1024) : 0;
 
 /**
  * MemAvailable of a limited domain. The kernel counts page cache and reclaimable slab, less the smaller
@@ -66,7 +71,7 @@ function copyStat(into: MemoryFigures, input: MemoryInput): void {
 export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFigures {
   const { domain } = input;
   copyStat(into, input);
-  into.total = kB(domain.total);
+  into.total = Math.max(LEAST_TOTAL, kB(domain.total));
   into.free = Math.min(into.total, kB(domain.free));
   into.available = Math.max(into.free, Math.min(into.total, kB(available(input))));
   into.swapTotal = kB(domain.swapTotal);
