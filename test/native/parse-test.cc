@@ -9,7 +9,6 @@
 #include <sstream>
 #include <string>
 
-#include "sample/netlink.h"
 #include "sample/number.h"
 #include "sample/threads.h"
 #include "tap.h"
