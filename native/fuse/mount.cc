@@ -13,7 +13,8 @@ std::string Quoted(const std::string& path) { return "'" + path + "'"; }
 
 }  // namespace
 
-void Mount::Make(int device, const std::string& directory, const std::string& fsname, Error* error) {
+void Mount::Make(int device, const std::string& directory, const std::string& fsname,
+                 Error* error) {
   MountEntry below = MountAt(directory, &path_, error);
   if (*error) return;
   if (below.type == kType && below.point == path_) {
