@@ -33,7 +33,8 @@ MountEntry ClearDead(const std::string& directory, std::string* path, Error* err
 
 }  // namespace
 
-void Mount::Make(int device, const std::string& directory, const std::string& fsname, Error* error) {
+void Mount::Make(int device, const std::string& directory, const std::string& fsname,
+                 Error* error) {
   MountEntry below = ClearDead(directory, &path_, error);
   if (*error) return;
   if (below.type == kType && below.point == path_) {
