@@ -50,7 +50,10 @@ const integers = fc.oneof(
 );
 
 t.test('every safe integer, and every fraction, as String() prints it', async (t) => {
-  fc.assert(fc.property(integers, (value) => number(value) === String(value)), { numRuns: 5000 });
+  fc.assert(
+    fc.property(integers, (value) => number(value) === String(value)),
+    { numRuns: 5000 },
+  );
   const fractions = fc.double({ min: 0, max: 2 ** 53 - 1, noNaN: true });
   const cut = fc.property(fractions, (value) => number(value) === String(Math.floor(value)));
   fc.assert(cut, { numRuns: 2000 });
@@ -120,10 +123,14 @@ t.test('a body over the buffer throws, one that fills it exactly does not', asyn
     step(exact);
     t.equal(exact.finish(), size, name);
     const small = writer(size - 1);
-    t.throws(() => {
-      step(small);
-      small.finish();
-    }, RangeError, name);
+    t.throws(
+      () => {
+        step(small);
+        small.finish();
+      },
+      RangeError,
+      name,
+    );
   }
 });
 
