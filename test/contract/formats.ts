@@ -65,6 +65,9 @@ function badStatLine(line: string): boolean {
   return !format?.test(line);
 }
 
+const ascending = (cpus: readonly string[]): string[] =>
+  [...cpus].sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));
+
 const stat: Check = (body, host) => {
   const lines = linesOf(body);
   const cpus = lines.map(firstWord).filter((key) => /^cpu\d+$/.test(key));
@@ -76,7 +79,7 @@ const stat: Check = (body, host) => {
   return [
     ...(firstWord(body) === 'cpu' ? [] : ['does not begin with cpu']),
     ...unlike('key', others(body), others(host)),
-    ...unlike('CPU', lines.slice(1, cpus.length + 1).map(firstWord), cpus),
+    ...unlike('CPU', lines.slice(1, cpus.length + 1).map(firstWord), ascending(cpus)),
     ...(width(body) === width(host) ? [] : ['intr is not as wide']),
     ...lines.filter(badStatLine).map((line) => `line "${line}"`),
   ];
