@@ -1,0 +1,157 @@
+import t, { type Test } from 'tap';
+import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
+import type { CpuPolicy } from '../../src/sampling/cpu-model.ts';
+import { CpuReader } from '../../src/sampling/cpu-reader.ts';
+import { planCpuTime, planIo, planPids, weightToShares } from '../../src/sampling/cpu-sources.ts';
+import { placeOf } from '../../src/sampling/memory-sources.ts';
+import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
+
+type Version = 1 | 2;
+
+/** Layout of a tree in which all controllers are mounted at one place. */
+const layoutOf = (root: string, version: Version) =>
+  cgroupLayout(
+    version === 2
+      ? `1 1 0:1 / ${root} rw - cgroup2 cgroup2 rw\n`
+      : `1 1 0:1 / ${root} rw - cgroup cgroup rw,cpu,cpuacct,cpuset,blkio,pids\n`,
+  );
+
+const cgroupsOf = (path: string) =>
+  new Map(['cpu', 'cpuacct', 'cpuset', 'blkio', 'pids', 'unified'].map((name) => [name, path]));
+
+const placed = (root: string, version: Version, path: string) =>
+  placeOf(layoutOf(root, version), cgroupsOf(path), 'cpu');
+
+function modelOf(t: Test, root: string, version: Version, policy: CpuPolicy = 'quota') {
+  const plan = new SlotPlan();
+  const reader = new CpuReader(plan, cgroupsOf('/p/c'), layoutOf(root, version), policy);
+  const { values, sources } = plan.open();
+  t.teardown(() => sources.close());
+  sources.sample(Group.cpuset | Group.cpuQuota);
+  return reader.model(values, sources, [0, 1, 2, 3]);
+}
+
+t.test('v2: quota of every level, cpuset of the nearest that has one', async (t) => {
+  const root = t.testdir({
+    p: {
+      'cpu.max': '150000 100000\n',
+      'cpuset.cpus.effective': '1-3\n',
+      c: { 'cpu.max': 'max 100000\n', 'cpu.weight': '1\n' },
+    },
+  });
+  t.same(modelOf(t, root, 2), { count: 2, set: [1, 2, 3], quota: 1.5 });
+  t.equal(modelOf(t, root, 2, 'cpuset').count, 3);
+  t.equal(modelOf(t, root, 2, 'shares').count, 1);
+});
+
+t.test('v1', async (t) => {
+  const root = t.testdir({
+    p: {
+      'cpu.cfs_quota_us': '-1\n',
+      'cpu.cfs_period_us': '100000\n',
+      'cpuset.effective_cpus': '0-3\n',
+      c: {
+        'cpu.cfs_quota_us': '20000\n',
+        'cpu.cfs_period_us': '10000\n',
+        'cpuset.cpus': '0-3\n',
+        'cpuset.effective_cpus': '0,2\n',
+        'cpu.shares': '3000\n',
+      },
+    },
+  });
+  t.same(modelOf(t, root, 1), { count: 2, set: [0, 2], quota: 2 }, 'effective, not requested');
+  t.equal(modelOf(t, root, 1, 'shares').count, 2);
+});
+
+t.test('a cpuset that was never configured is the parent’s', async (t) => {
+  const root = t.testdir({
+    p: { 'cpuset.effective_cpus': '2\n', c: { 'cpuset.effective_cpus': '\n' } },
+  });
+  t.same(modelOf(t, root, 1).set, [2]);
+});
+
+t.test('no files at all: no limits', async (t) => {
+  const root = t.testdir({ p: { c: {} } });
+  t.same(modelOf(t, root, 2), { count: 4, set: [0, 1, 2, 3], quota: Infinity });
+});
+
+t.test('cpu.weight as shares', async (t) => {
+  t.equal(weightToShares(1), 2);
+  t.equal(weightToShares(10_000), 262_144);
+});
+
+function usage(t: Test, root: string, version: Version, cpus = 2) {
+  const plan = new SlotPlan();
+  const read = planCpuTime(plan, placed(root, version, '/c'), cpus);
+  const { values, sources } = plan.open();
+  t.teardown(() => sources.close());
+  sources.sample(Group.cpuTime);
+  return read?.(values);
+}
+
+t.test('v2 CPU time: nice is apart from user since 6.11', async (t) => {
+  const root = t.testdir({
+    c: { 'cpu.stat': 'usage_usec 60\nuser_usec 40\nsystem_usec 20\nnice_usec 15\n' },
+  });
+  t.same(usage(t, root, 2), { kind: 'total', user: 25, nice: 15, system: 20 });
+});
+
+t.test('v2 CPU time before 6.11, and of a file that cannot be read', async (t) => {
+  const root = t.testdir({ c: { 'cpu.stat': 'usage_usec 60\nuser_usec 40\nsystem_usec 20\n' } });
+  t.same(usage(t, root, 2), { kind: 'total', user: 40, nice: 0, system: 20 });
+  const { NaN: unknown } = Number;
+  const wanted = { kind: 'total', user: unknown, nice: unknown, system: unknown };
+  t.same(usage(t, t.testdir({ c: {} }), 2), wanted, 'not 0: that would be a counter');
+});
+
+t.test('v1 CPU time: run time and ticks of each CPU, in microseconds', async (t) => {
+  const root = t.testdir({
+    c: {
+      'cpuacct.usage_percpu': '5000000 7999 \n',
+      'cpuacct.usage_all': 'cpu user system\n0 3000000 2000000\n1 7000 0\n',
+    },
+  });
+  const read = usage(t, root, 1);
+  t.equal(read?.kind, 'per-cpu');
+  if (read?.kind !== 'per-cpu') return;
+  t.same([...read.usage], [5000, 7]);
+  t.same([...read.split], [3000, 2000, 7, 0]);
+});
+
+t.test('nowhere to read from', async (t) => {
+  const plan = new SlotPlan();
+  t.equal(planCpuTime(plan, null, 2), null);
+  t.same(planIo(plan, null)(new Float64Array(0)), [0, 0]);
+  t.ok(Number.isNaN(planPids(plan, null)));
+});
+
+function io(t: Test, root: string, version: Version) {
+  const plan = new SlotPlan();
+  const read = planIo(plan, placed(root, version, '/c'));
+  const { values, sources } = plan.open();
+  t.teardown(() => sources.close());
+  sources.sample(Group.io);
+  return read(values);
+}
+
+t.test('disk I/O: sum of all devices', async (t) => {
+  const v2 = { 'io.stat': '8:0 rbytes=1 wbytes=10 rios=9\n8:16 rbytes=2 wbytes=20\n' };
+  t.same(io(t, t.testdir({ c: v2 }), 2), [3, 30]);
+  const v1 = 'blkio.throttle.io_service_bytes';
+  const own = { [v1]: '8:0 Read 1\n8:0 Write 2\n8:0 Total 3\nTotal 3\n' };
+  t.same(io(t, t.testdir({ c: own }), 1), [1, 2], 'before 5.3');
+  const all = { ...own, [`${v1}_recursive`]: '8:0 Read 5\n8:0 Write 6\n8:16 Read 1\nTotal 12\n' };
+  t.same(io(t, t.testdir({ c: all }), 1), [6, 6], 'with sub-cgroups');
+  t.same(io(t, t.testdir({ c: { 'io.stat': '' } }), 2), [0, 0]);
+  t.same(io(t, t.testdir({ c: {} }), 2), [0, 0]);
+});
+
+t.test('number of tasks', async (t) => {
+  const root = t.testdir({ c: { 'pids.current': '17\n' } });
+  const plan = new SlotPlan();
+  const slot = planPids(plan, placed(root, 2, '/c'));
+  const { values, sources } = plan.open();
+  t.teardown(() => sources.close());
+  sources.sample(Group.pids);
+  t.equal(values[slot], 17);
+});
