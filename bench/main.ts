@@ -84,7 +84,7 @@ async function bench(options: Options, cleanup: Cleanup, signal: AbortSignal): P
     ),
   );
   const rows = summarize(measurements);
-  const ratios = ['lxcfs', 'lxcfs-full', 'floor', 'host'].flatMap((base) =>
+  const ratios = ['lxcfs', 'lxcfs-full', 'floor'].flatMap((base) =>
     compare(measurements, 'procview', base),
   );
   const throttled = container.cgroup.throttled();

@@ -1,5 +1,5 @@
 /** Builds and runs `reader.c` in the container. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { run, start } from './child.ts';
@@ -44,13 +44,16 @@ export class Reader {
     this.signal = signal;
   }
 
-  /** Compiles the reader; needs gcc (or what CC names). */
+  /** Compiles the reader, unless it is newer than its source; needs gcc (or what CC names). */
   static async build(root: string, container: Container, signal: AbortSignal): Promise<Reader> {
     const { CC: compiler = 'gcc' } = process.env;
-    const binary = join(root, 'bench', 'build', 'reader');
-    mkdirSync(join(root, 'bench', 'build'), { recursive: true });
-    const flags = ['-O2', '-Wall', '-Wextra', '-pthread', '-o', binary];
-    await run(compiler, [...flags, join(root, 'bench', 'reader.c')], signal);
+    const source = join(root, 'bench', 'reader.c');
+    const directory = join(root, 'bench', 'build');
+    const binary = join(directory, 'reader');
+    mkdirSync(directory, { recursive: true });
+    const built = statSync(binary, { throwIfNoEntry: false });
+    if (built === undefined || built.mtimeMs < statSync(source).mtimeMs)
+      await run(compiler, ['-O2', '-Wall', '-Wextra', '-pthread', '-o', binary, source], signal);
     return new Reader(binary, container, signal);
   }
 
@@ -62,7 +65,7 @@ export class Reader {
   /** What a process in the container reads from this path. */
   async print(path: string): Promise<string> {
     const [command, args] = this.command(['-p', '-f', path]);
-    return run(command, args, this.signal, 5000);
+    return run(command, args, this.signal, 30_000);
   }
 
   /** One measurement. `sample` is called right before and right after the counted time. */

@@ -74,6 +74,13 @@ constexpr uint32_t kOpenDirectIo = 1U << 0;
 constexpr uint32_t kOpenNoflush = 1U << 5;  // since 5.16 (7.35)
 constexpr uint32_t kNoflushMinor = 35;
 
+// GETATTR with a handle: only lseek(SEEK_END) asks so; stat(2) and fstat(2) do not.
+constexpr uint32_t kGetattrHandle = 1U << 0;
+
+// READ with a lock owner: read(2) and its kin on a file opened for direct I/O. A READ without fills
+// the page cache, for splice(2) or a page fault.
+constexpr uint32_t kReadLockOwner = 1U << 1;
+
 // SETATTR: which fields are set.
 constexpr uint32_t kSetMode = 1U << 0;
 constexpr uint32_t kSetUid = 1U << 1;
@@ -313,6 +320,16 @@ struct Dirent {
   uint64_t off;
   uint32_t namelen;
   uint32_t type;
+};
+
+/// Notification: data for the page cache. Its header has `unique` 0 and this code as error.
+constexpr int32_t kNotifyStore = 4;
+
+struct NotifyStoreOut {
+  uint64_t nodeid;
+  uint64_t offset;
+  uint32_t size;
+  uint32_t padding;
 };
 
 static_assert(sizeof(InHeader) == 40 && sizeof(OutHeader) == 16);

@@ -9,20 +9,6 @@
 
 namespace procview::fuse {
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    Close();
-    fd_ = other.fd_;
-    other.fd_ = -1;
-  }
-  return *this;
-}
-
-void Descriptor::Close() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-}
-
 Descriptor OpenDevice(Error* error) {
   int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (fd < 0) *error = {errno, "open", "/dev/fuse"};
@@ -53,6 +39,8 @@ void Channel::Send(const OutHeader& header, std::string_view data) {
   if (error == 0 || error == ENOENT || error == ENODEV || error == EPERM) return;
   Write({sizeof(OutHeader), -EIO, header.unique}, {});
 }
+
+void Channel::Notify(const OutHeader& header, std::string_view data) { Write(header, data); }
 
 int Channel::Write(const OutHeader& header, std::string_view data) {
   iovec parts[2] = {{const_cast<OutHeader*>(&header), sizeof(header)},

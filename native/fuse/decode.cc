@@ -9,9 +9,9 @@ Decoded Decode(std::string_view frame, Request* request) {
   return request->header.len == frame.size() ? Decoded::kOk : Decoded::kBadLength;
 }
 
-bool DecodeNames(Request* request, size_t skip, int count) {
-  if (request->body.size() < skip) return false;
-  std::string_view rest = request->body.substr(skip);
+bool DecodeBody(Request* request, size_t fixed, int count) {
+  if (request->body.size() < fixed) return false;
+  std::string_view rest = request->body.substr(fixed);
   for (int i = 0; i < count; i++) {
     size_t end = rest.find('\0');
     if (end == std::string_view::npos || end == 0) return false;

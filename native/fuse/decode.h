@@ -28,7 +28,8 @@ enum class Decoded { kOk, kNoHeader, kBadLength };
 /// Splits a frame into header and body. Without a whole header nobody can be answered.
 Decoded Decode(std::string_view frame, Request* request);
 
-/// Finds `count` names, each ended by NUL, behind `skip` bytes of the body. False if one is missing or empty.
-bool DecodeNames(Request* request, size_t skip, int count);
+/// Checks that the body has `fixed` bytes, and finds `count` names behind them, each ended by NUL.
+/// False if any of that is missing, or a name empty.
+bool DecodeBody(Request* request, size_t fixed, int count);
 
 }  // namespace procview::fuse

@@ -36,8 +36,7 @@ int Dispatcher::Handle(std::string_view frame) {
 Answer Dispatcher::Answered(Request* request) {
   const Operation* operation = FindOperation(request->header.opcode);
   if (operation == nullptr) return {ENOSYS, {}};
-  if (request->body.size() < operation->body) return {EINVAL, {}};
-  if (!DecodeNames(request, operation->body, operation->names)) return {EINVAL, {}};
+  if (!DecodeBody(request, operation->body, operation->names)) return {EINVAL, {}};
   return operation->handler == nullptr ? Answer{operation->error, {}}
                                        : operation->handler(*this, *request);
 }

@@ -8,6 +8,7 @@
 
 #include "fuse/decode.h"
 #include "fuse/handles.h"
+#include "fuse/size.h"
 #include "fuse/tree.h"
 
 namespace procview::fuse {
@@ -18,6 +19,8 @@ class Replies {
   virtual ~Replies() = default;
   /// Header and data form one message and must be written as one.
   virtual void Send(const OutHeader& header, std::string_view data) = 0;
+  /// Tells the kernel something it has not asked for. It may not want to know.
+  virtual void Notify(const OutHeader& header, std::string_view data) = 0;
 };
 
 /// A rendered body, valid until the next call, or an errno.
@@ -45,8 +48,12 @@ struct Counters {
 
 /// What all threads that serve one connection share.
 struct Shared {
+  Shared(Tree nodes, uint64_t first_handle)
+      : tree(std::move(nodes)), handles(first_handle), sizes(tree.size()) {}
+
   Tree tree;
   Handles handles;
+  Sizes sizes;
   Counters counters;
   /// As INIT settled it.
   std::atomic<uint32_t> minor = kMinor;
@@ -68,6 +75,7 @@ class Dispatcher {
 
   // For the handlers below.
   Shared& shared() { return *shared_; }
+  Replies& replies() { return *replies_; }
   Rendered Render(uint64_t node, const Caller& caller);
   /// Copies a reply into this thread's buffer.
   template <typename T>

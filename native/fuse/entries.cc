@@ -9,6 +9,11 @@
 namespace procview::fuse {
 namespace {
 
+/// The tree never changes: the kernel may keep names for an hour, and attributes for ever (100
+/// years; a bind mount of a file is never looked up again, and open(2) asks for attributes once
+/// they expired).
+constexpr uint64_t kEntryValidSeconds = 3600;
+constexpr uint64_t kAttrValidSeconds = 100ULL * 365 * 24 * 3600;
 constexpr uint64_t kMissingSeconds = 1;
 constexpr size_t kLargestListing = 65536;
 constexpr uint32_t kDirentTypeShift = 12;
@@ -38,10 +43,21 @@ size_t LineSize(const Line& line, bool plus) {
   return size + (plus ? sizeof(EntryOut) : 0);
 }
 
-void AppendLine(const Tree& tree, const Line& line, bool plus, std::string* out) {
+EntryOut EntryOf(Dispatcher& dispatcher, const Node& node) {
+  EntryOut entry{};
+  entry.nodeid = node.id;
+  entry.entry_valid = kEntryValidSeconds;
+  entry.attr_valid = kAttrValidSeconds;
+  entry.attr = dispatcher.shared().tree.Attributes(node);
+  entry.attr.size = SplicedSize(dispatcher, node);
+  return entry;
+}
+
+void AppendLine(Dispatcher& dispatcher, const Line& line, bool plus, std::string* out) {
   size_t end = out->size() + LineSize(line, plus);
-  // For `.` and `..` the kernel wants no entry: node 0.
-  if (plus) Append(out, line.position < 2 ? EntryOut{} : tree.Entry(*line.node));
+  // Node 0, a name only: for `.` and `..` the kernel wants no more, and `ls -l` shall show size 0.
+  bool name_only = line.position < 2 || SizeHidden(dispatcher, *line.node);
+  if (plus) Append(out, name_only ? EntryOut{} : EntryOf(dispatcher, *line.node));
   Append(out, Dirent{line.node->id, line.position + 1, static_cast<uint32_t>(line.name.size()),
                      line.node->mode >> kDirentTypeShift});
   out->append(line.name);
@@ -61,15 +77,16 @@ Answer List(Dispatcher& dispatcher, const Request& request, bool plus) {
   for (uint64_t position = in.offset; position < count; position++) {
     Line line = LineAt(tree, *directory, position);
     if (out.size() + LineSize(line, plus) > limit) break;
-    AppendLine(tree, line, plus, &out);
+    AppendLine(dispatcher, line, plus, &out);
   }
   return {0, out};
 }
 
-Answer Attributes(Dispatcher& dispatcher, const Node& node) {
+Answer Attributes(Dispatcher& dispatcher, const Node& node, uint64_t size) {
   AttrOut out{};
-  out.attr_valid = kValidSeconds;
+  out.attr_valid = kAttrValidSeconds;
   out.attr = dispatcher.shared().tree.Attributes(node);
+  out.attr.size = size;
   return dispatcher.Struct(out);
 }
 
@@ -80,7 +97,7 @@ Answer Lookup(Dispatcher& dispatcher, const Request& request) {
   const Node* directory = tree.Find(request.header.nodeid);
   if (directory == nullptr) return {ESTALE, {}};
   const Node* node = tree.Child(*directory, request.names[0]);
-  if (node != nullptr) return dispatcher.Struct(tree.Entry(*node));
+  if (node != nullptr) return dispatcher.Struct(EntryOf(dispatcher, *node));
   // Node 0 is ENOENT that the kernel may remember.
   EntryOut missing{};
   missing.entry_valid = kMissingSeconds;
@@ -89,7 +106,11 @@ Answer Lookup(Dispatcher& dispatcher, const Request& request) {
 
 Answer Getattr(Dispatcher& dispatcher, const Request& request) {
   const Node* node = dispatcher.shared().tree.Find(request.header.nodeid);
-  return node == nullptr ? Answer{ESTALE, {}} : Attributes(dispatcher, *node);
+  if (node == nullptr) return {ESTALE, {}};
+  // lseek(SEEK_END) on a file of /proc.
+  if ((request.As<GetattrIn>().flags & kGetattrHandle) != 0) return {EINVAL, {}};
+  HideSize(dispatcher, *node);
+  return Attributes(dispatcher, *node, 0);
 }
 
 /// Truncating (`> file`) and setting times succeed and change nothing, as in /proc. A mode or owner
@@ -100,8 +121,10 @@ Answer Setattr(Dispatcher& dispatcher, const Request& request) {
   auto in = request.As<SetattrIn>();
   constexpr uint32_t kPermissions = 07777;
   bool mode = (in.valid & kSetMode) != 0 && ((in.mode ^ node->mode) & kPermissions) != 0;
-  bool owner = ((in.valid & kSetUid) != 0 && in.uid != 0) || ((in.valid & kSetGid) != 0 && in.gid != 0);
-  return mode || owner ? Answer{EPERM, {}} : Attributes(dispatcher, *node);
+  bool owner =
+      ((in.valid & kSetUid) != 0 && in.uid != 0) || ((in.valid & kSetGid) != 0 && in.gid != 0);
+  if (mode || owner) return {EPERM, {}};
+  return Attributes(dispatcher, *node, SplicedSize(dispatcher, *node));
 }
 
 /// ENOSYS: the kernel lists directories without opening them (since 5.1), and caches the listing.

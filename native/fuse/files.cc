@@ -1,7 +1,6 @@
 // OPEN, READ, RELEASE: the only operations that meet a renderer.
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "fuse/dispatch.h"
@@ -36,7 +35,8 @@ int RenderAgain(Dispatcher& dispatcher, uint64_t node, uint64_t handle, const Ca
 
 Answer Open(Dispatcher& dispatcher, const Request& request) {
   Shared& shared = dispatcher.shared();
-  int problem = NotFile(shared.tree.Find(request.header.nodeid));
+  const Node* node = shared.tree.Find(request.header.nodeid);
+  int problem = NotFile(node);
   if (problem != 0) return {problem, {}};
   if ((request.As<OpenIn>().flags & O_DIRECT) != 0) return {EINVAL, {}};  // as /proc
   shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
@@ -45,6 +45,7 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
   if (rendered.error != 0) return {rendered.error, {}};
   uint64_t handle = shared.handles.Open(caller, rendered.bytes);
   if (handle == 0) return {ENOMEM, {}};
+  HideSizeOnOpen(dispatcher, *node);
   bool noflush = shared.minor >= kNoflushMinor;
   return dispatcher.Struct(OpenOut{handle, kOpenDirectIo | (noflush ? kOpenNoflush : 0), 0});
 }
@@ -52,6 +53,9 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
 Answer Read(Dispatcher& dispatcher, const Request& request) {
   Shared& shared = dispatcher.shared();
   auto in = request.As<ReadIn>();
+  // One page cache cannot hold what each reader shall see. EINVAL makes who used splice or sendfile
+  // (busybox's cat, uutils) fall back to read.
+  if ((in.read_flags & kReadLockOwner) == 0) return {EINVAL, {}};
   Caller caller = CallerOf(request.header);
   BodyReference body = shared.handles.Read(in.fh, in.offset, &caller);
   if (!body) {

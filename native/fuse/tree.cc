@@ -26,12 +26,12 @@ Tree Tree::Build(std::vector<Node> nodes, std::string* problem) {
   Tree tree;
   clock_gettime(CLOCK_REALTIME, &tree.born_);
   tree.nodes_ = std::move(nodes);
-  *problem = tree.Index();
+  *problem = tree.Enter();
   if (problem->empty()) *problem = tree.Connect();
   return tree;
 }
 
-std::string Tree::Index() {
+std::string Tree::Enter() {
   for (Node& node : nodes_) {
     std::string id = "node " + std::to_string(node.id);
     if (node.id == 0) return id + ": ids start at 1";
@@ -82,14 +82,6 @@ Attr Tree::Attributes(const Node& node) const {
   attr.nlink = node.directory() ? 2 : 1;
   attr.blksize = kBlockSize;
   return attr;
-}
-
-EntryOut Tree::Entry(const Node& node) const {
-  EntryOut entry{};
-  entry.nodeid = node.id;
-  entry.entry_valid = entry.attr_valid = kValidSeconds;
-  entry.attr = Attributes(node);
-  return entry;
 }
 
 }  // namespace procview::fuse

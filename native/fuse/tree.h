@@ -35,20 +35,18 @@ class Tree {
   const Node* Child(const Node& directory, std::string_view name) const;
   /// What stat shows: size 0, root's, as old as the mount.
   Attr Attributes(const Node& node) const;
-  /// The reply to a LOOKUP that found `node`.
-  EntryOut Entry(const Node& node) const;
+  size_t size() const { return nodes_.size(); }
+  /// A number below `size()`.
+  size_t Index(const Node& node) const { return static_cast<size_t>(&node - nodes_.data()); }
 
  private:
   Tree() = default;
-  std::string Index();
+  std::string Enter();
   std::string Connect();
 
   std::vector<Node> nodes_;
   std::unordered_map<uint64_t, Node*> by_id_;
   timespec born_{};
 };
-
-/// The tree never changes: the kernel may keep what it knows for an hour.
-constexpr uint64_t kValidSeconds = 3600;
 
 }  // namespace procview::fuse

@@ -33,12 +33,12 @@ long ReadInto(int fd, char* into, size_t size);
 
 /**
  * Whether one read gets all of a file. A seq_file (fs/seq_file.c) returns whole records up to its own
- * buffer, which starts at one page, however much was asked for: a long /proc/vmstat,
- * /proc/cpuinfo or /proc/slabinfo comes in pieces that end in a newline and are shorter than the space left, so a
- * short read proves nothing and procfs is read until 0. In kernfs (cgroup v1 and v2, sysfs) every
- * file but the lists of pids (`tasks`, `cgroup.procs`, `cgroup.threads`) is one record (seq_show):
- * the first read has it all, memory.stat of any length costs one syscall. A plain file on another
- * file system is read until 0 as well.
+ * buffer, which starts at one page, however much was asked for: a long /proc/vmstat, /proc/cpuinfo or
+ * /proc/slabinfo comes in pieces that end in a newline and are shorter than the space left, so a short
+ * read proves nothing and procfs is read until 0. In kernfs (cgroup v1 and v2, sysfs) every file but
+ * the lists of pids (`tasks`, `cgroup.procs`, `cgroup.threads`) is one record (seq_show): the first
+ * read has it all, memory.stat of any length costs one system call. A plain file on another file
+ * system is read until 0 as well.
  */
 bool WholeInOneRead(int fd);
 

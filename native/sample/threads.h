@@ -25,8 +25,8 @@ using TidVisitor = std::function<void(uint64_t)>;
 int ListThreads(const std::string& root, const char* path, const TidVisitor& visit);
 
 /// Counts the threads listed in `<root>/<path>` (v1 `tasks`, v2 `cgroup.threads`, since 4.14) by the
-/// state in `<proc_root>/<tid>/stat`; R runs, D is uninterruptible (killable waits included). Threads
-/// that are gone by then are skipped. Returns 0 or a negative errno.
+/// state in `<proc_root>/<tid>/stat`; R runs, D is uninterruptible (killable waits and tasks frozen by
+/// the v1 freezer included). Threads that are gone by then are skipped. Returns 0 or a negative errno.
 int CountThreads(const std::string& root, const char* path, const std::string& proc_root,
                  TaskCounts& counts);
 

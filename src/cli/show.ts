@@ -11,6 +11,7 @@ import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import { ledgerFile, Renderer } from '../renderer.ts';
+import type { LedgerMode } from '../sampling/ledger.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
 import { StartError } from '../start-error.ts';
 import { views } from '../views/registry.ts';
@@ -43,12 +44,20 @@ export function findContainer(renderer: Renderer, name: string): Container | nul
   throw new StartError(`no container or process ${name}: \`procview containers\` lists them`);
 }
 
+function open(config: Config, mode: LedgerMode): Renderer {
+  try {
+    return new Renderer(config, mode);
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 /** Opens a copy of the daemon's ledger, or an empty one where no daemon ever ran. */
 export function withRenderer<T>(config: Config, use: (renderer: Renderer) => T): T {
-  if (existsSync(ledgerFile(config))) return use(new Renderer(config, 'private'));
+  if (existsSync(ledgerFile(config))) return use(open(config, 'private'));
   const state = mkdtempSync(join(tmpdir(), 'procview-'));
   try {
-    return use(new Renderer({ ...config, state }, 'exclusive'));
+    return use(open({ ...config, state }, 'exclusive'));
   } finally {
     rmSync(state, { recursive: true });
   }

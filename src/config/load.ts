@@ -14,7 +14,7 @@ function readJson(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`configuration ${file}: ${reason}`);
+    throw new ConfigError(`configuration ${file}: ${reason.replace(/\s+/g, ' ')}`);
   }
 }
 

@@ -104,9 +104,9 @@ function planTotal(plan: SlotPlan, place: Place): ReadUsage {
     group: Group.cpuTime,
   });
   return (values) => {
-    const nice = values[slot + 2] || 0;
-    const user = Math.max(0, (values[slot] || 0) - nice);
-    return { kind: 'total', user, nice, system: values[slot + 1] || 0 };
+    const [all = 0, system = 0, nice = 0] = values.subarray(slot, slot + 3);
+    const apart = Number.isNaN(all) ? all : nice || 0;
+    return { kind: 'total', user: Math.max(0, all - apart), nice: apart, system };
   };
 }
 

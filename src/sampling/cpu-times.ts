@@ -36,7 +36,7 @@ export const Cpu = {
 /** Doubles in a record for a host of so many CPUs. */
 export const timesLength = (cpus: number): number => Times.header + cpus * Cpu.size;
 
-/** Counters of the cgroup since its creation. */
+/** Counters of the cgroup since its creation; NaN if they could not be read. */
 export type CpuUsage =
   | { readonly kind: 'total'; user: number; nice: number; system: number }
   /** Per host CPU: exact run time, and the tick-based split of it. */
@@ -59,7 +59,11 @@ const total = (demand: Demand): number => demand.user + demand.nice + demand.sys
 
 const delta = (now: number, before: number): number => (now > before ? now - before : 0);
 
-/** v2 knows no CPUs: the cgroup's time is spread evenly. */
+/** NaN: a file that could not be read; Infinity: a counter that the kernel let run below 0. */
+const known = (counter: number | undefined): counter is number =>
+  counter !== undefined && Number.isFinite(counter);
+
+/** v2 knows no CPUs: the cgroup's time is spread evenly. What is not known is left to the next step. */
 function demandOfTotal(
   record: Float64Array,
   usage: CpuUsage & { kind: 'total' },
@@ -67,9 +71,10 @@ function demandOfTotal(
 ) {
   const parts = ['user', 'nice', 'system'] as const;
   for (const part of parts) {
+    if (!known(usage[part])) continue;
     const share = delta(usage[part], record[Times[part]] ?? 0) / demand.length;
     for (const each of demand) each[part] += share;
-    record[Times[part]] = usage[part] || 0;
+    record[Times[part]] = usage[part];
   }
 }
 
@@ -86,11 +91,10 @@ function demandPerCpu(
 ): void {
   for (let cpu = 0; cpu < usage.usage.length; cpu++) {
     const base = Times.header + cpu * Cpu.size;
-    const [now, user, system] = [
-      usage.usage[cpu] || 0,
-      usage.split[2 * cpu] || 0,
-      usage.split[2 * cpu + 1] || 0,
-    ];
+    const now = usage.usage[cpu];
+    const ticks = [usage.split[2 * cpu], usage.split[2 * cpu + 1]];
+    const [user = 0, system = 0] = ticks.map((each) => (known(each) ? each : 0));
+    if (!known(now)) continue;
     const used = delta(now, record[base + Cpu.hostUsage] ?? 0);
     const position = set.indexOf(cpu);
     const into = demand[(position < 0 ? cpu : position) % demand.length];

@@ -147,9 +147,12 @@ export class Ledger {
     const free = this.#keys.indexOf(0);
     const slot = free >= 0 ? free : this.#stalest();
     const record = this.#record(slot);
+    // Whoever had it before may be in the middle of a change.
+    const locked = lock(this.#locks, slot);
     record.load.fill(0);
     startTimes(record.times, started, now);
     this.#keys[slot] = key;
+    if (locked) unlock(this.#locks, slot);
     return slot;
   }
 
@@ -210,10 +213,14 @@ export class LedgerEntry {
     return this.#keys[this.#slot] === this.#key;
   }
 
-  /** Runs `change` on the record, alone. False if another thread holds it for too long; then nothing ran. */
+  /**
+   * Runs `change` on the record, alone. False if another thread holds it for too long, or if it is
+   * another container's now; then nothing ran.
+   */
   update(change: (record: LedgerRecord) => void): boolean {
     if (!lock(this.#locks, this.#slot)) return false;
     try {
+      if (!this.valid) return false;
       change(this.#record);
     } finally {
       unlock(this.#locks, this.#slot);

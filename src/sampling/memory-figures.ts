@@ -34,9 +34,16 @@ export type MemoryFigures = {
   available: number;
   swapTotal: number;
   swapFree: number;
+  /** The container's own, also where others use the swap that it may take. */
+  swapUsed: number;
 };
 
-const kB = (bytes: number): number => (bytes > 0 ? Math.floor(bytes / 1024) : 0);
+/** A page: what the smallest machine has. ps divides by MemTotal. */
+const LEAST_TOTAL = 4;
+
+/** Whole kB; 0 for what is unknown, and for the Infinity of a counter that a kernel let run below 0. */
+const kB = (bytes: number): number =>
+  bytes > 0 && bytes < Infinity ? Math.floor(bytes / 1024) : 0;
 
 /**
  * MemAvailable of a limited domain. The kernel counts page cache and reclaimable slab, less the smaller
@@ -66,11 +73,12 @@ function copyStat(into: MemoryFigures, input: MemoryInput): void {
 export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFigures {
   const { domain } = input;
   copyStat(into, input);
-  into.total = kB(domain.total);
+  into.total = Math.max(LEAST_TOTAL, kB(domain.total));
   into.free = Math.min(into.total, kB(domain.free));
   into.available = Math.max(into.free, Math.min(into.total, kB(available(input))));
   into.swapTotal = kB(domain.swapTotal);
   into.swapFree = Math.min(into.swapTotal, kB(domain.swapFree));
+  into.swapUsed = Math.min(into.swapTotal, kB(domain.swapUsed));
   into.swapCached = Math.min(into.swapCached, into.swapTotal - into.swapFree, into.file);
   const used = into.total - into.free;
   into.file = Math.min(into.file, into.swapCached + used);
@@ -82,5 +90,5 @@ export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFi
 
 /** Figures of nothing, to be filled. */
 export function emptyFigures(stat: MemoryStat): MemoryFigures {
-  return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0 };
+  return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0, swapUsed: 0 };
 }

@@ -35,8 +35,7 @@ function commitLimit(sample: Sample): number {
 }
 
 /** A lower bound: what is mapped but was never touched belongs to no cgroup. */
-const committed = ({ memory }: Sample): number =>
-  memory.anon + memory.shmem + memory.swapTotal - memory.swapFree;
+const committed = ({ memory }: Sample): number => memory.anon + memory.shmem + memory.swapUsed;
 
 const FIELDS: readonly Field[] = [
   figure(
@@ -136,7 +135,7 @@ const FIELDS: readonly Field[] = [
   figure('PageTables', 'pageTables', 'memory.stat pagetables (5.17)', '0'),
   figure('SecPageTables', 'secPageTables', 'memory.stat sec_pagetables (6.0)', '0'),
   field('CommitLimit', commitLimit, "the kernel's formula on MemTotal and SwapTotal"),
-  field('Committed_AS', committed, 'AnonPages + Shmem + used swap, a lower bound'),
+  field('Committed_AS', committed, "AnonPages + Shmem + the container's swap, a lower bound"),
   field('VmallocTotal', ({ host }) => host.meminfoValue('VmallocTotal'), "the host's"),
   figure('VmallocUsed', 'vmalloc', 'memory.stat vmalloc (5.19)', '0'),
   figure('Percpu', 'percpu', 'memory.stat percpu (5.9)', '0'),

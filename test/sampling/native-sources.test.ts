@@ -173,6 +173,25 @@ t.test('cgroup v1', { skip: !hasV1('memory') && 'no v1 memory controller' }, asy
   t.same(sample(controller('memory'), files, 3), [64 << 20, 64 << 20, 0]);
 });
 
+/** Reads that this thread has made so far (CONFIG_TASK_IO_ACCOUNTING). */
+const reads = (): number =>
+  Number(/^syscr: (\d+)$/m.exec(String(native.readText('/proc/thread-self/io')))?.[1]);
+
+const noCount = Number.isNaN(reads()) && 'no count of system calls';
+
+t.test('a cgroup file costs one read', { skip: !hasV1('memory') || noCount }, async (t) => {
+  const spec = { root: controller('memory'), slot: 0, group: GROUP };
+  const stat = { ...spec, path: 'memory.stat', ...keyed('cache') };
+  const usage = { ...spec, path: 'memory.usage_in_bytes', kind: SourceKind.scalar, count: 1 };
+  const sources = new native.Sources([stat, usage], new Float64Array(1));
+  sources.sample(GROUP);
+  const before = reads();
+  const idle = reads() - before;
+  for (let i = 0; i < 50; i++) sources.sample(GROUP);
+  t.equal(reads() - before - 2 * idle, 100);
+  sources.close();
+});
+
 t.test('cgroup v1: quota', { skip: !hasV1('cpu') && 'no v1 cpu controller' }, async (t) => {
   const path = makeCgroup(t, 'cpu');
   const quota = [{ path: `${path}/cpu.cfs_quota_us` }];

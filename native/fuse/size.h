@@ -1,0 +1,39 @@
+// The size of a file: 0 for stat(2), as in /proc, but not for splice(2).
+//
+// Since 6.5 the kernel takes splice and sendfile through the page cache even if a file is open for
+// direct I/O, and gives up at its inode's size: at once, if that is 0. busybox's `cat` would print
+// nothing. So the inode gets a size (4096, as in /sys) with LOOKUP. For that the kernel sends a
+// READ, which we refuse (see Read), and such programs then use read(2).
+//
+// To show 0 all the same, we notify an empty store beyond the end. It moves the version of the
+// inode's attributes and makes its size, and nothing else, unknown: stat then asks with GETATTR,
+// open does not. The size in our reply is older than the version, so it is shown but not stored.
+// Only a stat between LOOKUP and the first OPEN or GETATTR shows 4096.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "fuse/tree.h"
+
+namespace procview::fuse {
+
+class Dispatcher;
+
+/// Which nodes' sizes the kernel believes to know.
+using Sizes = std::vector<std::atomic<bool>>;
+
+/// Whether all this is needed: a file, on such a kernel.
+bool SizeHidden(Dispatcher& dispatcher, const Node& node);
+
+/// The size to give to LOOKUP and SETATTR, whose replies the kernel stores.
+uint64_t SplicedSize(Dispatcher& dispatcher, const Node& node);
+
+/// Makes the kernel forget the size it shows. Takes no lock there that a READ in flight might hold.
+void HideSize(Dispatcher& dispatcher, const Node& node);
+
+/// The same, once after each `SplicedSize`.
+void HideSizeOnOpen(Dispatcher& dispatcher, const Node& node);
+
+}  // namespace procview::fuse

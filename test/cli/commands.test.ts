@@ -1,0 +1,151 @@
+import fs from 'node:fs';
+import t, { type Test } from 'tap';
+import { views } from '../../src/views/registry.ts';
+import { each, type Outcome, procview } from './run.ts';
+
+t.setTimeout(120_000);
+
+const root = process.getuid?.() === 0;
+
+/** A mistake of the user: code 1, nothing on stdout, one line that says what is wrong. */
+function refused(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
+  t.equal(code, 1);
+  t.equal(stdout, '');
+  t.match(stderr, /^procview: [^\n]+\n$/, 'one line');
+  t.match(stderr, says);
+}
+
+/** A mistake in the command line itself: the same, with a hint at --help. */
+function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
+  t.equal(code, 1);
+  t.equal(stdout, '');
+  t.match(stderr, /^error: [^\n]+\n(\(Did you mean [^\n]+\n)?\(--help lists what there is\)\n$/);
+  t.match(stderr, says);
+}
+
+t.test('--help of the program and of each command', async (t) => {
+  const [all, serve, show, containers] = await Promise.all([
+    procview('--help'),
+    procview('serve', '--help'),
+    procview('show', '--help'),
+    procview('containers', '--help'),
+  ]);
+  for (const { code, stderr } of [all, serve, show, containers]) {
+    t.equal(code, 0);
+    t.equal(stderr, '');
+  }
+  for (const command of ['serve', 'show', 'containers']) {
+    t.match(all.stdout, new RegExp(`^ {2}${command} `, 'm'));
+  }
+  const roots = ['--config', '--state', '--proc-root', '--sys-root', '--cgroup-root'];
+  const log = ['--mount', '--fsname', '--workers', '--log-level', '--log-format'];
+  for (const [{ stdout }, flags] of [
+    [serve, [...roots, ...log]],
+    [show, roots],
+    [containers, roots],
+  ] as const) {
+    for (const flag of flags) t.match(stdout, `${flag} <`);
+  }
+  for (const { path } of views) t.match(show.stdout, path.replace('proc/', ''));
+});
+
+t.test('--version', async (t) => {
+  const { code, stdout } = await procview('--version');
+  t.equal(code, 0);
+  t.equal(stdout, `${JSON.parse(fs.readFileSync('package.json', 'utf8')).version}\n`);
+});
+
+t.test('no command: help, and an exit code that a script notices', async (t) => {
+  const { code, stderr } = await procview();
+  t.equal(code, 1);
+  t.match(stderr, /^Usage: procview /);
+});
+
+t.test('wrong command lines', async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['mount'], /unknown command 'mount'/],
+    [['serve', '--muont', '/x'], /unknown option '--muont'\n\(Did you mean --mount\?\)/],
+    [['serve', '--mount'], /option '--mount <dir>' argument missing/],
+    [['serve', '/mnt'], /too many arguments for 'serve'/],
+    [['serve', '--workers', 'two'], /must be a whole number/],
+    [['serve', '--workers', '-1'], /must be a whole number/],
+    [['serve', '--workers', '1e1'], /must be a whole number/],
+    [['serve', '--log-level', 'loud'], /Allowed choices are trace, debug/],
+    [['serve', '--log-format', 'xml'], /Allowed choices are pretty, json/],
+    [['show'], /missing required argument 'container\|pid'/],
+    [['show', '1'], /missing required argument 'file'/],
+    [['show', '1', 'meminfo', 'stat'], /too many arguments/],
+    [['show', '--log-level', 'info', '1', 'stat'], /unknown option '--log-level'/],
+    [['containers', 'x'], /too many arguments for 'containers'/],
+  ];
+  await each(wrong, async ([args, says]) => misspelt(t, await procview(...args), says));
+});
+
+t.test('values that the configuration refuses', async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['serve', '--workers', '17'], /command line: workers: .*<=16/],
+    [['serve', '--mount', 'mnt'], /command line: mount: must be an absolute path/],
+    [['serve', '--fsname', 'a,b'], /command line: fsname: must be 1 to 64 letters/],
+    [['containers', '--state', 'run'], /command line: state: must be an absolute path/],
+    [['show', '1', 'stat', '--proc-root', '.'], /roots\.proc: must be an absolute path/],
+  ];
+  await each(wrong, async ([args, says]) => refused(t, await procview(...args), says));
+});
+
+t.test('configuration files', async (t) => {
+  const dir = t.testdir({ bad: '{"workers": }', unknown: '{"mout": "/x"}', good: '{}' });
+  await each([['serve'], ['show', '1', 'meminfo'], ['containers']], async (command) => {
+    const given = (name: string) => procview(...command, '--config', `${dir}/${name}`);
+    refused(t, await given('bad'), new RegExp(`configuration ${dir}/bad: .*JSON`));
+    refused(t, await given('unknown'), /Unrecognized key: "mout"/);
+    refused(t, await given('none'), /ENOENT/);
+  });
+});
+
+t.test('show: what there is not', async (t) => {
+  const state = t.testdir({});
+  const show = (...args: string[]) => procview('show', ...args, '--state', state);
+  refused(t, await show('1', 'memory'), /no file memory: choose one of .*proc\/meminfo/);
+  refused(t, await show('1', 'info'), /no file info/);
+  refused(
+    t,
+    await show('no-such', 'stat'),
+    /no container or process no-such: .*procview containers/,
+  );
+  refused(t, await show('4194304000', 'stat'), /no container or process 4194304000/);
+  t.same(fs.readdirSync(state), [], 'nothing is left behind');
+});
+
+t.test("show: a host process reads the host's bytes", async (t) => {
+  for (const name of ['cpuinfo', '/proc/cpuinfo', 'proc/cpuinfo']) {
+    const { code, stdout, stderr } = await procview('show', '1', name, '--state', t.testdir({}));
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^processor/m, name);
+  }
+});
+
+t.test('containers: a table, also of nothing', async (t) => {
+  const { code, stdout, stderr } = await procview('containers', '--state', t.testdir({}));
+  t.equal(code, 0, stderr);
+  t.match(stdout, /^ID +RUNTIME +PID +MEMORY +CPUS\n/);
+});
+
+t.test('roots that hold no procfs, or no cgroups', async (t) => {
+  const empty = t.testdir({ self: { mountinfo: '1 1 0:1 / / rw - ext4 /dev/vda rw\n' } });
+  await each([['show', '1', 'meminfo'], ['containers']], async (command) => {
+    const on = (root: string) => procview(...command, '--state', empty, '--proc-root', root);
+    refused(t, await on('/nonexistent'), /\/nonexistent\/self\/mountinfo: cannot read/);
+    refused(t, await on(empty), /no cgroup hierarchy is mounted; mount cgroup2/);
+  });
+});
+
+t.test('serve: where it cannot mount', { skip: !root && 'takes root' }, async (t) => {
+  const dir = t.testdir({ file: '', mnt: {}, state: {} });
+  const serve = (...args: string[]) => procview('serve', '--state', `${dir}/state`, ...args);
+  refused(t, await serve('--mount', `${dir}/none`), `mount point ${dir}/none does not exist`);
+  refused(t, await serve('--mount', `${dir}/file`), `mount point ${dir}/file is not a directory`);
+  const noProc = await serve('--mount', `${dir}/mnt`, '--proc-root', '/nonexistent');
+  refused(t, noProc, /\/nonexistent\/self\/mountinfo: cannot read/);
+  const taken = await serve('--mount', `${dir}/mnt`, '--state', `${dir}/file/state`);
+  refused(t, taken, /ENOTDIR/);
+});

@@ -1,0 +1,36 @@
+/**
+ * Runs the command line program as a child, as a user does.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** No run that these tests ask for takes longer; a command that hangs fails its test. */
+const LONGEST = 30_000;
+
+export interface Outcome {
+  /** Exit code; null if it had to be killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function procview(...args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [main, ...args], { timeout: LONGEST });
+  child.stdin.end();
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('latin1').on('data', (piece: string) => {
+      output[stream] += piece;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
+
+/** Runs all of a list at once. */
+export const each = <T>(list: readonly T[], run: (item: T) => Promise<void>): Promise<unknown> =>
+  Promise.all(list.map(run));

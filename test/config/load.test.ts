@@ -1,0 +1,187 @@
+import fs from 'node:fs';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+
+const defaults = {
+  mount: '/var/lib/procview',
+  fsname: 'procview',
+  state: '/run/procview',
+  workers: 1,
+  log: { level: 'info', format: 'pretty' },
+  policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
+  roots: { proc: '/proc', sys: '/sys' },
+};
+
+const file = (t: Test, content: unknown): string => {
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return `${t.testdir({ 'procview.json': text })}/procview.json`;
+};
+
+/** The message of the ConfigError that a file or flags cause. */
+function mistake(path: string | undefined, flags: ConfigInput = {}): string {
+  try {
+    loadConfig(path, flags);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'no mistake';
+}
+
+t.test('nothing given: defaults', async (t) => {
+  t.same(loadConfig(undefined, {}), defaults);
+  t.same(loadConfig(file(t, {}), {}), defaults);
+  t.same(loadConfig(file(t, { log: {}, policies: {}, roots: {} }), {}), defaults);
+});
+
+/** Every key: good values, and bad ones with what the message must say. */
+const KEYS: readonly [
+  key: string,
+  good: readonly unknown[],
+  bad: readonly unknown[],
+  says: RegExp,
+][] = [
+  ['mount', ['/mnt/x'], ['mnt', '', 7, null, []], /absolute path|expected string/],
+  ['fsname', ['lxcfs', 'a.b:c/d-e_9'], ['', 'a,b', 'a b', 'x'.repeat(65), 1], /letters|string/],
+  ['state', ['/run/x'], ['run', false, {}], /absolute path|expected string/],
+  ['workers', [1, 16], [0, 17, 1.5, '2', null, true], />=1|<=16|int|number/],
+  [
+    'log.level',
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+    ['INFO', 1, null],
+    /"trace".*"fatal"/,
+  ],
+  ['log.format', ['pretty', 'json'], ['text', true], /"pretty"\|"json"/],
+  ['policies.cpus', ['quota', 'cpuset', 'shares'], ['all', 2], /"quota"\|"cpuset"\|"shares"/],
+  ['policies.headroom', ['limits', 'host'], ['none', null], /"limits"\|"host"/],
+  ['policies.swap', [true, false], ['yes', 0, null], /expected boolean/],
+  ['policies.uptime', ['container', 'host'], ['boot', 1], /"container"\|"host"/],
+  ['roots.proc', ['/host/proc'], ['proc', 1], /absolute path|expected string/],
+  ['roots.sys', ['/host/sys'], ['sys', null], /absolute path|expected string/],
+  ['roots.cgroup', ['/host/cgroup'], ['cgroup', {}], /absolute path|expected string/],
+];
+
+/** `a.b` and 1 make { a: { b: 1 } }. */
+const at = (key: string, value: unknown): Record<string, unknown> => {
+  const [first = '', ...rest] = key.split('.');
+  return { [first]: rest.length > 0 ? at(rest.join('.'), value) : value };
+};
+
+for (const [key, good, bad, says] of KEYS) {
+  t.test(key, async (t) => {
+    for (const value of good) {
+      const config = loadConfig(file(t, at(key, value)), {});
+      t.match(config, at(key, value));
+      t.same(loadConfig(undefined, at(key, value)), config, 'the same from the command line');
+    }
+    for (const value of bad) {
+      const path = file(t, at(key, value));
+      const message = mistake(path);
+      t.ok(message.startsWith(`configuration ${path}: ${key}: `), message);
+      t.match(message, says);
+      t.notMatch(message, /\n/, 'one line');
+    }
+  });
+}
+
+t.test('the table above names every key', async (t) => {
+  const keys = (config: object, above = ''): string[] =>
+    Object.entries(config).flatMap(([key, value]) =>
+      value !== null && typeof value === 'object' ? keys(value, `${above}${key}.`) : above + key,
+    );
+  const all = loadConfig(undefined, { roots: { cgroup: '/c' } });
+  t.same(keys(all).sort(), KEYS.map(([key]) => key).sort());
+});
+
+t.test('an unknown key is named, on every level', async (t) => {
+  t.match(mistake(file(t, { mout: '/x' })), /: Unrecognized key: "mout"$/);
+  t.match(mistake(file(t, { log: { levle: 'info' } })), /: log: Unrecognized key: "levle"$/);
+  t.match(mistake(file(t, { policies: { cpu: 1 } })), /policies: Unrecognized key: "cpu"/);
+});
+
+t.test('all mistakes at once', async (t) => {
+  const message = mistake(file(t, { workers: 0, state: 'x', log: { level: 'x' } }));
+  for (const key of ['workers', 'state', 'log.level']) t.match(message, `${key}: `);
+});
+
+t.test('a file that is no JSON, no object, or not there', async (t) => {
+  for (const text of ['{', '', '{"mount": "/x",}', '{} {}']) {
+    const path = file(t, text);
+    t.match(mistake(path), `configuration ${path}: `);
+    t.match(mistake(path), /JSON/);
+  }
+  for (const value of [[], null, 1, 'text', true]) {
+    const path = file(t, JSON.stringify(value));
+    t.match(mistake(path), `configuration ${path}: Invalid input: expected object`);
+  }
+  t.match(mistake('/nonexistent/procview.json'), /ENOENT.*\/nonexistent\/procview\.json/);
+  t.match(mistake(t.testdir({})), /EISDIR/);
+});
+
+t.test('a mistake in a file of many lines is told in one', async (t) => {
+  const message = mistake(file(t, '{\n  "workers": 1,\n\n  mount: "/x"\n}\n'));
+  t.match(message, /JSON/);
+  t.notMatch(message, /\n/);
+});
+
+t.test('flags win over the file, and leave the rest of a section alone', async (t) => {
+  const path = file(t, {
+    mount: '/from/file',
+    workers: 4,
+    log: { level: 'warn', format: 'json' },
+    roots: { proc: '/p', cgroup: '/c' },
+  });
+  const flags = {
+    mount: '/from/flag',
+    workers: undefined,
+    log: { level: 'debug', format: undefined },
+    roots: { proc: undefined, sys: '/s', cgroup: undefined },
+  } as ConfigInput;
+  t.match(loadConfig(path, flags), {
+    mount: '/from/flag',
+    workers: 4,
+    log: { level: 'debug', format: 'json' },
+    roots: { proc: '/p', sys: '/s', cgroup: '/c' },
+  });
+});
+
+t.test('a bad flag is blamed on the command line, not on the file', async (t) => {
+  t.match(mistake(file(t, { mount: '/x' }), { mount: 'x' }), /^command line: mount: /);
+  t.match(mistake(undefined, { workers: 99 }), /^command line: workers: /);
+});
+
+t.test('a good flag does not hide a bad file', async (t) => {
+  t.match(mistake(file(t, { mount: 'x' }), { mount: '/x' }), /^configuration .*: mount: /);
+});
+
+t.test('whatever the file holds: a configuration, or a ConfigError of one line', async (t) => {
+  const path = `${t.testdir({})}/any.json`;
+  const names = fc.constantFrom(
+    ...KEYS.flatMap(([key]) => key.split('.')),
+    '__proto__',
+    'constructor',
+  );
+  const near = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.jsonValue(),
+      fc.constantFrom('/x', 'info', 1, true, null),
+      fc.dictionary(names, tie('value'), { maxKeys: 4 }),
+    ),
+  })).value;
+  const text = fc.oneof(
+    near.map((value) => JSON.stringify(value)),
+    fc.json(),
+    fc.string({ unit: 'binary' }),
+  );
+  fc.assert(
+    fc.property(text, (content) => {
+      fs.writeFileSync(path, content);
+      return !/\n/.test(mistake(path));
+    }),
+    { numRuns: 1000 },
+  );
+  t.notOk('x' in Object.prototype, 'no prototype was touched');
+});

@@ -1,0 +1,93 @@
+/**
+ * A mount for a test, served by workers of this process and read by child processes only: a process
+ * that reads its own mount can wait for itself for ever.
+ * @module
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import type { Test } from 'tap';
+import { type NativeSession, native } from '../../src/native.ts';
+import { nodes } from './tree.ts';
+
+const run = promisify(execFile);
+
+/** Mounts that `/proc/mounts` shows at this place. */
+export function mountsAt(point: string): string[] {
+  const lines = readFileSync('/proc/mounts', 'latin1').split('\n');
+  return lines.filter((line) => line.split(' ')[1] === point.replaceAll(' ', '\\040'));
+}
+
+function start(id: number, worker: number): { worker: Worker; ended: Promise<unknown> } {
+  const thread = new Worker(new URL('./serving-worker.js', import.meta.url), {
+    workerData: { id, worker },
+    execArgv: [],
+  });
+  const ended = new Promise((resolve) => {
+    thread.once('message', resolve);
+    thread.once('error', resolve);
+    thread.once('exit', resolve);
+  });
+  return { worker: thread, ended };
+}
+
+/** One served mount. */
+export class Mounted {
+  readonly point: string;
+  readonly session: NativeSession;
+  readonly #serving: { worker: Worker; ended: Promise<unknown> }[] = [];
+
+  constructor(workers: number) {
+    this.point = mkdtempSync(join(tmpdir(), 'procview test-'));
+    this.session = new native.Session({ mountpoint: this.point, fsname: 'test', nodes });
+    for (let i = 0; i < workers; i++) this.#serving.push(start(this.session.id, i));
+  }
+
+  /** How each worker ended: what `serve` returned, or what it threw. */
+  ended(): Promise<unknown[]> {
+    return Promise.all(this.#serving.map(({ ended }) => ended));
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.#serving.map(({ worker }) => worker.terminate()));
+  }
+
+  counters(): number[] {
+    const into = new Float64Array(6);
+    this.session.counters(into);
+    return [...into];
+  }
+
+  /** Runs a program in the mount. Returns its output. */
+  async run(program: string, ...args: string[]): Promise<string> {
+    const options = { cwd: this.point, timeout: 20_000, maxBuffer: 1 << 24 };
+    const { stdout } = await run(program, args, { ...options, encoding: 'latin1' });
+    return stdout;
+  }
+
+  /** Runs a script in the mount, with `fs` at hand. Returns what it gives to `say`, as JSON. */
+  async script(code: string): Promise<unknown> {
+    const head = "const fs = require('fs'); const say = (x) => console.log(JSON.stringify(x));";
+    return JSON.parse(await this.run(process.execPath, '-e', head + code));
+  }
+
+  async close(): Promise<void> {
+    try {
+      this.session.stop();
+    } finally {
+      this.session.unmount();
+      await this.terminate();
+      rmdirSync(this.point);
+    }
+  }
+}
+
+/** A mount that is gone when the test is over, however it ends. */
+export function mounted(t: Test, workers = 1): Mounted {
+  const mount = new Mounted(workers);
+  t.teardown(() => mount.close());
+  return mount;
+}

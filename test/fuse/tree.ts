@@ -1,0 +1,29 @@
+/**
+ * What the mounted tests serve.
+ * @module
+ */
+import type { NodeSpec } from '../../src/native.ts';
+
+export interface ServingOptions {
+  readonly id: number;
+  readonly worker: number;
+}
+
+/** Node ids by name. */
+export const tree = { meminfo: 2, sys: 3, big: 4, throws: 5, constant: 6, refuses: 7, lies: 8 };
+
+export const bigSize = 2_500_000;
+
+const file = 0o100444;
+const directory = 0o040555;
+
+export const nodes: readonly NodeSpec[] = [
+  { id: 1, parent: 1, name: '', mode: directory },
+  ...Object.entries(tree).map(([name, id]) => ({
+    id,
+    parent: 1,
+    name,
+    mode: name === 'sys' ? directory : file,
+  })),
+  { id: 20, parent: tree.sys, name: 'caf\u00e9', mode: file },
+];

@@ -1,0 +1,51 @@
+// Lines of mountinfo as kernels write them.
+#include "fuse/mountinfo.h"
+#include "fixture.h"
+
+using namespace procview::fuse;
+
+namespace {
+
+void TestUnescape() {
+  IS(UnescapePath("/plain"), "/plain", "nothing to do");
+  IS(UnescapePath("/a\\040b\\011c\\012d\\134e"), "/a b\tc\nd\\e", "all four escapes");
+  IS(UnescapePath("/a\\04"), "/a\\04", "half an escape at the end");
+  IS(UnescapePath("/a\\089"), "/a\\089", "no octal digits");
+  IS(UnescapePath("\\303\\251"), "\303\251", "bytes above 127");
+}
+
+void TestLines() {
+  MountEntry entry;
+  bool ok = ParseMountLine(
+      "71 28 0:53 / /run/proc\\040view rw,nosuid,nodev shared:7 master:2 - fuse.procview procview "
+      "rw",
+      &entry);
+  OK(ok && entry.id == 71 && entry.device == "0:53", "id and device");
+  IS(entry.point, "/run/proc view", "where, unescaped");
+  IS(entry.type, "fuse.procview", "type, behind optional fields");
+  OK(ParseMountLine("1 1 8:1 / / rw - ext4 /dev/sda1 rw", &entry), "no optional fields");
+  for (const char* line : {"", "x", "71", "71 28 0:53 / /p rw shared:7", "71 28 0:53 / /p rw -"}) {
+    OK(!ParseMountLine(line, &entry), (std::string("malformed: ") + line).c_str());
+  }
+}
+
+void TestLive() {
+  Error error;
+  std::string path;
+  MountEntry entry = MountAt("/proc/self/../sys", &path, &error);
+  OK(!error && entry.type == "proc" && path == "/proc/sys", "the mount that holds a directory");
+  MountAt("/proc/meminfo", &path, &error);
+  IS(error.code, ENOTDIR, "not a directory");
+  error = {};
+  MountAt("/nowhere", &path, &error);
+  OK(error.code == ENOENT && error.what == "'/nowhere'", "nothing there");
+}
+
+}  // namespace
+
+int main() {
+  TestUnescape();
+  TestLines();
+  TestLive();
+  return tap::Finish();
+}
