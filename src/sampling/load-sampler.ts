@@ -44,9 +44,12 @@ function isFrozen(freezer: Place | null): boolean {
   return native.readText(join(mountpoint, freezer.levels[0] ?? '', 'freezer.state')) === 'FROZEN\n';
 }
 
-/** Whole periods since the last tick; a first tick counts as one. */
+/**
+ * Whole periods since the last tick. The first only starts the clock: a container is noticed because
+ * something runs in it, so that moment is no fair sample.
+ */
 function periodsSince(tick: number, now: number): number {
-  return tick === 0 ? 1 : Math.round((now - tick) / LOAD_PERIOD);
+  return tick === 0 ? 0 : Math.round((now - tick) / LOAD_PERIOD);
 }
 
 /** Stores the counts and, when a period has passed, advances the three averages. */
@@ -56,8 +59,8 @@ function book(load: Float64Array, counts: Counts, now: number): void {
   load[Load.blocked] = counts.blocked;
   load[Load.total] = counts.total;
   load[Load.lastPid] = counts.lastPid;
+  if (periods > 0 || load[Load.tick] === 0) load[Load.tick] = now;
   if (periods < 1) return;
-  load[Load.tick] = now;
   for (const [i, exponent] of EXPONENTS.entries()) {
     const at = Load.average1 + i;
     load[at] = advanceLoad(load[at] ?? 0, exponent, counts.running + counts.blocked, periods);

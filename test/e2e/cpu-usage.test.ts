@@ -50,7 +50,10 @@ for (const kind of kinds) {
       t.ok(Math.abs(shown - truth) <= 2, `shown ${shown.toFixed(1)} %, used ${truth.toFixed(1)} %`);
       t.ok(neighbour < 0.5, `the idle one shows ${neighbour.toFixed(1)} %`);
       if (Math.abs(truth - 50) > 1 && attempt < 3) continue;
-      t.ok(Math.abs(shown - 50) <= 2, `half of its CPU is shown busy: ${shown.toFixed(1)} %`);
+      const starved =
+        Math.abs(truth - 50) > 1 && `the scheduler gave it ${truth.toFixed(1)} % only`;
+      const half = `half of its CPU is shown busy: ${shown.toFixed(1)} %`;
+      t.ok(Math.abs(shown - 50) <= 2, half, { skip: starved });
       break;
     }
   });
