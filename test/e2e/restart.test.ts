@@ -1,4 +1,5 @@
 import t from 'tap';
+import { until } from './command.ts';
 import { startContainer } from './container.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { cpuTicks } from './proc-text.ts';
@@ -8,6 +9,11 @@ import { prepare } from './suite.ts';
 await prepare();
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+function busyTicks(stat: string): number {
+  const [sum] = cpuTicks(stat);
+  return sum ? sum.all - sum.idle : 0;
+}
 
 /** Counters of the sum line and of each CPU, by name. */
 function counters(stat: string): Map<string, readonly number[]> {
@@ -22,10 +28,11 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const stat = daemon.file('stat');
     await inside.read(stat);
     const load = container.start([reader, 'spin', '1000']);
-    await sleep(3);
+    await until(
+      'the container has used a second',
+      async () => busyTicks(await inside.read(stat)) > 100,
+    );
     const before = await inside.read(stat);
-    const [sum] = cpuTicks(before);
-    t.ok((sum?.all ?? 0) - (sum?.idle ?? 0) > 100, 'the container has used CPU time');
 
     await daemon.stop(signal);
     await daemon.unmount();
