@@ -5,13 +5,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { z } from 'zod';
 import { native } from '../src/native.ts';
 
-const assignment = z.object({ session: z.number(), worker: z.number(), bodyFile: z.string() });
+interface Assignment {
+  readonly session: number;
+  readonly worker: number;
+  readonly bodyFile: string;
+}
 
-function serve(): void {
-  const { session, worker, bodyFile } = assignment.parse(workerData);
+function serve({ session, worker, bodyFile }: Assignment): void {
   const content = readFileSync(bodyFile);
   const body = new Uint8Array(Math.max(content.length, 1 << 16));
   body.set(content);
@@ -29,7 +31,7 @@ function main(mountpoint: string, file: string, bodyFile: string, workers: numbe
     ],
   });
   for (let worker = 0; worker < workers; worker++) {
-    const data = { session: session.id, worker, bodyFile };
+    const data: Assignment = { session: session.id, worker, bodyFile };
     new Worker(new URL(import.meta.url), { workerData: data });
   }
   const stop = (): void => {
@@ -43,5 +45,5 @@ if (isMainThread) {
   const [mountpoint = '', file = '', bodyFile = '', workers = '1'] = process.argv.slice(2);
   main(mountpoint, file, bodyFile, Number(workers));
 } else {
-  serve();
+  serve(workerData as Assignment);
 }

@@ -1,7 +1,7 @@
 /** The measurements: targets take turns within every round, so that a noisy minute hits all of them. */
 import { readFileSync } from 'node:fs';
-import type { Mode } from './options.ts';
-import type { ReaderResult } from './reader.ts';
+import type { Mode, Options } from './options.ts';
+import type { ReaderJob, ReaderResult } from './reader.ts';
 import { parseBusy } from './server.ts';
 import type { Bench, Target } from './targets.ts';
 
@@ -20,6 +20,17 @@ export interface Measurement extends ReaderResult {
 
 const finite = (value: number): number => (Number.isFinite(value) ? value : Number.NaN);
 
+function jobOf(target: Target, { seconds, warm, buffer }: Options): ReaderJob {
+  const minBytes = Math.ceil(target.bytes / 2);
+  return { path: target.path, threads: 1, seconds, warm, buffer, minBytes, cpu: undefined };
+}
+
+/** Once per target and not counted: what a server compiles or caches in its first second. */
+async function warmUp({ reader, options }: Bench, targets: readonly Target[]): Promise<void> {
+  for (const target of targets)
+    await reader.measure({ ...jobOf(target, options), seconds: 0.05, warm: 1 }, () => undefined);
+}
+
 async function measure(
   bench: Bench,
   target: Target,
@@ -30,12 +41,8 @@ async function measure(
   target.server?.check();
   await target.server?.pin(at.mode === 'pinned' ? [cpus.pinned] : cpus.all, signal);
   const job = {
-    path: target.path,
+    ...jobOf(target, options),
     threads: at.threads,
-    seconds: options.seconds,
-    warm: options.warm,
-    buffer: options.buffer,
-    minBytes: Math.ceil(target.bytes / 2),
     cpu: at.mode === 'pinned' ? cpus.pinned : undefined,
   };
   const sample = (): { server: number; busy: number } => ({
@@ -64,6 +71,7 @@ export async function runRounds(
   progress: (round: number) => void,
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
+  await warmUp(bench, targets);
   for (let round = 0; round < bench.options.rounds; round++) {
     progress(round);
     const turn = round % targets.length;

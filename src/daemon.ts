@@ -6,7 +6,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, configSchema } from './config/schema.ts';
-import type { Container } from './containers/container.ts';
 import { scanContainers } from './discovery/scan.ts';
 import { treeOf } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -14,23 +13,32 @@ import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
 import { LOAD_PERIOD } from './sampling/load-average.ts';
 import { LoadSampler } from './sampling/load-sampler.ts';
-import type { ServerOptions } from './server.ts';
+import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
 import { views } from './views/registry.ts';
 
 const MS = 1000;
 
+const DEFAULT_MOUNT = configSchema.parse({}).mount;
+
 /** Ticks between two full looks for containers that nobody reads from. */
 const SCAN_TICKS = 6;
+
+const errorCode = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** Makes what is ours to make: the state directory, and the mount point if it is the default one. */
 function prepareDirectories(config: Config): void {
   mkdirSync(config.state, { recursive: true, mode: 0o755 });
-  if (config.mount === configSchema.parse({}).mount) mkdirSync(config.mount, { recursive: true });
-  const mountpoint = statSync(config.mount, { throwIfNoEntry: false });
-  if (!mountpoint) throw new StartError(`mount point ${config.mount} does not exist: create it`);
-  if (!mountpoint.isDirectory()) {
+  try {
+    if (config.mount === DEFAULT_MOUNT) mkdirSync(config.mount, { recursive: true });
+    if (statSync(config.mount).isDirectory()) return;
     throw new StartError(`mount point ${config.mount} is not a directory: name another one`);
+  } catch (error) {
+    // A killed daemon leaves its mount behind, dead; the session replaces it.
+    if (errorCode(error) === 'ENOTCONN') return;
+    if (errorCode(error) !== 'ENOENT') throw error;
+    throw new StartError(`mount point ${config.mount} does not exist: create it`);
   }
 }
 
@@ -42,6 +50,7 @@ export class Daemon {
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
   readonly #timer: NodeJS.Timeout;
+  #readyWorkers = 0;
   #ticks = 0;
   #stopping = false;
 
@@ -65,10 +74,15 @@ export class Daemon {
     }
     for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
     this.#timer = setInterval(() => this.#tick(), LOAD_PERIOD / MS);
-    this.#scan();
+    this.#safely(() => this.#scan());
+  }
+
+  /** Logs once, when all threads answer. */
+  #ready(): void {
+    if (++this.#readyWorkers < this.#config.workers) return;
     this.#log.info(
       {
-        mount: config.mount,
+        mount: this.#config.mount,
         containers: this.#load.size,
         continued: this.#renderer.ledger.continued,
       },
@@ -79,18 +93,30 @@ export class Daemon {
   #startWorker(worker: number): void {
     const options: ServerOptions = { config: this.#config, session: this.#session.id, worker };
     const thread = new Worker(new URL('./server.js', import.meta.url), { workerData: options });
-    thread.on('message', (container: Container) => this.#load.add(container));
+    thread.on('message', (message: ServerMessage) => this.#hear(message));
     thread.on('error', (error) => this.#fail(error, worker));
     thread.on('exit', () => this.#ended(worker));
     this.#workers.push(thread);
   }
 
+  #hear(message: ServerMessage): void {
+    if (message.kind === 'ready') this.#ready();
+    else this.#safely(() => this.#load.add(message.container));
+  }
+
   #tick(): void {
-    try {
-      if (this.#ticks++ % SCAN_TICKS === 0) this.#scan();
+    this.#safely(() => {
+      if (++this.#ticks % SCAN_TICKS === 0) this.#scan();
       this.#load.tick();
+    });
+  }
+
+  /** A container that cannot be sampled must not take the others down. */
+  #safely(step: () => void): void {
+    try {
+      step();
     } catch (error) {
-      this.#log.error({ err: error }, 'load average tick failed');
+      this.#log.error({ err: error }, 'sampling the load failed');
     }
   }
 

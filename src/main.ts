@@ -30,7 +30,12 @@ function fail(error: unknown): void {
 const program = new Command('procview')
   .description('Gives every container its own truthful /proc')
   .version(version)
-  .showHelpAfterError('(--help lists what there is)');
+  .configureOutput({
+    outputError: (text, write) => {
+      const mistake = text.replace(/^error: /, '').trim();
+      write(`procview: ${mistake} (--help lists what there is)\n`);
+    },
+  });
 for (const command of COMMANDS) command(program);
 
 try {

@@ -160,14 +160,6 @@ export interface Native {
    */
   countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
   /**
-   * The same for the cgroup v1 directory `<root>/<path>`, without the cgroups below it, in two questions
-   * however many threads there are: states from CGROUPSTATS (taskstats netlink), total and highest tid
-   * from its `tasks` file (which counts threads that are about to vanish). CGROUPSTATS misses killable
-   * waits that are not for block I/O: the parent of a vfork, a hanging NFS server. Returns 0 or a negative
-   * errno (-EINVAL on v2, -ENOENT without taskstats).
-   */
-  cgroupStats(root: string, path: string, into: TaskCounts): number;
-  /**
    * Maps `bytes` of a file, created and grown if needed (mode 0600). `exclusive` takes a lock that lasts as
    * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there without
    * one, `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its

@@ -24,7 +24,9 @@ export const ledgerFile = (config: Config): string => join(config.state, 'ledger
 export function findCgroups(roots: Config['roots']): CgroupLayout {
   const file = join(roots.proc, 'self/mountinfo');
   const text = native.readText(file);
-  if (typeof text !== 'string') throw new Error(`${file}: cannot read, errno ${-text}`);
+  if (typeof text !== 'string') {
+    throw new Error(`${file}: cannot read, errno ${-text}; is it a procfs?`);
+  }
   const layout = cgroupLayout(text, roots.cgroup);
   if (layout.size > 0) return layout;
   throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);

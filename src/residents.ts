@@ -51,13 +51,15 @@ export class Residents {
     this.#sweep();
     const text = this.#callers.open(pid);
     const container = text === null ? null : this.#renderer.resolver.resolve(pid, text);
-    const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container));
+    const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container, pid));
     if (text !== null) this.#callers.tag(pid, resident?.tag ?? HOST);
     return resident?.sampler ?? null;
   }
 
-  #admit(container: Container): Resident {
+  #admit(container: Container, pid: number): Resident {
     const sampler = this.#renderer.sampler(container);
+    const ownPid = this.#renderer.resolver.proc.status(pid)?.namespacePids.at(-1);
+    if (ownPid !== undefined) sampler.notePid(ownPid);
     const resident = { container, sampler, tag: this.#nextTag++ };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Config } from './config/schema.ts';
+import type { Container } from './containers/container.ts';
 import { nodeId } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
 import { native } from './native.ts';
@@ -22,6 +23,12 @@ export interface ServerOptions {
   /** Number of this thread, from 0. */
   readonly worker: number;
 }
+
+/** What a serving thread tells the main thread. */
+export type ServerMessage =
+  | { readonly kind: 'ready' }
+  /** A container that was seen for the first time. */
+  | { readonly kind: 'container'; readonly container: Container };
 
 /** Biggest body; pages that no body ever reached take no memory. */
 const BODY = 8 << 20;
@@ -43,7 +50,7 @@ export class Server {
     this.#log = createLogger(config.log, `server ${worker}`);
     this.#renderer = new Renderer(config, 'shared');
     this.#residents = new Residents(this.#renderer, config.roots.proc, (container) =>
-      parentPort?.postMessage(container),
+      tell({ kind: 'container', container }),
     );
   }
 
@@ -74,11 +81,14 @@ export class Server {
   }
 }
 
+const tell = (message: ServerMessage): void => parentPort?.postMessage(message);
+
 /** Serves until the session ends, in the thread that loaded this module. */
 function serve(options: ServerOptions): void {
   const server = new Server(options);
   const session = native.Session.attach(options.session);
   const { bytes } = server.out;
+  tell({ kind: 'ready' });
   session.serve(options.worker, bytes, (node, pid) => server.render(node, pid));
 }
 

@@ -14,7 +14,8 @@ using fuse::Session;
 /// Throws an Error with `code` and `syscall`, as Node's own.
 void Throw(Napi::Env env, const fuse::Error& error) {
   std::string code = uv_err_name(-error.code);
-  std::string text = code + ": " + uv_strerror(-error.code) + ", " + error.syscall + " " + error.what;
+  std::string text =
+      code + ": " + uv_strerror(-error.code) + ", " + error.syscall + " " + error.what;
   Napi::Error thrown = Napi::Error::New(env, text);
   thrown.Set("code", code);
   thrown.Set("syscall", error.syscall);
@@ -170,7 +171,9 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     return info.This().As<Napi::Function>().New({external});
   }
 
-  Napi::Value Id(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), session_->id()); }
+  Napi::Value Id(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), session_->id());
+  }
 
   Napi::Value Serve(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
@@ -191,7 +194,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   void Stop(const Napi::CallbackInfo& info) {
-    if (!session_->Stop()) Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
+    if (session_->Stop()) return;
+    Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
   }
 
   void Unmount(const Napi::CallbackInfo& info) {

@@ -1,8 +1,7 @@
-// `countThreads`, `cgroupStats`, `pidNamespaceInit`, `bootTime`.
+// `countThreads`, `pidNamespaceInit`, `bootTime`.
 #include <cerrno>
 
 #include "addon/convert.h"
-#include "sample/cgroupstats.h"
 #include "sample/clock.h"
 #include "sample/pid-namespace.h"
 #include "sample/threads.h"
@@ -45,17 +44,6 @@ Napi::Value Threads(const Napi::CallbackInfo& info) {
   return Number(info, error);
 }
 
-Napi::Value Stats(const Napi::CallbackInfo& info) {
-  const auto root = ByteString(info[0]), path = ByteString(info[1]);
-  double* into = Into(info, 2);
-  if (!into) return info.Env().Undefined();
-  if (!root || !path) return Number(info, -EINVAL);
-  TaskCounts counts;
-  const int error = CgroupStats(*root, path->c_str(), counts);
-  if (!error) Fill(into, counts);
-  return Number(info, error);
-}
-
 Napi::Value NamespaceInit(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
   return Number(info, path ? PidNamespaceInit(path->c_str()) : -EINVAL);
@@ -69,7 +57,6 @@ Napi::Value Boot(const Napi::CallbackInfo& info) {
 
 void InitTasks(Napi::Env env, Napi::Object exports) {
   exports.Set("countThreads", Napi::Function::New<Threads>(env, "countThreads"));
-  exports.Set("cgroupStats", Napi::Function::New<Stats>(env, "cgroupStats"));
   exports.Set("pidNamespaceInit", Napi::Function::New<NamespaceInit>(env, "pidNamespaceInit"));
   exports.Set("bootTime", Napi::Function::New<Boot>(env, "bootTime"));
 }

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "fuse/descriptor.h"
 #include "fuse/dispatch.h"
 #include "fuse/error.h"
 
@@ -12,23 +13,6 @@ namespace procview::fuse {
 constexpr uint32_t kMaxWrite = 4096;
 /// Room for the largest request: SETXATTR with a value of 64 KiB.
 constexpr size_t kRequestSize = 128 * 1024;
-
-/// Owns a descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { Close(); }
-
-  int get() const { return fd_; }
-
- private:
-  void Close();
-
-  int fd_ = -1;
-};
 
 /// Opens the device; a connection begins when it is mounted.
 Descriptor OpenDevice(Error* error);

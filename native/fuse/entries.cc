@@ -9,8 +9,9 @@
 namespace procview::fuse {
 namespace {
 
-/// The tree never changes: the kernel may keep names for an hour, and attributes for ever (100 years;
-/// a bind mount of a file is never looked up again, and open(2) asks for attributes once they expired).
+/// The tree never changes: the kernel may keep names for an hour, and attributes for ever (100
+/// years; a bind mount of a file is never looked up again, and open(2) asks for attributes once
+/// they expired).
 constexpr uint64_t kEntryValidSeconds = 3600;
 constexpr uint64_t kAttrValidSeconds = 100ULL * 365 * 24 * 3600;
 constexpr uint64_t kMissingSeconds = 1;
@@ -120,7 +121,8 @@ Answer Setattr(Dispatcher& dispatcher, const Request& request) {
   auto in = request.As<SetattrIn>();
   constexpr uint32_t kPermissions = 07777;
   bool mode = (in.valid & kSetMode) != 0 && ((in.mode ^ node->mode) & kPermissions) != 0;
-  bool owner = ((in.valid & kSetUid) != 0 && in.uid != 0) || ((in.valid & kSetGid) != 0 && in.gid != 0);
+  bool owner =
+      ((in.valid & kSetUid) != 0 && in.uid != 0) || ((in.valid & kSetGid) != 0 && in.gid != 0);
   if (mode || owner) return {EPERM, {}};
   return Attributes(dispatcher, *node, SplicedSize(dispatcher, *node));
 }

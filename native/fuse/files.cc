@@ -1,7 +1,6 @@
 // OPEN, READ, RELEASE: the only operations that meet a renderer.
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "fuse/dispatch.h"

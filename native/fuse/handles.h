@@ -57,7 +57,8 @@ class Handles {
   /// at the second READ at offset 0 (the file was rewound), and if the handle is not known here.
   /// A caller who is not visible (pid 0) becomes the opener.
   BodyReference Read(uint64_t handle, uint64_t offset, Caller* caller);
-  /// Replaces the body of a handle; an unknown one is known from now on. None if there is no memory.
+  /// Replaces the body of a handle; an unknown one is known from now on. None if there is no
+  /// memory.
   BodyReference Keep(uint64_t handle, const Caller& caller, std::string_view body);
   /// Forgets a handle.
   void Release(uint64_t handle);

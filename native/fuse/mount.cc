@@ -1,6 +1,7 @@
 #include "fuse/mount.h"
 
 #include <sys/mount.h>
+#include <sys/statfs.h>
 
 #include <cerrno>
 
@@ -11,10 +12,30 @@ constexpr const char* kType = "fuse.procview";
 
 std::string Quoted(const std::string& path) { return "'" + path + "'"; }
 
+// A daemon that was killed leaves a mount that answers everything with ENOTCONN.
+bool IsDead(const std::string& path) {
+  struct statfs unused;
+  return statfs(path.c_str(), &unused) < 0 && errno == ENOTCONN;
+}
+
+// Detaches the dead procview mounts on top of a directory; returns what is below them.
+MountEntry ClearDead(const std::string& directory, std::string* path, Error* error) {
+  MountEntry below = MountAt(directory, path, error);
+  while (!*error && below.type == kType && below.point == *path && IsDead(*path)) {
+    if (umount2(path->c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {
+      *error = {errno, "umount2", Quoted(*path)};
+      return below;
+    }
+    below = MountAt(directory, path, error);
+  }
+  return below;
+}
+
 }  // namespace
 
-void Mount::Make(int device, const std::string& directory, const std::string& fsname, Error* error) {
-  MountEntry below = MountAt(directory, &path_, error);
+void Mount::Make(int device, const std::string& directory, const std::string& fsname,
+                 Error* error) {
+  MountEntry below = ClearDead(directory, &path_, error);
   if (*error) return;
   if (below.type == kType && below.point == path_) {
     *error = {EBUSY, "mount", Quoted(path_) + " (already a procview mount)"};

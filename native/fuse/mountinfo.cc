@@ -7,7 +7,7 @@
 #include <charconv>
 #include <climits>
 
-#include "fuse/channel.h"
+#include "fuse/descriptor.h"
 
 namespace procview::fuse {
 namespace {

@@ -25,7 +25,8 @@ std::string UnescapePath(std::string_view text);
 /// False if the line is malformed.
 bool ParseMountLine(std::string_view line, MountEntry* entry);
 
-/// The topmost mount that holds `path`, and the path without symbolic links. Fails if it is not a directory.
+/// The topmost mount that holds `path`, and the path without symbolic links. Fails if it is not a
+/// directory.
 MountEntry MountAt(const std::string& path, std::string* canonical, Error* error);
 
 }  // namespace procview::fuse

@@ -25,8 +25,7 @@ Registry& Sessions() {
 
 }  // namespace
 
-Session::Session(Tree tree, uint64_t first_handle)
-    : shared_(std::move(tree), first_handle) {}
+Session::Session(Tree tree, uint64_t first_handle) : shared_(std::move(tree), first_handle) {}
 
 std::shared_ptr<Session> Session::Create(Options options, Error* error) {
   std::string problem;
@@ -76,7 +75,8 @@ End Session::Loop(int fd, Renderer* renderer, Error* error) {
     int length = channel.Receive(buffer.get(), kRequestSize);
     if (length == -EAGAIN) continue;
     if (length == -ENODEV) return End::kUnmounted;
-    int problem = length < 0 ? -length : dispatcher.Handle({buffer.get(), static_cast<size_t>(length)});
+    int problem =
+        length < 0 ? -length : dispatcher.Handle({buffer.get(), static_cast<size_t>(length)});
     if (problem == 0) continue;
     *error = {problem, "read", problem == EPROTO ? "FUSE protocol before 7.31" : "/dev/fuse"};
     return End::kFailed;

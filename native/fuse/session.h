@@ -33,8 +33,8 @@ class Session {
   Session(Tree tree, uint64_t first_handle);
 
   uint32_t id() const { return id_; }
-  /// Answers requests in the calling thread. Worker 0 reads the connection's own descriptor, the others
-  /// a clone of it, which has its own queue of requests in work.
+  /// Answers requests in the calling thread. Worker 0 reads the connection's own descriptor, the
+  /// others a clone of it, which has its own queue of requests in work.
   End Serve(uint32_t worker, Renderer* renderer, Error* error);
   /// Makes every serving thread return, for good. False if one has not within 5 s.
   bool Stop();

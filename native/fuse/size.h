@@ -2,11 +2,13 @@
 //
 // Since 6.5 the kernel takes splice and sendfile through the page cache even if a file is open for
 // direct I/O, and gives up at its inode's size: at once, if that is 0. busybox's `cat` would print
-// nothing. So the inode gets a size (4096, as in /sys) with LOOKUP, for which the kernel sends a READ
-// that we refuse (see Read), and then they use read(2). To show 0 all the same, an empty store beyond the
-// end, which moves the inode's attribute version and makes its size, and nothing else, unknown:
-// stat asks with GETATTR, open does not; and the size in our reply, being older than the version, is
-// shown but not stored. Only a stat between LOOKUP and the first OPEN or GETATTR shows 4096.
+// nothing. So the inode gets a size (4096, as in /sys) with LOOKUP. For that the kernel sends a
+// READ, which we refuse (see Read), and such programs then use read(2).
+//
+// To show 0 all the same, we notify an empty store beyond the end. It moves the version of the
+// inode's attributes and makes its size, and nothing else, unknown: stat then asks with GETATTR,
+// open does not. The size in our reply is older than the version, so it is shown but not stored.
+// Only a stat between LOOKUP and the first OPEN or GETATTR shows 4096.
 #pragma once
 
 #include <atomic>

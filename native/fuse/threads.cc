@@ -13,7 +13,7 @@ int Signal() { return SIGRTMIN + 6; }
 void Nothing(int) {}
 
 void Listen() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = Nothing;
   sigaction(Signal(), &action, nullptr);
   sigset_t set;

@@ -11,9 +11,9 @@
 
 namespace procview::fuse {
 
-/// Threads block in read(2) on /dev/fuse. Closing the descriptor would not wake them, and unmounting
-/// neither as long as a container holds a clone of the mount; a signal whose handler has no
-/// SA_RESTART does.
+/// Threads block in read(2) on /dev/fuse. Closing the descriptor would not wake them, and
+/// unmounting neither as long as a container holds a clone of the mount; a signal whose handler has
+/// no SA_RESTART does.
 class Threads {
  public:
   /// Adds the calling thread. False once Stop was called.
@@ -21,9 +21,9 @@ class Threads {
   /// Removes the calling thread.
   void Leave();
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
-  /// Makes every thread leave, except the caller if it is one, for good. A signal that comes between
-  /// a thread's look at the flag and its read is lost, so it is repeated until the thread has left.
-  /// False if one has not within the limit.
+  /// Makes every thread leave, except the caller if it is one, for good. A signal that comes
+  /// between a thread's look at the flag and its read is lost, so it is repeated until the thread
+  /// has left. False if one has not within the limit.
   bool Stop(std::chrono::milliseconds limit);
 
  private:

@@ -9,7 +9,7 @@ import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../renderer.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
-import { withRenderer } from './show.ts';
+import { withRenderer } from './with-renderer.ts';
 
 const HEADINGS = ['ID', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as const;
 

@@ -2,22 +2,18 @@
  * `procview show`: renders a container's view without any mount.
  * @module
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
 import { scanContainers } from '../discovery/scan.ts';
-import { ledgerFile, Renderer } from '../renderer.ts';
-import type { LedgerMode } from '../sampling/ledger.ts';
+import type { Renderer } from '../renderer.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
 import { StartError } from '../start-error.ts';
 import { views } from '../views/registry.ts';
 import { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
+import { withRenderer } from './with-renderer.ts';
 
 const BODY = 8 << 20;
 
@@ -31,7 +27,7 @@ function findView(name: string): View {
 }
 
 /** A container by pid, by id, or by a unique beginning of its id. Null: that pid is the host's. */
-export function findContainer(renderer: Renderer, name: string): Container | null {
+function findContainer(renderer: Renderer, name: string): Container | null {
   if (/^\d{1,10}$/.test(name)) {
     const text = renderer.resolver.proc.cgroup(Number(name));
     if (text !== null) return renderer.resolver.resolve(Number(name), text);
@@ -42,25 +38,6 @@ export function findContainer(renderer: Renderer, name: string): Container | nul
   if (found.length === 1 && found[0]) return found[0];
   if (found.length > 1) throw new StartError(`${found.length} containers begin with ${name}`);
   throw new StartError(`no container or process ${name}: \`procview containers\` lists them`);
-}
-
-function open(config: Config, mode: LedgerMode): Renderer {
-  try {
-    return new Renderer(config, mode);
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-/** Opens a copy of the daemon's ledger, or an empty one where no daemon ever ran. */
-export function withRenderer<T>(config: Config, use: (renderer: Renderer) => T): T {
-  if (existsSync(ledgerFile(config))) return use(open(config, 'private'));
-  const state = mkdtempSync(join(tmpdir(), 'procview-'));
-  try {
-    return use(open({ ...config, state }, 'exclusive'));
-  } finally {
-    rmSync(state, { recursive: true });
-  }
 }
 
 function render(renderer: Renderer, container: Container | null, view: View): Uint8Array {

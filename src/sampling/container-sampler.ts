@@ -3,14 +3,14 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
-import type { NativeSources } from '../native.ts';
+import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
 import { planCpuTime, planIo, planPids, type ReadIo, type ReadUsage } from './cpu-sources.ts';
 import { CpuTimesReader } from './cpu-times-reader.ts';
 import type { Host } from './host.ts';
-import { type Ledger, type LedgerEntry, ledgerKey } from './ledger.ts';
+import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
@@ -116,6 +116,13 @@ export class ContainerSampler {
   #fillLoad(now: number): void {
     const load = loadSample(this.#ledgerEntry(now), this.#values[this.#pids]);
     if (load) this.#sample.load = load;
+  }
+
+  /** Tells a pid of the container's own namespace, known before its tasks were counted. */
+  notePid(pid: number): void {
+    this.#ledgerEntry(native.bootTime()).update(({ load }) => {
+      load[Load.lastPid] = load[Load.lastPid] || pid;
+    });
   }
 
   #fillMemory(need: 'memory' | 'vm', now: number): void {

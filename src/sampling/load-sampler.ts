@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
-import { type NativeSources, native, type TaskCounts } from '../native.ts';
+import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
 import { type Ledger, Load, ledgerKey } from './ledger.ts';
@@ -37,26 +37,19 @@ function withDescendants(root: string, top: string): string[] {
   return found;
 }
 
-/** Tasks of one cgroup: counted by the kernel on v1 (CGROUPSTATS), thread by thread otherwise. */
-function countCgroup(place: Place, path: string, procRoot: string, into: TaskCounts): boolean {
-  const { version, mountpoint } = place.hierarchy;
-  const list = join(path, version === 1 ? 'tasks' : 'cgroup.threads');
-  if (version === 1 && native.cgroupStats(mountpoint, path, into) === 0) {
-    into[3] = highestListed(join(mountpoint, list));
-    return true;
-  }
-  return native.countThreads(mountpoint, list, procRoot, into) === 0;
+/** The v1 freezer leaves tasks in D (a paused container), which the kernel's own load leaves out. */
+function isFrozen(freezer: Place | null): boolean {
+  if (freezer?.hierarchy.version !== 1) return false;
+  const { mountpoint } = freezer.hierarchy;
+  return native.readText(join(mountpoint, freezer.levels[0] ?? '', 'freezer.state')) === 'FROZEN\n';
 }
 
-/** v1 lists the tasks of a cgroup in ascending order. */
-function highestListed(file: string): number {
-  const text = native.readText(file);
-  return typeof text === 'string' ? Number(text.trimEnd().split('\n').at(-1)) : 0;
-}
-
-/** Whole periods since the last tick; a first tick counts as one. */
+/**
+ * Whole periods since the last tick. The first only starts the clock: a container is noticed because
+ * something runs in it, so that moment is no fair sample.
+ */
 function periodsSince(tick: number, now: number): number {
-  return tick === 0 ? 1 : Math.round((now - tick) / LOAD_PERIOD);
+  return tick === 0 ? 0 : Math.round((now - tick) / LOAD_PERIOD);
 }
 
 /** Stores the counts and, when a period has passed, advances the three averages. */
@@ -66,8 +59,8 @@ function book(load: Float64Array, counts: Counts, now: number): void {
   load[Load.blocked] = counts.blocked;
   load[Load.total] = counts.total;
   load[Load.lastPid] = counts.lastPid;
+  if (periods > 0 || load[Load.tick] === 0) load[Load.tick] = now;
   if (periods < 1) return;
-  load[Load.tick] = now;
   for (const [i, exponent] of EXPONENTS.entries()) {
     const at = Load.average1 + i;
     load[at] = advanceLoad(load[at] ?? 0, exponent, counts.running + counts.blocked, periods);
@@ -79,6 +72,7 @@ class Sampled {
   readonly #container: Container;
   readonly #key: number;
   readonly #place: Place | null;
+  readonly #freezer: Place | null;
   readonly #usage: ReadUsage | null;
   readonly #values: Float64Array;
   readonly #sources: NativeSources;
@@ -89,6 +83,7 @@ class Sampled {
     this.#container = container;
     this.#key = ledgerKey(container.key);
     this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
+    this.#freezer = placeOf(layout, container.cgroups, 'freezer');
     const plan = new SlotPlan();
     this.#usage = planCpuTime(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'), cpus);
     ({ values: this.#values, sources: this.#sources } = plan.open());
@@ -132,15 +127,20 @@ class Sampled {
     if (!place) return sum;
     const one = new Float64Array(4);
     let highest = 0;
-    for (const path of withDescendants(place.hierarchy.mountpoint, place.levels[0] ?? '')) {
-      if (!countCgroup(place, path, proc.root, one)) continue;
+    const { version, mountpoint } = place.hierarchy;
+    const list = version === 1 ? 'tasks' : 'cgroup.threads';
+    for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
+      if (native.countThreads(mountpoint, join(path, list), proc.root, one) !== 0) continue;
       sum.running += one[0] ?? 0;
       sum.blocked += one[1] ?? 0;
       sum.total += one[2] ?? 0;
       highest = Math.max(highest, one[3] || 0);
     }
     const known = highest > 0 ? proc.status(highest)?.namespacePids.at(-1) : undefined;
-    return { ...sum, lastPid: known ?? this.#counted.lastPid };
+    const lastPid = known ?? this.#counted.lastPid;
+    return isFrozen(this.#freezer)
+      ? { ...sum, running: 0, blocked: 0, lastPid }
+      : { ...sum, lastPid };
   }
 
   release(ledger: Ledger): void {

@@ -33,6 +33,8 @@ export interface MemoryDomain {
   readonly free: number;
   readonly swapTotal: number;
   readonly swapFree: number;
+  /** Swap that the container itself uses, whatever the level that binds. */
+  readonly swapUsed: number;
 }
 
 /** The nearest level with the lowest limit below `ceiling`; -1 if none is. */
@@ -79,6 +81,7 @@ export function memoryDomain(
   policy: HeadroomPolicy = 'limits',
 ): MemoryDomain {
   const [swapTotal, swapFree] = swap(levels, host);
+  const swapUsed = levels[0]?.swapUsage || 0;
   const level = binding(
     levels.map((each) => each.limit),
     host.total,
@@ -86,10 +89,11 @@ export function memoryDomain(
   const room = headroom(levels.map((each) => [each.limit, each.usage]));
   const bound = levels[level];
   if (!bound) {
-    return { level: -1, total: host.total, free: Math.min(host.free, room), swapTotal, swapFree };
+    const free = Math.min(host.free, room);
+    return { level: -1, total: host.total, free, swapTotal, swapFree, swapUsed };
   }
   // A limit of 0 would print MemTotal 0, and ps divides by it; a page is the least a machine can have.
   const total = Math.max(4096, bound.limit);
   const free = Math.min(total, room, policy === 'host' ? host.free : Infinity);
-  return { level, total, free, swapTotal, swapFree };
+  return { level, total, free, swapTotal, swapFree, swapUsed };
 }

@@ -34,6 +34,8 @@ export type MemoryFigures = {
   available: number;
   swapTotal: number;
   swapFree: number;
+  /** The container's own, also where others use the swap that it may take. */
+  swapUsed: number;
 };
 
 /** A page: what the smallest machine has. ps divides by MemTotal. */
@@ -76,6 +78,7 @@ export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFi
   into.available = Math.max(into.free, Math.min(into.total, kB(available(input))));
   into.swapTotal = kB(domain.swapTotal);
   into.swapFree = Math.min(into.swapTotal, kB(domain.swapFree));
+  into.swapUsed = Math.min(into.swapTotal, kB(domain.swapUsed));
   into.swapCached = Math.min(into.swapCached, into.swapTotal - into.swapFree, into.file);
   const used = into.total - into.free;
   into.file = Math.min(into.file, into.swapCached + used);
@@ -87,5 +90,5 @@ export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFi
 
 /** Figures of nothing, to be filled. */
 export function emptyFigures(stat: MemoryStat): MemoryFigures {
-  return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0 };
+  return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0, swapUsed: 0 };
 }

@@ -129,7 +129,9 @@ export class MemoryReader {
   }
 
   #withSwapPolicy(domain: MemoryDomain): MemoryDomain {
-    return this.#around.policies.swap ? domain : { ...domain, swapTotal: 0, swapFree: 0 };
+    return this.#around.policies.swap
+      ? domain
+      : { ...domain, swapTotal: 0, swapFree: 0, swapUsed: 0 };
   }
 
   /** The container's own memory.stat tells it, unless an ancestor's limit binds. */

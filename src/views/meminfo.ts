@@ -3,16 +3,16 @@
  * @module
  */
 
-import type { HostSample, Sample } from '../sampling/sample.ts';
-import type { TextWriter } from './text.ts';
+import type { Sample } from '../sampling/sample.ts';
+import { layoutOnce, renderLines, type Value } from './lines.ts';
 import type { Origin, View } from './view.ts';
 
 interface Field extends Origin {
   /** kB, or a count for HugePages_*. */
-  readonly value: (sample: Sample) => number;
+  readonly value: Value;
 }
 
-const field = (key: string, value: Field['value'], v2: string, v1 = v2): Field => {
+const field = (key: string, value: Value, v2: string, v1 = v2): Field => {
   return { key, value, v1, v2 };
 };
 
@@ -35,8 +35,7 @@ function commitLimit(sample: Sample): number {
 }
 
 /** A lower bound: what is mapped but was never touched belongs to no cgroup. */
-const committed = ({ memory }: Sample): number =>
-  memory.anon + memory.shmem + memory.swapTotal - memory.swapFree;
+const committed = ({ memory }: Sample): number => memory.anon + memory.shmem + memory.swapUsed;
 
 const FIELDS: readonly Field[] = [
   figure(
@@ -136,7 +135,7 @@ const FIELDS: readonly Field[] = [
   figure('PageTables', 'pageTables', 'memory.stat pagetables (5.17)', '0'),
   figure('SecPageTables', 'secPageTables', 'memory.stat sec_pagetables (6.0)', '0'),
   field('CommitLimit', commitLimit, "the kernel's formula on MemTotal and SwapTotal"),
-  field('Committed_AS', committed, 'AnonPages + Shmem + used swap, a lower bound'),
+  field('Committed_AS', committed, "AnonPages + Shmem + the container's swap, a lower bound"),
   field('VmallocTotal', ({ host }) => host.meminfoValue('VmallocTotal'), "the host's"),
   figure('VmallocUsed', 'vmalloc', 'memory.stat vmalloc (5.19)', '0'),
   figure('Percpu', 'percpu', 'memory.stat percpu (5.9)', '0'),
@@ -159,51 +158,24 @@ const FIELDS: readonly Field[] = [
   field('Hugetlb', hugeKB, 'HugePages_Total * Hugepagesize'),
 ];
 
-/** What cannot be known of one container, and every key of a kernel newer than this table. */
-const unknown = (key: string): Field => field(key, () => 0, '0');
-
-const encoder = new TextEncoder();
-
-/** One line of this kernel: the fixed bytes before the number, its width, the fixed bytes after it. */
-interface Line {
-  readonly before: Uint8Array;
-  readonly width: number;
-  readonly after: Uint8Array;
-  readonly value: Field['value'];
-}
-
 /** Numbers end in column 24; these keys are longer than the usual 16 columns. */
 const isWide = (key: string): boolean =>
   key.startsWith('HugePages_') || key === 'HardwareCorrupted';
 
-function line(key: string): Line {
-  const { value } = FIELDS.find((each) => each.key === key) ?? unknown(key);
+/** A key that is in no table: what cannot be known of one container, or a newer kernel's. */
+const layoutOf = layoutOnce((key) => {
   const columns = isWide(key) ? 19 : 16;
   return {
-    before: encoder.encode(`${key}:`.padEnd(columns)),
+    before: `${key}:`.padEnd(columns),
     width: 24 - columns,
-    after: encoder.encode(key.startsWith('HugePages_') ? '\n' : ' kB\n'),
-    value,
+    after: key.startsWith('HugePages_') ? '\n' : ' kB\n',
+    value: FIELDS.find((each) => each.key === key)?.value ?? null,
   };
-}
+});
 
-/** The lines of each host, laid out once. */
-const layouts = new WeakMap<HostSample['meminfoKeys'], readonly Line[]>();
-
-function layoutOf(keys: HostSample['meminfoKeys']): readonly Line[] {
-  const known = layouts.get(keys);
-  if (known) return known;
-  const lines = keys.map(line);
-  layouts.set(keys, lines);
-  return lines;
-}
-
-function render(sample: Sample, out: TextWriter): void {
-  for (const { before, width, after, value } of layoutOf(sample.host.meminfoKeys)) {
-    out.raw(before);
-    out.number(value(sample), width);
-    out.raw(after);
-  }
-}
-
-export const meminfo: View = { path: 'proc/meminfo', needs: ['memory'], fields: FIELDS, render };
+export const meminfo: View = {
+  path: 'proc/meminfo',
+  needs: ['memory'],
+  fields: FIELDS,
+  render: (sample, out) => renderLines(layoutOf(sample.host.meminfoKeys), sample, out),
+};

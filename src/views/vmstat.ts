@@ -3,12 +3,12 @@
  * Documentation/admin-guide/cgroup-v2.rst (memory.stat).
  * @module
  */
-import type { HostSample, Sample } from '../sampling/sample.ts';
-import type { TextWriter } from './text.ts';
+import type { Sample } from '../sampling/sample.ts';
+import { layoutOnce, renderLines, type Value } from './lines.ts';
 import type { Origin, View } from './view.ts';
 
 interface Field extends Origin {
-  readonly value: (sample: Sample) => number;
+  readonly value: Value;
 }
 
 const PAGES = 'in pages';
@@ -103,36 +103,21 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
-interface Line {
-  readonly before: Uint8Array;
-  readonly value: Field['value'];
+/** What memory.stat tells under the same name; it has no gauges (`nr_...`) of that kind. */
+function event(key: string, index: number): Value | null {
+  return key.startsWith('nr_') ? null : ({ vm }) => vm.events[index] ?? 0;
 }
 
-const encoder = new TextEncoder();
+const layoutOf = layoutOnce((key, index) => ({
+  before: `${key} `,
+  width: 0,
+  after: '\n',
+  value: FIELDS.find((each) => each.key === key)?.value ?? event(key, index),
+}));
 
-function line(key: string, index: number): Line {
-  const event = ({ vm }: Sample): number => vm.events[index] ?? 0;
-  const value = FIELDS.find((each) => each.key === key)?.value ?? event;
-  return { before: encoder.encode(`${key} `), value };
-}
-
-/** The lines of each host, laid out once. */
-const layouts = new WeakMap<HostSample['vmstatKeys'], readonly Line[]>();
-
-function layoutOf(keys: HostSample['vmstatKeys']): readonly Line[] {
-  const known = layouts.get(keys);
-  if (known) return known;
-  const lines = keys.map(line);
-  layouts.set(keys, lines);
-  return lines;
-}
-
-function render(sample: Sample, out: TextWriter): void {
-  for (const { before, value } of layoutOf(sample.host.vmstatKeys)) {
-    out.raw(before);
-    out.number(value(sample));
-    out.text('\n');
-  }
-}
-
-export const vmstat: View = { path: 'proc/vmstat', needs: ['vm'], fields: FIELDS, render };
+export const vmstat: View = {
+  path: 'proc/vmstat',
+  needs: ['vm'],
+  fields: FIELDS,
+  render: (sample, out) => renderLines(layoutOf(sample.host.vmstatKeys), sample, out),
+};

@@ -102,7 +102,8 @@ struct Fixture {
 
 /// A frame: header and body.
 inline std::string Frame(uint32_t opcode, uint64_t node, std::string_view body, uint32_t pid = 7) {
-  InHeader header{static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, 0, 0, pid, 0};
+  InHeader header{
+      static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, 0, 0, pid, 0};
   return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) + std::string(body);
 }
 

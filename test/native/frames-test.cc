@@ -1,4 +1,5 @@
-// Recorded requests of Linux 6.18, and the replies they must get, byte for byte where they are fixed.
+// Recorded requests of Linux 6.18, and the replies they must get, byte for byte where they are
+// fixed.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -16,11 +17,11 @@ struct Wanted {
 
 // As /proc answers root; see opcodes.cc.
 constexpr Wanted kErrors[] = {
-    {"create", ENOENT},   {"mkdir", ENOENT},     {"mknod", ENOENT},    {"symlink", ENOENT},
-    {"link", ENOENT},     {"rename", ENOENT},    {"rename2", ENOENT},  {"unlink", EPERM},
-    {"rmdir", EPERM},     {"write", EIO},        {"fsync", EINVAL},    {"fsyncdir", EINVAL},
-    {"lseek", EINVAL},    {"ioctl", ENOTTY},     {"setxattr", ENOSYS}, {"getxattr", ENOSYS},
-    {"removexattr", ENOSYS}, {"opendir", ENOSYS}, {"op40", ENOSYS},    {"op43", ENOSYS},
+    {"create", ENOENT},      {"mkdir", ENOENT},   {"mknod", ENOENT},    {"symlink", ENOENT},
+    {"link", ENOENT},        {"rename", ENOENT},  {"rename2", ENOENT},  {"unlink", EPERM},
+    {"rmdir", EPERM},        {"write", EIO},      {"fsync", EINVAL},    {"fsyncdir", EINVAL},
+    {"lseek", EINVAL},       {"ioctl", ENOTTY},   {"setxattr", ENOSYS}, {"getxattr", ENOSYS},
+    {"removexattr", ENOSYS}, {"opendir", ENOSYS}, {"op40", ENOSYS},     {"op43", ENOSYS},
     {"op51", ENOSYS},
 };
 
@@ -93,7 +94,8 @@ void TestAttributes() {
   set.mode = 0100444;
   IS(fixture.Ask(Frame(kSetattr, kMeminfo, Bytes(set))).header.error, 0, "setattr: the same mode");
   set.mode = 0100400;
-  IS(-fixture.Ask(Frame(kSetattr, kMeminfo, Bytes(set))).header.error, EPERM, "setattr: another mode");
+  IS(-fixture.Ask(Frame(kSetattr, kMeminfo, Bytes(set))).header.error, EPERM,
+     "setattr: another mode");
   set.valid = kSetGid;
   set.gid = 5;
   IS(-fixture.Ask(Frame(kSetattr, kMeminfo, Bytes(set))).header.error, EPERM, "setattr: a group");
@@ -140,7 +142,8 @@ void TestListing() {
   in.offset = 2;
   in.size = 33;  // room for one name
   data = fixture.Ask(Frame(kReaddir, kRootNode, Bytes(in))).data;
-  OK(NamesIn(data, false) == std::vector<std::string>{"meminfo"}, "readdir: continued, cut at an entry");
+  OK(NamesIn(data, false) == std::vector<std::string>{"meminfo"},
+     "readdir: continued, cut at an entry");
   IS(From<Dirent>(data).off, 3u, "readdir: where to go on");
   in.offset = ~uint64_t{0};
   IS(fixture.Ask(Frame(kReaddir, kRootNode, Bytes(in))).data.size(), 0u, "readdir: past the end");
@@ -164,8 +167,13 @@ struct Version {
 };
 
 void TestInit() {
-  for (Version version : {Version{"init-7.31", 31}, {"init-7.34", 34}, {"init-7.36", 36}, {"init-7.38", 38},
-                          {"init-7.40", 40}, {"init-7.45", 45}, {"init-7.46", 45}}) {
+  for (Version version : {Version{"init-7.31", 31},
+                          {"init-7.34", 34},
+                          {"init-7.36", 36},
+                          {"init-7.38", 38},
+                          {"init-7.40", 40},
+                          {"init-7.45", 45},
+                          {"init-7.46", 45}}) {
     Fixture fixture;
     Message reply = fixture.Ask(ReadFrame(version.frame));
     auto out = From<InitOut>(reply.data);

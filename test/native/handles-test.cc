@@ -16,7 +16,8 @@ struct Reader : Fixture {
   }
 
   Message Read(uint64_t fh, uint64_t offset, uint32_t size, uint32_t pid = 7) {
-    return Ask(Frame(kRead, kMeminfo, Bytes(ReadIn{fh, offset, size, kReadLockOwner, 0, 0, 0}), pid));
+    return Ask(
+        Frame(kRead, kMeminfo, Bytes(ReadIn{fh, offset, size, kReadLockOwner, 0, 0, 0}), pid));
   }
   std::string Text(uint64_t offset, uint32_t size, uint32_t pid = 7) {
     return Read(handle, offset, size, pid).data;
@@ -75,7 +76,8 @@ void TestUnknown() {
 
 void TestPageCache() {
   Reader reader;
-  Message reply = reader.Ask(Frame(kRead, kMeminfo, Bytes(ReadIn{reader.handle, 0, 4096, 0, 0, 0, 0})));
+  Message reply =
+      reader.Ask(Frame(kRead, kMeminfo, Bytes(ReadIn{reader.handle, 0, 4096, 0, 0, 0, 0})));
   IS(-reply.header.error, EINVAL, "a read for the page cache is refused");
   IS(reader.Text(0, 4096), kFirst, "and does not count as one");
 }

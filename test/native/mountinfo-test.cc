@@ -1,6 +1,6 @@
 // Lines of mountinfo as kernels write them.
-#include "fixture.h"
 #include "fuse/mountinfo.h"
+#include "fixture.h"
 
 using namespace procview::fuse;
 
@@ -17,7 +17,9 @@ void TestUnescape() {
 void TestLines() {
   MountEntry entry;
   bool ok = ParseMountLine(
-      "71 28 0:53 / /run/proc\\040view rw,nosuid,nodev shared:7 master:2 - fuse.procview procview rw", &entry);
+      "71 28 0:53 / /run/proc\\040view rw,nosuid,nodev shared:7 master:2 - fuse.procview procview "
+      "rw",
+      &entry);
   OK(ok && entry.id == 71 && entry.device == "0:53", "id and device");
   IS(entry.point, "/run/proc view", "where, unescaped");
   IS(entry.type, "fuse.procview", "type, behind optional fields");

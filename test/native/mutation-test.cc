@@ -41,8 +41,9 @@ bool Holds(Fixture* fixture, const std::string& frame) {
   if (fixture->replies.sent.size() != RepliesDue(frame)) return false;
   if (fixture->replies.sent.empty()) return true;
   const OutHeader& header = reply.header;
-  return header.unique == From<InHeader>(frame).unique && header.error <= 0 && header.error > -512 &&
-         header.len == sizeof(OutHeader) + reply.data.size() && (header.error == 0 || reply.data.empty());
+  return header.unique == From<InHeader>(frame).unique && header.error <= 0 &&
+         header.error > -512 && header.len == sizeof(OutHeader) + reply.data.size() &&
+         (header.error == 0 || reply.data.empty());
 }
 
 void FixLength(std::string* frame) {

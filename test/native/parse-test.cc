@@ -9,7 +9,6 @@
 #include <sstream>
 #include <string>
 
-#include "sample/netlink.h"
 #include "sample/number.h"
 #include "sample/threads.h"
 #include "tap.h"
@@ -237,24 +236,6 @@ void TestState() {
   OK(StateOf("7 (a\nb)) Z 1") == 'Z', "a name with a newline");
 }
 
-void TestAttributes() {
-  const std::string bytes("\x06\0\x01\0\x12\0\0\0\x08\0\x02\0\x01\x02\x03\x04", 16);
-  OK(FindAttribute(Exact(bytes).View(), 1).size() == 2, "padded attribute");
-  OK(FindAttribute(Exact(bytes).View(), 2).size() == 4, "second attribute");
-  OK(!FindAttribute(Exact(bytes).View(), 3).data(), "no such attribute");
-  bool held = true;
-  for (size_t n = 0; n < bytes.size(); n++)
-    held = held && !FindAttribute(Exact(bytes.substr(0, n)).View(), 2).data();
-  OK(held, "cut anywhere");
-  std::mt19937 random(1);
-  for (int i = 0; i < 20000; i++) {
-    const Exact damaged(Damaged(bytes, random));
-    const std::string_view found = FindAttribute(damaged.View(), 2);
-    held = held && (!found.data() || found.data() + found.size() <= damaged.View().end());
-  }
-  OK(held, "damaged");
-}
-
 }  // namespace
 
 int main() {
@@ -266,6 +247,5 @@ int main() {
   TestKeys();
   TestAllDamage();
   TestState();
-  TestAttributes();
   return tap::Finish();
 }

@@ -1,4 +1,5 @@
-// Records the first request of each kind that this kernel sends, and makes INIT frames of other kernels.
+// Records the first request of each kind that this kernel sends, and makes INIT frames of other
+// kernels.
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,7 +47,8 @@ go(lambda: os.fsync(os.open('.', os.O_RDONLY)))
 )";
 
 void Save(const std::string& path, std::string_view frame) {
-  std::ofstream(path, std::ios::binary).write(frame.data(), static_cast<std::streamsize>(frame.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(frame.data(), static_cast<std::streamsize>(frame.size()));
 }
 
 std::string NameOf(const InHeader& header) {
@@ -57,9 +59,19 @@ std::string NameOf(const InHeader& header) {
 }
 
 void Synthesise(const std::string& directory, std::string_view live) {
-  struct Version { uint32_t major, minor; };
-  for (Version version : {Version{7, 30}, {7, 31}, {7, 34}, {7, 36}, {7, 38}, {7, 40}, {7, 45}, {7, 46},
-                          {6, 45}, {8, 0}}) {
+  struct Version {
+    uint32_t major, minor;
+  };
+  for (Version version : {Version{7, 30},
+                          {7, 31},
+                          {7, 34},
+                          {7, 36},
+                          {7, 38},
+                          {7, 40},
+                          {7, 45},
+                          {7, 46},
+                          {6, 45},
+                          {8, 0}}) {
     std::string frame(live);
     bool extended = version.minor >= 36;
     if (!extended) frame.resize(sizeof(InHeader) + sizeof(InitIn));
@@ -71,8 +83,9 @@ void Synthesise(const std::string& directory, std::string_view live) {
     std::memcpy(frame.data() + sizeof(InHeader), &in, sizeof(in));
     auto length = static_cast<uint32_t>(frame.size());
     std::memcpy(frame.data(), &length, sizeof(length));
-    Save(directory + "/init-" + std::to_string(version.major) + "." + std::to_string(version.minor) +
-             ".bin", frame);
+    Save(directory + "/init-" + std::to_string(version.major) + "." +
+             std::to_string(version.minor) + ".bin",
+         frame);
   }
 }
 

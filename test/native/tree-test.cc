@@ -18,7 +18,8 @@ void TestRefused() {
   IS(ProblemOf({0, 1, "a", 0100444, {}}), "node 0: ids start at 1", "id 0");
   IS(ProblemOf({2, 1, "a", 0100444, {}}), "node 2: given twice", "an id given twice");
   IS(ProblemOf({5, 9, "a", 0100444, {}}), "node 5: its parent is not a directory", "no parent");
-  IS(ProblemOf({5, kMeminfo, "a", 0100444, {}}), "node 5: its parent is not a directory", "below a file");
+  IS(ProblemOf({5, kMeminfo, "a", 0100444, {}}), "node 5: its parent is not a directory",
+     "below a file");
   IS(ProblemOf({5, 1, "a", 0120777, {}}), "node 5: neither file nor directory", "a link");
   for (std::string name : {"", ".", "..", "a/b"}) {
     IS(ProblemOf({5, 1, name, 0100444, {}}), "node 5: not a file name", "the name '" + name + "'");

@@ -22,7 +22,7 @@ t.test('threads of a captured tree', async (t) => {
   t.throws(() => native.countThreads(root, 'x', root, new Float64Array(3)), TypeError);
 });
 
-t.test('both ways of counting', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
+t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
   const root = controller('cpuacct');
   const path = makeCgroup(t, 'cpuacct');
   const children = [start(t), start(t), start(t, 'sh', '-c', 'while :; do :; done')];
@@ -32,16 +32,6 @@ t.test('both ways of counting', { skip: !hasV1('cpuacct') && 'no cpuacct' }, asy
   const highest = Math.max(...children.map(({ pid }) => pid));
   t.equal(native.countThreads(root, `${path}/tasks`, '/proc', counts), 0);
   t.same([...counts], [1, 0, 3, highest]);
-  counts.fill(0);
-  t.equal(native.cgroupStats(root, path, counts), 0);
-  t.same([...counts], [1, 0, 3, highest]);
-});
-
-t.test('cgroupStats where there is none', async (t) => {
-  const counts = new Float64Array(4);
-  t.equal(native.cgroupStats(t.testdir({}), '', counts), -EINVAL);
-  t.equal(native.cgroupStats('/sys/fs/cgroup', 'none', counts), -ENOENT);
-  t.throws(() => native.cgroupStats('/', '', [] as never), TypeError);
 });
 
 t.test('thousands of threads', async (t) => {

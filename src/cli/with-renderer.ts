@@ -1,0 +1,34 @@
+/**
+ * A renderer for commands that look at containers without serving.
+ * @module
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { ledgerFile, Renderer } from '../renderer.ts';
+import type { LedgerMode } from '../sampling/ledger.ts';
+import { StartError } from '../start-error.ts';
+
+/** Sees everything only as root, unless the trees are captured ones. */
+function open(config: Config, mode: LedgerMode): Renderer {
+  if (process.getuid?.() !== 0 && config.roots.proc === '/proc') {
+    throw new StartError('looking into other processes takes root: run with sudo');
+  }
+  try {
+    return new Renderer(config, mode);
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** Opens a copy of the daemon's ledger, or an empty one where no daemon ever ran. */
+export function withRenderer<T>(config: Config, use: (renderer: Renderer) => T): T {
+  if (existsSync(ledgerFile(config))) return use(open(config, 'private'));
+  const state = mkdtempSync(join(tmpdir(), 'procview-'));
+  try {
+    return use(open({ ...config, state }, 'exclusive'));
+  } finally {
+    rmSync(state, { recursive: true });
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The contract's checks can fail: each is shown a body with one mistake.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { views } from '../../src/views/registry.ts';
+import { hostFile, project } from '../captured.ts';
+import { formats, text } from './formats.ts';
+import { invariants } from './invariants.ts';
+import { readers } from './readers.ts';
+
+/** What one container read, all views, with one body changed. */
+function changed(path: string, from: string | RegExp, to: string): Map<string, string> {
+  const bodies = new Map(
+    views.map((view) => {
+      const file = join(project, 'test/golden/v2/pinned', view.path.replace('proc/', ''));
+      return [view.path, fs.readFileSync(file, 'latin1')];
+    }),
+  );
+  const before = bodies.get(`proc/${path}`) ?? '';
+  bodies.set(`proc/${path}`, before.replace(from, to));
+  if (before === bodies.get(`proc/${path}`)) throw new Error(`${path}: no ${from}`);
+  return bodies;
+}
+
+type Mistake = readonly [path: string, from: string | RegExp, to: string];
+
+const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
+  text: [
+    ['loadavg', /\n$/, ''],
+    ['loadavg', '0.0', '0.\0'],
+    ['loadavg', '0.0', 'NaN'],
+    ['meminfo', /^.*$/s, ''],
+    ['cpuinfo', 'processor', 'proc\u00e9ssor'],
+  ],
+  format: [
+    ['meminfo', 'MemFree: ', 'MemFree:  '],
+    ['meminfo', /^MemFree.*\n/m, ''],
+    ['meminfo', 'MemFree', 'MemFres'],
+    ['meminfo', /( \d+) kB\n/, '$1\n'],
+    ['meminfo', 'Buffers:               0', 'Buffers:              -1'],
+    ['meminfo', '\n', '\n\n'],
+    ['vmstat', /^nr_zone_active_anon.*\n/m, ''],
+    ['vmstat', /^(pgfault) /m, '$1  '],
+    ['vmstat', /^(pgfault \d+)/m, '$1.5'],
+    ['stat', 'cpu0 ', 'cpu0  '],
+    ['stat', /^(cpu1 .*) 0$/m, '$1'],
+    ['stat', /^intr \d+ /m, 'intr '],
+    ['stat', /^btime.*\n/m, ''],
+    ['stat', /^btime \d+/m, 'btime -1'],
+    ['stat', /^softirq \d+ /m, 'softirq '],
+    ['stat', /^(cpu0 .*\n)(cpu1 .*\n)/m, '$2$1'],
+    ['loadavg', '/', ' '],
+    ['loadavg', '0.0', '0.'],
+    ['cpuinfo', /^vendor_id.*\n/m, ''],
+    ['cpuinfo', /\n\n/, '\n\n\n'],
+    ['cpuinfo', /\n\n$/, '\n'],
+    ['cpuinfo', 'core id\t\t: ', 'core id\t: '],
+  ],
+  procps: [
+    ['stat', /^(cpu {2}(\d+ ){6}\d+).*$/m, '$1'],
+    ['meminfo', /^MemTotal: +\d+/m, 'MemTotal:              0'],
+    ['meminfo', /$/, `${' '.repeat(8192)}\n`],
+  ],
+  libuv: [
+    ['stat', /^/, '\n'],
+    ['meminfo', /$/, `${' '.repeat(4096)}\n`],
+    ['stat', /^cpu1 .*\n/m, ''],
+    ['cpuinfo', /^processor.*\n/m, ''],
+  ],
+  jdk: [
+    ['stat', 'cpu1', 'cpu3'],
+    ['cpuinfo', /processor\t: 1/, 'processor\t: 3'],
+  ],
+  sysstat: [['stat', 'cpu  ', 'cpu ']],
+  prometheus: [
+    ['meminfo', /^Buffers: +\d+ kB/m, 'Buffers:'],
+    ['meminfo', '\n', '\n\n'],
+    ['stat', /^softirq \d+ /m, 'softirq '],
+    ['stat', /^intr (\d+) /m, 'intr $1 -1 '],
+  ],
+  psutil: [['meminfo', /^MemAvailable: +\d/m, 'MemAvailable: 9']],
+  htop: [
+    ['meminfo', /^Shmem: +\d/m, 'Shmem: 99999999'],
+    ['meminfo', /^SwapFree: +\d/m, 'SwapFree: 9'],
+    ['meminfo', /^SwapCached: +\d/m, 'SwapCached: 99999999'],
+  ],
+  elasticsearch: [['loadavg', /\.\d\d/, '']],
+  meminfo: [
+    ['meminfo', /^MemFree: +\d/m, 'MemFree: 9'],
+    ['meminfo', /^Cached: +\d/m, 'Cached: 9'],
+    ['meminfo', /^Active: +\d/m, 'Active: 9'],
+    ['meminfo', /^Inactive\(file\): +\d/m, 'Inactive(file): 9'],
+    ['meminfo', /^Slab: +\d/m, 'Slab: 9'],
+    ['meminfo', /^HugePages_Free: +\d/m, 'HugePages_Free: 9'],
+  ],
+  vmstat: [
+    ['vmstat', /^nr_free_pages /m, 'nr_free_pages 1'],
+    ['vmstat', /^nr_inactive_file /m, 'nr_inactive_file 1'],
+  ],
+  stat: [
+    ['stat', 'cpu  ', 'cpu  1'],
+    ['stat', /^(cpu1 .*) 0$/m, '$1 1'],
+    ['stat', / 0\ncpu0/, ' 1\ncpu0'],
+  ],
+  load: [
+    ['loadavg', /\d+\//, '77/'],
+    ['stat', /^procs_running \d+/m, 'procs_running 77'],
+  ],
+};
+
+function complaints(check: string, path: string, bodies: ReadonlyMap<string, string>): string[] {
+  const body = bodies.get(`proc/${path}`) ?? '';
+  const host = hostFile('v2', `proc/${path}`);
+  if (check === 'text') return text(body, host);
+  if (check === 'format') return formats[`proc/${path}`]?.(body, host) ?? [];
+  return { ...readers, ...invariants }[check]?.(bodies) ?? [];
+}
+
+for (const [check, mistakes] of Object.entries(MISTAKES)) {
+  t.test(check, async (t) => {
+    for (const [path, from, to] of mistakes) {
+      const found = complaints(check, path, changed(path, from, to));
+      t.not(found.length, 0, `${path}: ${from} -> ${JSON.stringify(to.slice(0, 20))}`);
+    }
+  });
+}
+
+t.test('no check is without a mistake', async (t) => {
+  const checks = ['text', 'format', ...Object.keys(readers), ...Object.keys(invariants)];
+  t.strictSame(Object.keys(MISTAKES).sort(), checks.sort());
+});

@@ -1,0 +1,120 @@
+/**
+ * The kernel's own layout of each file: what every body must obey, the host's own bytes and a
+ * container's alike. Each check returns what is wrong, nothing if all is well.
+ * @module
+ */
+
+export type Check = (body: string, host: string) => string[];
+
+const linesOf = (body: string): string[] => body.replace(/\n$/, '').split('\n');
+
+const firstWord = (line: string): string => line.split(/[: \t]/, 1)[0] ?? '';
+
+/** What holds for any text of the kernel. */
+export const text: Check = (body) => {
+  const wrong: string[] = [];
+  if (body.length === 0) wrong.push('empty');
+  if (!body.endsWith('\n')) wrong.push('no final newline');
+  if (!/^[\t\n -~]*$/.test(body)) wrong.push('not ASCII');
+  if (/NaN|Infinity|undefined|null\b/.test(body)) wrong.push('no number');
+  return wrong;
+};
+
+const unlike = (what: string, own: readonly string[], host: readonly string[]): string[] => {
+  const at = own.findIndex((each, i) => each !== host[i]);
+  if (at < 0 && own.length === host.length) return [];
+  const index = at < 0 ? own.length : at;
+  return [`${what} ${index}: ${own[index] ?? 'missing'}, the host has ${host[index] ?? 'none'}`];
+};
+
+const sameKeys: Check = (body, host) =>
+  unlike('key', linesOf(body).map(firstWord), linesOf(host).map(firstWord));
+
+/** Numbers end in column 24, or begin where their key's blank columns end. */
+function badMeminfoLine(line: string, host: string): boolean {
+  const match = /^([^\s:]+:)( +)(\d+)( kB)?$/.exec(line);
+  if (!match) return true;
+  const [, key = '', blanks = '', digits = '', unit = ''] = match;
+  const wide = /^HugePages_|^HardwareCorrupted/.test(key) ? 19 : 16;
+  const end = key.length + blanks.length + digits.length;
+  return end !== Math.max(24, wide + digits.length) || host.endsWith(' kB') !== (unit !== '');
+}
+
+const meminfo: Check = (body, host) => {
+  const hosts = linesOf(host);
+  const bad = linesOf(body).filter((line, i) => badMeminfoLine(line, hosts[i] ?? ''));
+  return [...sameKeys(body, host), ...bad.map((line) => `line "${line}"`)];
+};
+
+const vmstat: Check = (body, host) => {
+  const bad = linesOf(body).filter((line) => !/^\w+ \d+$/.test(line));
+  return [...sameKeys(body, host), ...bad.map((line) => `line "${line}"`)];
+};
+
+/** Numbers on a line of stat. */
+const STAT_LINES: readonly (readonly [RegExp, RegExp])[] = [
+  [/^cpu$/, /^cpu {2}\d+( \d+){9}$/],
+  [/^cpu\d+$/, /^cpu\d+ \d+( \d+){9}$/],
+  [/^softirq$/, /^softirq( \d+){11}$/],
+  [/^intr$/, /^intr( \d+)+$/],
+  [/./, /^\w+ \d+$/],
+];
+
+function badStatLine(line: string): boolean {
+  const format = STAT_LINES.find(([key]) => key.test(firstWord(line)))?.[1];
+  return !format?.test(line);
+}
+
+const ascending = (cpus: readonly string[]): string[] =>
+  [...cpus].sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));
+
+const stat: Check = (body, host) => {
+  const lines = linesOf(body);
+  const cpus = lines.map(firstWord).filter((key) => /^cpu\d+$/.test(key));
+  const others = (text: string): string[] =>
+    linesOf(text)
+      .map(firstWord)
+      .filter((key) => !/^cpu\d+$/.test(key));
+  const width = (text: string): number => (/^intr.*$/m.exec(text)?.[0] ?? '').split(' ').length;
+  return [
+    ...(firstWord(body) === 'cpu' ? [] : ['does not begin with cpu']),
+    ...unlike('key', others(body), others(host)),
+    ...unlike('CPU', lines.slice(1, cpus.length + 1).map(firstWord), ascending(cpus)),
+    ...(width(body) === width(host) ? [] : ['intr is not as wide']),
+    ...lines.filter(badStatLine).map((line) => `line "${line}"`),
+  ];
+};
+
+const loadavg: Check = (body) =>
+  /^(\d+\.\d\d ){3}\d+\/\d+ \d+\n$/.test(body) ? [] : [`"${body}"`];
+
+/** A block with every number that may differ blanked out. */
+const shape = (block: string): string =>
+  block
+    .replace(
+      /^(processor|physical id|siblings|core id|cpu cores|apicid|initial apicid)(\t+: )\d+$/gm,
+      '$1$2#',
+    )
+    .replace(/^(cpu MHz|bogomips|BogoMIPS)(\t+: )[\d.]+$/gm, '$1$2#');
+
+const blocksOf = (body: string): string[] => body.split(/(?<=\n\n)/).filter((each) => each !== '');
+
+const cpuinfo: Check = (body, host) => {
+  const known = new Set(blocksOf(host).map(shape));
+  const strange = blocksOf(body).filter((block) => !known.has(shape(block)));
+  const rest = blocksOf(body).filter((block) => !block.endsWith('\n\n'));
+  return [
+    ...strange.map((block) => `block "${block.slice(0, 40)}" is not one of the host's`),
+    ...(/\n\n\n|^\n/.test(body) ? ['a blank line too many'] : []),
+    ...(/\n\n$/.test(host) && rest.length > 0 ? ['the last block has no blank line'] : []),
+  ];
+};
+
+/** By the view's path. */
+export const formats: Readonly<Record<string, Check>> = {
+  'proc/cpuinfo': cpuinfo,
+  'proc/loadavg': loadavg,
+  'proc/meminfo': meminfo,
+  'proc/stat': stat,
+  'proc/vmstat': vmstat,
+};

@@ -1,0 +1,76 @@
+/**
+ * What holds in every container, and what its files must agree on. The kernel itself does not promise
+ * all of it.
+ * @module
+ */
+import type { Bodies, Reader } from './readers.ts';
+
+function numbers(bodies: Bodies, path: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const match of (bodies.get(path) ?? '').matchAll(/^([^\s:]+):? +(\d+)/gm)) {
+    found.set(match[1] ?? '', Number(match[2]));
+  }
+  return found;
+}
+
+const broken = (rules: Readonly<Record<string, boolean>>): string[] =>
+  Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [rule]));
+
+const meminfo: Reader = (bodies) => {
+  const found = numbers(bodies, 'proc/meminfo');
+  const of = (key: string): number => found.get(key) ?? 0;
+  return broken({
+    'MemFree <= MemAvailable': of('MemFree') <= of('MemAvailable'),
+    'MemAvailable <= MemTotal': of('MemAvailable') <= of('MemTotal'),
+    'MemFree + Buffers + Cached + SReclaimable <= MemTotal':
+      of('MemFree') + of('Buffers') + of('Cached') + of('SReclaimable') <= of('MemTotal'),
+    'Active = its parts': of('Active') === of('Active(anon)') + of('Active(file)'),
+    'Inactive = its parts': of('Inactive') === of('Inactive(anon)') + of('Inactive(file)'),
+    'Slab = its parts': of('Slab') === of('SReclaimable') + of('SUnreclaim'),
+    'Shmem <= Cached': of('Shmem') <= of('Cached'),
+    'SwapFree + SwapCached <= SwapTotal': of('SwapFree') + of('SwapCached') <= of('SwapTotal'),
+    'HugePages_Free <= HugePages_Total': of('HugePages_Free') <= of('HugePages_Total'),
+  });
+};
+
+/** The figures that both files show, kB and pages. */
+const SHARED = {
+  ...{
+    nr_free_pages: 'MemFree',
+    nr_anon_pages: 'AnonPages',
+    nr_mapped: 'Mapped',
+    nr_shmem: 'Shmem',
+  },
+  ...{ nr_active_anon: 'Active(anon)', nr_inactive_anon: 'Inactive(anon)', nr_dirty: 'Dirty' },
+  ...{ nr_zone_active_file: 'Active(file)', nr_inactive_file: 'Inactive(file)' },
+  ...{ nr_slab_reclaimable: 'SReclaimable', nr_page_table_pages: 'PageTables' },
+};
+
+const vmstat: Reader = (bodies) => {
+  const [memory, pages] = [numbers(bodies, 'proc/meminfo'), numbers(bodies, 'proc/vmstat')];
+  return Object.entries(SHARED).flatMap(([key, line]) => {
+    const [kB, count] = [memory.get(line) ?? 0, pages.get(key) ?? 0];
+    return count === Math.floor(kB / 4) ? [] : [`${key} ${count}, ${line} ${kB} kB`];
+  });
+};
+
+const stat: Reader = (bodies) => {
+  const rows = (bodies.get('proc/stat') ?? '').match(/^cpu.*$/gm) ?? [];
+  const [all = [], ...each] = rows.map((row) => row.split(/ +/).slice(1).map(Number));
+  const sums = all.map((_, i) => each.reduce((sum, row) => sum + (row[i] ?? 0), 0));
+  return broken({
+    'the cpu line is the sum of the others': sums.every((sum, i) => sum === all[i]),
+    'iowait to guest_nice are 0': all.slice(4).every((value) => value === 0),
+  });
+};
+
+const load: Reader = (bodies) => {
+  const [, running, total] = /(\d+)\/(\d+)/.exec(bodies.get('proc/loadavg') ?? '') ?? [];
+  const { stat } = { stat: numbers(bodies, 'proc/stat') };
+  return broken({
+    'running <= total': Number(running) <= Number(total),
+    'procs_running is the running of loadavg': stat.get('procs_running') === Number(running),
+  });
+};
+
+export const invariants: Readonly<Record<string, Reader>> = { meminfo, vmstat, stat, load };

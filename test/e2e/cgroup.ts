@@ -1,0 +1,169 @@
+/**
+ * Cgroups of the tests, on v1, hybrid and v2 machines alike: one path, in every hierarchy it needs.
+ * @module
+ */
+import fs from 'node:fs';
+import { until } from './command.ts';
+
+export interface Limits {
+  /** Bytes. */
+  readonly memory?: number;
+  /** Bytes; v2 only. */
+  readonly memoryHigh?: number;
+  /** Bytes of swap beyond memory. */
+  readonly swap?: number;
+  /** CPUs that the quota is worth: 0.5 = 50 ms in every 100 ms. */
+  readonly quota?: number;
+  /** List of CPUs, such as `0-1`. */
+  readonly cpuset?: string;
+}
+
+const PREFIX = 'pvtest-e2e-';
+const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'];
+const V2 = ['cpu', 'cpuset', 'memory', 'io', 'pids'];
+const PERIOD = 100_000;
+
+/** Whether one v2 tree has all controllers. */
+export const isV2 = fs.existsSync('/sys/fs/cgroup/cgroup.controllers');
+
+/** Mount points of the hierarchies; a hybrid machine's v2 tree is one of them. */
+const hierarchies = isV2
+  ? ['/sys/fs/cgroup']
+  : [...V1, 'unified']
+      .map((name) => `/sys/fs/cgroup/${name}`)
+      .filter((directory) => fs.existsSync(`${directory}/cgroup.procs`));
+
+/** v1 wants CPUs and memory nodes before the first process. */
+function inheritCpuset(directory: string): void {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const inherited = fs.readFileSync(`${directory}/../${file}`, 'latin1');
+    fs.writeFileSync(`${directory}/${file}`, inherited);
+  }
+}
+
+let made = 0;
+
+/** A cgroup by its path, whether we made it or a runtime did. */
+export class Cgroup {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** A path that nobody uses yet. The pid in it tells later runs whether its owner is gone. */
+  static fresh(parent?: Cgroup): Cgroup {
+    return new Cgroup(`${parent?.path ?? ''}/${PREFIX}${process.pid}-${made++}`);
+  }
+
+  static create(limits: Limits, parent?: Cgroup): Cgroup {
+    const cgroup = Cgroup.fresh(parent);
+    if (isV2) {
+      const above = `/sys/fs/cgroup${parent?.path ?? ''}/cgroup.subtree_control`;
+      fs.writeFileSync(above, V2.map((name) => `+${name}`).join(' '));
+    }
+    for (const root of hierarchies) fs.mkdirSync(root + cgroup.path);
+    if (!isV2) inheritCpuset(`/sys/fs/cgroup/cpuset${cgroup.path}`);
+    cgroup.set(limits);
+    return cgroup;
+  }
+
+  /** The directory that holds a controller's files. */
+  directory(controller: string): string {
+    return `/sys/fs/cgroup${isV2 ? '' : `/${controller}`}${this.path}`;
+  }
+
+  set(limits: Limits): void {
+    const { memory, memoryHigh, swap, quota, cpuset } = limits;
+    const write = (controller: string, file: string, value: string | number): void =>
+      fs.writeFileSync(`${this.directory(controller)}/${file}`, String(value));
+    if (memory !== undefined)
+      write('memory', isV2 ? 'memory.max' : 'memory.limit_in_bytes', memory);
+    if (memoryHigh !== undefined) write('memory', 'memory.high', memoryHigh);
+    if (swap !== undefined && isV2) write('memory', 'memory.swap.max', swap);
+    if (swap !== undefined && !isV2) {
+      write('memory', 'memory.memsw.limit_in_bytes', (memory ?? 0) + swap);
+    }
+    if (quota !== undefined && isV2) write('cpu', 'cpu.max', `${quota * PERIOD} ${PERIOD}`);
+    if (quota !== undefined && !isV2) write('cpu', 'cpu.cfs_quota_us', quota * PERIOD);
+    if (cpuset !== undefined) write('cpuset', 'cpuset.cpus', cpuset);
+  }
+
+  /** CPU time used so far, in microseconds. */
+  cpuTime(): number {
+    if (!isV2) return Number(this.#read('cpuacct', 'cpuacct.usage')) / 1000;
+    return Number(/usage_usec (\d+)/.exec(this.#read('cpu', 'cpu.stat'))?.[1]);
+  }
+
+  /** Bytes charged to it. */
+  memoryUsage(): number {
+    return Number(this.#read('memory', isV2 ? 'memory.current' : 'memory.usage_in_bytes'));
+  }
+
+  /** The files that a process writes its pid to in order to join. */
+  get doors(): string[] {
+    return hierarchies
+      .map((root) => `${root}${this.path}/cgroup.procs`)
+      .filter((file) => fs.existsSync(file));
+  }
+
+  /** Pids inside, as the host numbers them. */
+  processes(): number[] {
+    const text = this.#read('memory', 'cgroup.procs');
+    return (text.match(/\d+/g) ?? []).map(Number);
+  }
+
+  /** Moves a process in. */
+  add(pid: number): void {
+    for (const door of this.doors) fs.writeFileSync(door, String(pid));
+  }
+
+  /** Kills what is inside, then removes it with all below it. */
+  async remove(): Promise<void> {
+    await until(`remove cgroup ${this.path}`, () =>
+      roots().every((root) => removeTree(root + this.path)),
+    );
+  }
+
+  #read(controller: string, file: string): string {
+    return fs.readFileSync(`${this.directory(controller)}/${file}`, 'latin1');
+  }
+}
+
+/** Every hierarchy of the machine: a runtime makes its cgroup in all of them. */
+function roots(): string[] {
+  if (isV2) return hierarchies;
+  return fs.readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
+}
+
+/** False = try again: what was killed has not left yet. */
+function removeTree(directory: string): boolean {
+  if (!fs.existsSync(directory)) return true;
+  const children = fs.readdirSync(directory, { withFileTypes: true });
+  const empty = children
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => removeTree(`${directory}/${name}`))
+    .every(Boolean);
+  try {
+    for (const pid of fs.readFileSync(`${directory}/cgroup.procs`, 'latin1').match(/\d+/g) ?? []) {
+      process.kill(Number(pid), 'SIGKILL');
+    }
+    if (empty) fs.rmdirSync(directory);
+    return empty;
+  } catch {
+    return !fs.existsSync(directory);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  return fs.existsSync(`/proc/${pid}`);
+}
+
+/** Removes what runs that were killed have left behind. */
+export async function sweepCgroups(): Promise<void> {
+  const left = roots().flatMap((root) => fs.readdirSync(root).filter((n) => n.startsWith(PREFIX)));
+  for (const name of new Set(left)) {
+    const owner = Number(name.slice(PREFIX.length).split('-')[0]);
+    if (!isAlive(owner)) await new Cgroup(`/${name}`).remove();
+  }
+}

@@ -1,0 +1,62 @@
+import t from 'tap';
+import type { Limits } from './cgroup.ts';
+import type { Container } from './container.ts';
+import { startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { reader } from './reader.ts';
+import { MiB, prepare } from './suite.ts';
+
+const { PROCVIEW_SOAK_SECONDS = '60' } = process.env;
+const CONTAINERS = 20;
+/** Readers per container: 200 in all. */
+const READERS = { meminfo: 4, cpuinfo: 2, stat: 2, vmstat: 2 };
+
+await prepare(120 + Number(PROCVIEW_SOAK_SECONDS));
+
+/** What must stand in each file, and how many lines say so. */
+function expectations(mebibytes: number, cpus: number): Record<keyof typeof READERS, string[]> {
+  return {
+    meminfo: ['MemTotal:', `${mebibytes * 1024} kB`],
+    cpuinfo: ['processor', `#${cpus}`],
+    stat: ['cpu', `#${cpus + 1}`],
+    vmstat: ['nr_free_pages ', '#1'],
+  };
+}
+
+interface Checked {
+  readonly container: Container;
+  readonly checks: string[][];
+}
+
+t.test(`200 readers in ${CONTAINERS} containers for ${PROCVIEW_SOAK_SECONDS} s`, async (t) => {
+  const { mount: bind } = await startDaemon(t);
+  const all: Checked[] = [];
+  for (let i = 0; i < CONTAINERS; i++) {
+    const size = 32 + 3 * i;
+    const cpus = 1 + (i % 2);
+    const limits: Limits = { memory: size * MiB, quota: cpus - 0.2, cpuset: '0-1' };
+    const expected = expectations(size, cpus);
+    const checks = Object.entries(READERS).map(([file, readers]) => [
+      ...[`/proc/${file}`, ...expected[file as keyof typeof READERS]],
+      ...[PROCVIEW_SOAK_SECONDS, String(readers)],
+    ]);
+    all.push({ container: await startContainer(t, { limits, bind }), checks });
+  }
+  const seconds = Number(PROCVIEW_SOAK_SECONDS) + 60;
+  const outcomes = await Promise.all(
+    all.flatMap(({ container, checks }) =>
+      checks.map((check) => container.exec([reader, 'check', ...check], { seconds })),
+    ),
+  );
+  const wrong = outcomes.filter(({ code }) => code !== 0);
+  t.strictSame(wrong.slice(0, 3), [], "every answer was its own container's");
+  const counts = outcomes.flatMap(({ stdout }) =>
+    [...stdout.matchAll(/^reads (\d+)$/gm)].map(([, count]) => Number(count)),
+  );
+  t.equal(counts.length, 200, 'all readers came to the end');
+  t.ok(
+    Math.min(...counts) >= 2,
+    `no reader starved: the slowest read ${Math.min(...counts)} times`,
+  );
+  t.comment(`${counts.reduce((sum, each) => sum + each, 0)} reads`);
+});

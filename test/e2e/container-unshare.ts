@@ -1,0 +1,50 @@
+/**
+ * A container by hand: namespaces of its own in a cgroup of its own, on the host's files.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { Cgroup } from './cgroup.ts';
+import { until } from './command.ts';
+import { type ContainerOptions, FILES, type Started } from './container-kind.ts';
+
+/** Joins the cgroup whose doors are the words of $DOORS, then becomes what is asked. */
+const JOIN = 'for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
+
+/** First process of the container. */
+const INIT =
+  'for file in $FILES; do mount --bind "$BIND/proc/$file" /proc/$file || exit 1; done; echo ready; exec sleep infinity';
+
+function join(cgroup: Cgroup, argv: readonly string[]): string[] {
+  return ['env', `DOORS=${cgroup.doors.join(' ')}`, 'sh', '-c', JOIN, 'sh', ...argv];
+}
+
+export async function startUnshare(options: ContainerOptions): Promise<Started> {
+  const cgroup = Cgroup.create(options.limits ?? {}, options.parent);
+  const own = ['--mount', '--mount-proc', '--propagation', 'private'];
+  const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--uts', '--ipc'];
+  const argv = join(cgroup, [...unshare, ...(options.hostMounts ? [] : own), 'sh', '-c', INIT]);
+  const files = options.bind && !options.hostMounts ? FILES.join(' ') : '';
+  const env = { ...process.env, FILES: files, BIND: options.bind ?? '' };
+  const child = spawn('setsid', argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.on('data', (piece: Buffer) => {
+    said += piece.toString();
+  });
+  await until('the container is up', () => {
+    if (child.exitCode !== null) throw new Error('the container did not start');
+    return said.includes('ready');
+  });
+  const children = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1');
+  const pid = Number.parseInt(children, 10);
+  const namespaces = options.hostMounts ? ['-p', '-u', '-i'] : ['-m', '-p', '-u', '-i'];
+  return {
+    cgroup,
+    pid,
+    enter: (argv, where = cgroup) =>
+      join(where, ['nsenter', '-t', String(pid), ...namespaces, '--', ...argv]),
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import t from 'tap';
+import { Cgroup } from './cgroup.ts';
+import { startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { kilobytes, processors } from './proc-text.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+
+for (const kind of kinds) {
+  t.test(`${kind}: a limit of the parent is the container's`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const parent = Cgroup.create({ memory: 300 * MiB });
+    t.teardown(() => parent.remove());
+    const container = await startContainer(t, { kind, parent, bind });
+    const sibling = await startContainer(t, { kind, parent });
+    const inside = container.inside();
+    const before = await inside.read('/proc/meminfo');
+    t.equal(kilobytes(before, 'MemTotal'), 300 * 1024, 'MemTotal');
+    await sibling.hold(100);
+    const after = await inside.read('/proc/meminfo');
+    const lost = (kilobytes(before, 'MemFree') - kilobytes(after, 'MemFree')) / 1024;
+    t.ok(Math.abs(lost - 100) <= 2, `what a sibling uses is not free: ${lost.toFixed(2)} MiB`);
+  });
+
+  t.test(`${kind}: the lowest limit binds, wherever it is`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const parent = Cgroup.create({ memory: 300 * MiB });
+    t.teardown(() => parent.remove());
+    const small = await startContainer(t, { kind, parent, limits: { memory: 64 * MiB }, bind });
+    const large = await startContainer(t, { kind, parent, limits: { memory: 512 * MiB }, bind });
+    const total = async (container: typeof small): Promise<number> =>
+      kilobytes(await container.inside().read('/proc/meminfo'), 'MemTotal') / 1024;
+    t.equal(await total(small), 64, 'below its parent');
+    t.equal(await total(large), 300, 'above its parent');
+  });
+
+  t.test(`${kind}: a quota of an ancestor counts`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const grandparent = Cgroup.create({ quota: 1, cpuset: '0-1' });
+    t.teardown(() => grandparent.remove());
+    const parent = Cgroup.create({}, grandparent);
+    const container = await startContainer(t, { kind, parent, bind });
+    const cpuinfo = await container.inside().read('/proc/cpuinfo');
+    t.strictSame(processors(cpuinfo), [0]);
+  });
+}

@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import t from 'tap';
+import { output } from './command.ts';
+import { startContainer } from './container.ts';
+import { FILES } from './container-kind.ts';
+import { startDaemon } from './daemon.ts';
+import { keys } from './proc-text.ts';
+import { prepare } from './suite.ts';
+
+await prepare();
+
+const withoutClock = (cpuinfo: string): string => cpuinfo.replaceAll(/^cpu MHz.*$/gm, '');
+
+t.test('a process of the host reads the bytes of the host', async (t) => {
+  const daemon = await startDaemon(t);
+  const served = (name: string): Promise<string> => output(['cat', daemon.file(name)]);
+  const host = (name: string): Promise<string> => output(['cat', `/proc/${name}`]);
+
+  t.equal(withoutClock(await served('cpuinfo')), withoutClock(await host('cpuinfo')), 'cpuinfo');
+  for (const name of ['meminfo', 'vmstat']) {
+    t.strictSame(keys(await served(name)), keys(await host(name)), `keys of ${name}`);
+  }
+  const total = /^MemTotal.*$/m;
+  t.equal(total.exec(await served('meminfo'))?.[0], total.exec(await host('meminfo'))?.[0]);
+  const lines = (stat: string): string[] => keys(stat);
+  t.strictSame(lines(await served('stat')), lines(await host('stat')), 'lines of stat');
+  t.match(await served('loadavg'), /^\d+\.\d\d \d+\.\d\d \d+\.\d\d \d+\/\d+ \d+\n$/, 'loadavg');
+});
+
+t.test('a process of the host in a limited cgroup is still a process of the host', async (t) => {
+  const daemon = await startDaemon(t);
+  const { cgroup } = await startContainer(t, { limits: { memory: 64 << 20 } });
+  const join = 'for door in $DOORS; do echo $$ >"$door"; done; exec cat "$0"';
+  const env = { ...process.env, DOORS: cgroup.doors.join(' ') };
+  const meminfo = await output(['sh', '-c', join, daemon.file('meminfo')], { env });
+  const total = /^MemTotal.*$/m;
+  t.equal(total.exec(meminfo)?.[0], total.exec(await output(['cat', '/proc/meminfo']))?.[0]);
+});
+
+t.test('files look like those of /proc', async (t) => {
+  const daemon = await startDaemon(t);
+  const listed = (await output(['ls', '-1', `${daemon.mount}/proc`])).trim().split('\n').sort();
+  t.strictSame(listed, [...FILES].sort(), 'the directory lists what is served');
+  for (const name of FILES) {
+    // Before its first open the size may show as 4096: docs/decisions/0009-file-size.md.
+    const look = 'head -c 1 "$0" >/dev/null; exec stat -c "%s %U %G %a %F" "$0"';
+    const line = await output(['sh', '-c', look, daemon.file(name)]);
+    t.equal(line, '0 root root 444 regular empty file\n', name);
+  }
+  const slow = await output(['dd', `if=${daemon.file('meminfo')}`, 'bs=1', 'status=none']);
+  t.strictSame(keys(slow), keys(fs.readFileSync('/proc/meminfo', 'latin1')), 'byte by byte');
+  const spliced = await output(['busybox', 'cat', daemon.file('loadavg')]);
+  t.match(spliced, / \d+\n$/, 'by sendfile, or what a program does when that is refused');
+  const write = output(['sh', '-c', `echo 1 >${daemon.file('meminfo')}`]);
+  await t.rejects(write, 'writing is refused');
+});

@@ -1,0 +1,55 @@
+import t from 'tap';
+import { Cgroup } from './cgroup.ts';
+import { startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+
+const READ = ['cat', '/proc/meminfo'];
+
+for (const kind of kinds) {
+  t.test(`${kind}: a command that enters later sees what the container sees`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const one = await startContainer(t, { kind, limits: { memory: 100 * MiB }, bind });
+    const two = await startContainer(t, { kind, limits: { memory: 200 * MiB }, bind });
+    for (let i = 0; i < 3; i++) {
+      t.equal(kilobytes(await one.output(READ), 'MemTotal'), 100 * 1024);
+      t.equal(kilobytes(await two.output(READ), 'MemTotal'), 200 * 1024);
+    }
+  });
+
+  t.test(`${kind}: the mount may be read directly`, async (t) => {
+    const daemon = await startDaemon(t);
+    const limits = { memory: 100 * MiB };
+    const container = await startContainer(t, { kind, limits, bind: daemon.mount });
+    const meminfo = await container.output(['cat', daemon.file('meminfo')]);
+    t.equal(kilobytes(meminfo, 'MemTotal'), 100 * 1024);
+  });
+}
+
+t.test('two cgroups that share a pid namespace each get their own', async (t) => {
+  const { mount: bind } = await startDaemon(t);
+  const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
+  const other = Cgroup.create({ memory: 300 * MiB });
+  t.teardown(() => other.remove());
+  for (let i = 0; i < 3; i++) {
+    t.equal(kilobytes(await container.outputIn(other, READ), 'MemTotal'), 300 * 1024, 'other');
+    t.equal(kilobytes(await container.output(READ), 'MemTotal'), 100 * 1024, 'own');
+  }
+});
+
+t.test('a process that moves to another cgroup gets the other at its next read', async (t) => {
+  const { mount: bind } = await startDaemon(t);
+  const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
+  const other = Cgroup.create({ memory: 300 * MiB });
+  t.teardown(() => other.remove());
+  const inside = container.inside();
+  t.equal(kilobytes(await inside.read('/proc/meminfo'), 'MemTotal'), 100 * 1024, 'before');
+  // All but the first process: that is the one inside.
+  for (const pid of container.cgroup.processes().filter((each) => each !== container.pid)) {
+    other.add(pid);
+  }
+  t.equal(kilobytes(await inside.read('/proc/meminfo'), 'MemTotal'), 300 * 1024, 'after');
+});

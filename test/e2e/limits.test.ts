@@ -1,0 +1,52 @@
+import t from 'tap';
+import { startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { cpuTicks, kilobytes, processors } from './proc-text.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+
+for (const kind of kinds) {
+  t.test(`${kind}: 256 MiB and half a CPU`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const limits = { memory: 256 * MiB, quota: 0.5, cpuset: '0-1' };
+    const container = await startContainer(t, { kind, limits, bind });
+
+    const [, total, used, free, , , available] =
+      /^Mem: +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$/m.exec(
+        await container.output(['free', '-m']),
+      ) ?? [];
+    t.equal(Number(total), 256, 'free -m shows the limit');
+    t.ok(Number(used) < 64, `used is plausible: ${used}`);
+    t.ok(Number(free) > 192 && Number(free) <= 256, `free is plausible: ${free}`);
+    t.ok(Number(available) >= Number(free), `available is plausible: ${available}`);
+
+    const inside = container.inside();
+    const meminfo = await inside.read('/proc/meminfo');
+    t.equal(kilobytes(meminfo, 'MemTotal'), 256 * 1024, 'MemTotal');
+    t.strictSame(processors(await inside.read('/proc/cpuinfo')), [0], 'one processor in cpuinfo');
+    const names = cpuTicks(await inside.read('/proc/stat')).map(({ name }) => name);
+    t.strictSame(names, ['cpu', 'cpu0'], 'one CPU in stat');
+  });
+
+  t.test(`${kind}: without limits the memory is the host's`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const inside = (await startContainer(t, { kind, bind })).inside();
+    const host = (await startContainer(t, { kind })).inside();
+    const [ours, theirs] = [await inside.read('/proc/meminfo'), await host.read('/proc/meminfo')];
+    t.equal(kilobytes(ours, 'MemTotal'), kilobytes(theirs, 'MemTotal'), 'MemTotal');
+    const difference = kilobytes(ours, 'MemAvailable') - kilobytes(theirs, 'MemAvailable');
+    t.ok(Math.abs(difference) < 1024 * 1024, `MemAvailable, ${difference} kB apart`);
+    const processorsOf = async (each: typeof inside): Promise<number> =>
+      processors(await each.read('/proc/cpuinfo')).length;
+    t.equal(await processorsOf(inside), await processorsOf(host), 'processors');
+  });
+}
+
+t.test('a quota of one and a half CPUs shows two, a cpuset of one shows one', async (t) => {
+  const { mount: bind } = await startDaemon(t);
+  const wide = await startContainer(t, { limits: { quota: 1.5 }, bind });
+  t.strictSame(processors(await wide.inside().read('/proc/cpuinfo')), [0, 1]);
+  const narrow = await startContainer(t, { limits: { quota: 1.5, cpuset: '1' }, bind });
+  t.strictSame(processors(await narrow.inside().read('/proc/cpuinfo')), [0], 'renumbered');
+});

@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { output } from './command.ts';
+import { type Inside, startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { reader, toolsDirectory } from './reader.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+
+/** What a change of memory did to the container's figures, in MiB. */
+async function change(inside: Inside, action: () => Promise<unknown>) {
+  const before = await inside.read('/proc/meminfo');
+  await action();
+  const after = await inside.read('/proc/meminfo');
+  return (key: string): number => (kilobytes(after, key) - kilobytes(before, key)) / 1024;
+}
+
+function near(t: Test, got: number, wanted: number, what: string): void {
+  t.ok(Math.abs(got - wanted) <= 2, `${what} by ${wanted} MiB: ${got.toFixed(2)}`);
+}
+
+for (const kind of kinds) {
+  t.test(`${kind}: allocating 100 MiB`, async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const container = await startContainer(t, { kind, limits: { memory: 256 * MiB }, bind });
+    const changed = await change(container.inside(), () => container.hold(100));
+    near(t, changed('MemFree'), -100, 'MemFree changes');
+    near(t, changed('MemAvailable'), -100, 'MemAvailable changes');
+    near(t, changed('AnonPages'), 100, 'AnonPages changes');
+    near(t, changed('Cached'), 0, 'Cached changes');
+  });
+
+  t.test(`${kind}: reading a file of 50 MiB`, async (t) => {
+    const file = join(toolsDirectory, `file-${process.pid}`);
+    t.teardown(() => fs.rmSync(file, { force: true }));
+    await output([reader, 'uncached', file, '50']);
+    const { mount: bind } = await startDaemon(t);
+    const container = await startContainer(t, { kind, limits: { memory: 256 * MiB }, bind });
+    const inside = container.inside();
+    const changed = await change(inside, () => inside.drain(file));
+    near(t, changed('Cached'), 50, 'Cached changes');
+    near(t, changed('MemFree'), -50, 'MemFree changes');
+    near(t, changed('MemAvailable'), 0, 'MemAvailable changes');
+  });
+}
