@@ -32,7 +32,10 @@ const program = new Command('procview')
   .version(version)
   .configureOutput({
     outputError: (text, write) => {
-      const mistake = text.replace(/^error: /, '').trim();
+      const mistake = text
+        .replace(/^error: /, '')
+        .trim()
+        .replaceAll('\n', ' ');
       write(`procview: ${mistake} (--help lists what there is)\n`);
     },
   });

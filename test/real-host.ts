@@ -13,9 +13,11 @@ export const layout: CgroupLayout = cgroupLayout(fs.readFileSync('/proc/self/mou
 
 const CONTROLLERS = ['memory', 'cpu', 'cpuacct', 'cpuset', 'pids', 'unified'];
 
-const mountpoints = [
-  ...new Set(CONTROLLERS.flatMap((controller) => layout.get(controller)?.mountpoint ?? [])),
+const mountpointsOf = (controllers: readonly string[]): string[] => [
+  ...new Set(controllers.flatMap((controller) => layout.get(controller)?.mountpoint ?? [])),
 ];
+
+const mountpoints = mountpointsOf(CONTROLLERS);
 
 /** Why this machine cannot make cgroups and namespaces; false if it can. */
 export const cannot =
@@ -53,8 +55,10 @@ function fillCpuset(directory: string): void {
   }
 }
 
-/** Kills what is in a cgroup and removes it. */
+/** Kills what is in a cgroup, frozen or not, and removes it. */
 function remove(directory: string): void {
+  const freezer = `${directory}/freezer.state`;
+  if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED');
   for (let tries = 0; tries < 500 && fs.existsSync(directory); tries++) {
     for (const pid of textOf(`${directory}/cgroup.procs`).split('\n').filter(Boolean)) {
       try {
@@ -76,9 +80,16 @@ let made = 0;
 /** One cgroup path in every hierarchy. */
 export class RealCgroup {
   readonly path: string;
+  readonly #mountpoints: readonly string[];
 
-  constructor(t: Test, path = `/pvtest-unit-${process.pid}-${made++}`) {
+  /** @param more controllers whose hierarchies it is in too, beside the usual ones */
+  constructor(
+    t: Test,
+    more: readonly string[] = [],
+    path = `/pvtest-unit-${process.pid}-${made++}`,
+  ) {
     this.path = path;
+    this.#mountpoints = mountpointsOf([...CONTROLLERS, ...more]);
     const removeAll = (): void => {
       for (const directory of this.directories) remove(directory);
     };
@@ -94,12 +105,19 @@ export class RealCgroup {
   }
 
   get directories(): string[] {
-    return mountpoints.map((mountpoint) => mountpoint + this.path);
+    return this.#mountpoints.map((mountpoint) => mountpoint + this.path);
   }
 
   /** A cgroup below; removed before this one, because teardowns run last in, first out. */
   child(t: Test, name: string): RealCgroup {
-    return new RealCgroup(t, `${this.path}/${name}`);
+    return new RealCgroup(t, [], `${this.path}/${name}`);
+  }
+
+  /** Writes a control file wherever there is one of that name. */
+  write(file: string, value: string): void {
+    for (const directory of this.directories) {
+      if (fs.existsSync(`${directory}/${file}`)) fs.writeFileSync(`${directory}/${file}`, value);
+    }
   }
 
   enter(pid: number): void {

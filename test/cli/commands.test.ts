@@ -19,7 +19,7 @@ function refused(t: Test, { code, stdout, stderr }: Outcome, says: string | RegE
 function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
   t.equal(code, 1);
   t.equal(stdout, '');
-  t.match(stderr, /^error: [^\n]+\n(\(Did you mean [^\n]+\n)?\(--help lists what there is\)\n$/);
+  t.match(stderr, /^procview: [^\n]+ \(--help lists what there is\)\n$/);
   t.match(stderr, says);
 }
 
@@ -64,7 +64,7 @@ t.test('no command: help, and an exit code that a script notices', async (t) => 
 t.test('wrong command lines', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['mount'], /unknown command 'mount'/],
-    [['serve', '--muont', '/x'], /unknown option '--muont'\n\(Did you mean --mount\?\)/],
+    [['serve', '--muont', '/x'], /unknown option '--muont' \(Did you mean --mount\?\)/],
     [['serve', '--mount'], /option '--mount <dir>' argument missing/],
     [['serve', '/mnt'], /too many arguments for 'serve'/],
     [['serve', '--workers', 'two'], /must be a whole number/],

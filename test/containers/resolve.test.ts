@@ -119,7 +119,7 @@ t.test('made again under the same name it is another container', options, async 
   let path: string | undefined;
   for (const round of ['first', 'second']) {
     await t.test(round, async (t) => {
-      const cgroup = new RealCgroup(t, path);
+      const cgroup = new RealCgroup(t, [], path);
       path = cgroup.path;
       keys.push(resolve(await startInit(t, cgroup))?.key);
     });
