@@ -45,6 +45,8 @@ for (const kind of kinds) {
 t.test('a quota of one and a half CPUs shows two, a cpuset of one shows one', async (t) => {
   const wide = await startContainer(t, { limits: { quota: 1.5 }, bind });
   t.strictSame(processors(await wide.inside().read('/proc/cpuinfo')), [0, 1]);
+  const whole = await startContainer(t, { limits: { quota: 1, cpuset: '0-1' }, bind });
+  t.strictSame(processors(await whole.inside().read('/proc/cpuinfo')), [0], 'one is one');
   const narrow = await startContainer(t, { limits: { quota: 1.5, cpuset: '1' }, bind });
   t.strictSame(processors(await narrow.inside().read('/proc/cpuinfo')), [0], 'renumbered');
 });

@@ -31,6 +31,9 @@ for (const kind of kinds) {
     near(t, changed('MemAvailable'), -100, 'MemAvailable changes');
     near(t, changed('AnonPages'), 100, 'AnonPages changes');
     near(t, changed('Cached'), 0, 'Cached changes');
+    const free = kilobytes(await container.inside().read('/proc/meminfo'), 'MemFree');
+    const left = (256 * MiB - container.cgroup.memoryUsage()) / 1024;
+    t.ok(Math.abs(free - left) < 2048, `MemFree is what the limit leaves: ${free}, ${left} kB`);
   });
 
   t.test(`${kind}: reading a file of 50 MiB`, async (t) => {
