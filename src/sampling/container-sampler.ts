@@ -94,6 +94,7 @@ export class ContainerSampler {
   take(needs: readonly Need[]): Sample {
     let groups = 0;
     for (const need of needs) groups |= GROUPS[need];
+    if (groups & Group.memoryLevels && this.#around.host.hasSwap()) groups |= Group.swapLevels;
     const now = this.#sources.sample(groups);
     for (const need of needs) this.#fill(need, now);
     return this.#sample;

@@ -101,6 +101,7 @@ export class Host {
   readonly possibleCpus: number;
   /** /proc/meminfo in its own units (kB, or a count of huge pages), in the order of meminfoKeys. */
   readonly meminfo: Float64Array;
+  readonly #meminfoIndex: ReadonlyMap<string, number>;
   readonly #sources: NativeSources;
   readonly #stat: CachedFile;
   readonly #cpuinfo: CachedFile;
@@ -115,6 +116,7 @@ export class Host {
     this.meminfoKeys = keysOf(this.#text('meminfo'));
     this.vmstatKeys = keysOf(this.#text('vmstat'));
     this.possibleCpus = Math.max(...this.#cpus('possible'), ...this.#cpus('online')) + 1;
+    this.#meminfoIndex = new Map(this.meminfoKeys.map((key, i) => [key, i]));
     const count = this.meminfoKeys.length;
     this.meminfo = new Float64Array(count).fill(Number.NaN);
     const file = { root: procRoot, path: 'meminfo', kind: SourceKind.keyed, slot: 0, count };
@@ -152,7 +154,13 @@ export class Host {
 
   /** One line of /proc/meminfo as last sampled, in the file's own unit; 0 if there is none. */
   meminfoValue(key: string): number {
-    return this.meminfo[this.meminfoKeys.indexOf(key)] || 0;
+    return this.meminfo[this.#meminfoIndex.get(key) ?? -1] || 0;
+  }
+
+  /** Whether there is any swap that containers could use. */
+  hasSwap(): boolean {
+    this.memory(native.bootTime());
+    return this.meminfoValue('SwapTotal') > 0;
   }
 
   /** Memory and swap, bytes. */

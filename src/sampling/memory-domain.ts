@@ -38,37 +38,50 @@ export interface MemoryDomain {
 }
 
 /** The nearest level with the lowest limit below `ceiling`; -1 if none is. */
-function binding(limits: readonly number[], ceiling: number): number {
+function binding(
+  levels: readonly MemoryLevel[],
+  limit: 'limit' | 'swapLimit',
+  ceiling: number,
+): number {
   let found = -1;
   let lowest = ceiling;
-  for (const [level, limit] of limits.entries()) {
-    if (limit < lowest) {
-      lowest = limit;
-      found = level;
-    }
+  for (let i = 0; i < levels.length; i++) {
+    const own = levels[i]?.[limit] ?? Infinity;
+    if (own < lowest) [found, lowest] = [i, own];
   }
   return found;
 }
 
 /** The least room that any level leaves; a level without figures leaves all. Never below 0. */
-function headroom(levels: readonly (readonly [limit: number, usage: number])[]): number {
+function headroom(
+  levels: readonly MemoryLevel[],
+  limit: 'limit' | 'swapLimit',
+  usage: 'usage' | 'swapUsage',
+): number {
   let least = Infinity;
-  for (const [limit, usage] of levels) {
-    const room = limit - usage;
+  for (const level of levels) {
+    const room = level[limit] - level[usage];
     if (room < least) least = room;
   }
   return Math.max(0, least);
 }
 
-function swap(levels: readonly MemoryLevel[], host: HostMemory): [total: number, free: number] {
-  const level = binding(
-    levels.map((each) => each.swapLimit),
-    host.swapTotal,
-  );
-  const room = headroom(levels.map((each) => [each.swapLimit, each.swapUsage]));
-  if (level < 0) return [host.swapTotal, Math.min(host.swapFree, room)];
-  const total = Math.max(0, levels[level]?.swapLimit ?? 0);
-  return [total, Math.min(total, room)];
+/**
+ * Swap of a container: what it does not use itself is free, as far as every level's limit leaves room.
+ * @param isHost no memory limit: then free swap is the host's, as all its memory is
+ */
+function swap(
+  levels: readonly MemoryLevel[],
+  host: HostMemory,
+  isHost: boolean,
+): [total: number, free: number] {
+  const room = headroom(levels, 'swapLimit', 'swapUsage');
+  const level = binding(levels, 'swapLimit', host.swapTotal);
+  const total = level < 0 ? host.swapTotal : Math.max(0, levels[level]?.swapLimit ?? 0);
+  const used = levels[0]?.swapUsage ?? Number.NaN;
+  const asHost = level < 0 && (isHost || Number.isNaN(used));
+  const free = asHost ? host.swapFree : Math.max(0, total - (used || 0));
+  return [total, Math.min(total, free, room)];
 }
 
 /**
@@ -80,13 +93,10 @@ export function memoryDomain(
   host: HostMemory,
   policy: HeadroomPolicy = 'limits',
 ): MemoryDomain {
-  const [swapTotal, swapFree] = swap(levels, host);
+  const level = binding(levels, 'limit', host.total);
+  const [swapTotal, swapFree] = swap(levels, host, level < 0);
   const swapUsed = levels[0]?.swapUsage || 0;
-  const level = binding(
-    levels.map((each) => each.limit),
-    host.total,
-  );
-  const room = headroom(levels.map((each) => [each.limit, each.usage]));
+  const room = headroom(levels, 'limit', 'usage');
   const bound = levels[level];
   if (!bound) {
     const free = Math.min(host.free, room);

@@ -67,8 +67,8 @@ function copyStat(into: MemoryFigures, input: MemoryInput): void {
 }
 
 /**
- * Computes the figures. Always: 0 < total; free <= available <= total; free + (file - swapCached) +
- * slabReclaimable <= total; shmem <= file - swapCached; swapFree + swapCached <= swapTotal.
+ * Computes the figures. Always: 0 < total; free <= available <= total; free + file + slabReclaimable <=
+ * total; shmem <= file; swapFree + swapCached <= swapTotal.
  */
 export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFigures {
   const { domain } = input;
@@ -79,12 +79,11 @@ export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFi
   into.swapTotal = kB(domain.swapTotal);
   into.swapFree = Math.min(into.swapTotal, kB(domain.swapFree));
   into.swapUsed = Math.min(into.swapTotal, kB(domain.swapUsed));
-  into.swapCached = Math.min(into.swapCached, into.swapTotal - into.swapFree, into.file);
+  into.swapCached = Math.min(into.swapCached, into.swapTotal - into.swapFree);
   const used = into.total - into.free;
-  into.file = Math.min(into.file, into.swapCached + used);
-  const cached = into.file - into.swapCached;
-  into.shmem = Math.min(into.shmem, cached);
-  into.slabReclaimable = Math.min(into.slabReclaimable, used - cached);
+  into.file = Math.min(into.file, used);
+  into.shmem = Math.min(into.shmem, into.file);
+  into.slabReclaimable = Math.min(into.slabReclaimable, used - into.file);
   return into;
 }
 

@@ -103,7 +103,8 @@ function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): nu
   const slots = levels.flatMap((level) =>
     LEVEL_FILES[version].map((file) => {
       const path = join(level, file);
-      return plan.add({ root, path, kind: SourceKind.scalar, group: Group.memoryLevels }).slot;
+      const group = /swap|memsw/.test(file) ? Group.swapLevels : Group.memoryLevels;
+      return plan.add({ root, path, kind: SourceKind.scalar, group }).slot;
     }),
   );
   return slots[0] ?? 0;

@@ -16,6 +16,8 @@ export const Group = {
   io: 1 << 7,
   memoryEvents: 1 << 8,
   pids: 1 << 9,
+  /** Apart from memoryLevels, because a host without swap need not be asked. */
+  swapLevels: 1 << 10,
 } as const;
 
 type Kind = (typeof SourceKind)[keyof typeof SourceKind];

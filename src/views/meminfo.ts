@@ -20,8 +20,6 @@ const field = (key: string, value: Value, v2: string, v1 = v2): Field => {
 const figure = (key: string, name: keyof Sample['memory'], v2: string, v1 = v2): Field =>
   field(key, ({ memory }) => memory[name], v2, v1);
 
-const cached = ({ memory }: Sample): number => memory.file - memory.swapCached;
-
 const slab = ({ memory }: Sample): number => memory.slabReclaimable + memory.slabUnreclaimable;
 
 const hugeKB = ({ hugePages }: Sample): number => hugePages.total * hugePages.sizeKB;
@@ -62,12 +60,7 @@ const FIELDS: readonly Field[] = [
     'memory.stat swapcached (5.12)',
     'memory.stat total_swapcached (5.12)',
   ),
-  field(
-    'Cached',
-    cached,
-    'memory.stat file - swapcached',
-    'memory.stat total_cache - total_swapcached',
-  ),
+  figure('Cached', 'file', 'memory.stat file', 'memory.stat total_cache'),
   field(
     'Active',
     ({ memory }) => memory.activeAnon + memory.activeFile,

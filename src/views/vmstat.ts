@@ -39,7 +39,12 @@ const FIELDS: readonly Field[] = [
   ...lru('unevictable', 'unevictable'),
   pages('nr_anon_pages', 'anon', 'memory.stat anon', 'memory.stat total_rss'),
   pages('nr_mapped', 'fileMapped', 'memory.stat file_mapped', 'memory.stat total_mapped_file'),
-  pages('nr_file_pages', 'file', 'memory.stat file', 'memory.stat total_cache'),
+  {
+    key: 'nr_file_pages',
+    value: ({ memory, host }) => ((memory.file + memory.swapCached) * 1024) / host.pageSize,
+    v1: 'memory.stat total_cache + total_swapcached, in pages',
+    v2: 'memory.stat file + swapcached, in pages',
+  },
   pages('nr_dirty', 'fileDirty', 'memory.stat file_dirty', 'memory.stat total_dirty'),
   pages(
     'nr_writeback',

@@ -80,9 +80,15 @@ t.test('swap: lowest limit of all levels and the host, used of the tightest', as
     return [swapTotal / MB, swapFree / MB];
   };
   t.same(swap(level(GB, 0, 512 * MB, 12 * MB)), [512, 500]);
-  t.same(swap(level(GB, 0)), [2048, 1024], "no limit: the host's");
+  t.same(
+    swap(level(GB, 0, Infinity, 5 * MB)),
+    [2048, 2043],
+    'no swap limit: what others use is not seen',
+  );
+  t.same(swap(level(Infinity, 0)), [2048, 1024], "no limit at all: the host's");
+  t.same(swap(level(GB, 0, Number.NaN, Number.NaN)), [2048, 1024], 'not accounted');
   t.same(swap(level(GB, 0, 0, 0)), [0, 0], 'swap forbidden');
-  t.same(swap(level(GB, 0, 4 * GB, 0)), [2048, 1024], 'more than the host has');
+  t.same(swap(level(GB, 0, 4 * GB, 0)), [2048, 2048], 'more than the host has');
   t.same(swap(level(GB, 0, GB, 0), level(GB, 0, 512 * MB, 500 * MB)), [512, 12], 'parent binds');
   t.same(swap(level(GB, 0, GB, 2 * GB)), [1024, 0], 'used more than allowed');
 });
