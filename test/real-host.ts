@@ -55,10 +55,8 @@ function fillCpuset(directory: string): void {
   }
 }
 
-/** Kills what is in a cgroup, frozen or not, and removes it. */
+/** Kills what is in a cgroup and removes it. */
 function remove(directory: string): void {
-  const freezer = `${directory}/freezer.state`;
-  if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED');
   for (let tries = 0; tries < 500 && fs.existsSync(directory); tries++) {
     for (const pid of textOf(`${directory}/cgroup.procs`).split('\n').filter(Boolean)) {
       try {
@@ -91,6 +89,8 @@ export class RealCgroup {
     this.path = path;
     this.#mountpoints = mountpointsOf([...CONTROLLERS, ...more]);
     const removeAll = (): void => {
+      // A frozen task does not die.
+      this.write('freezer.state', 'THAWED');
       for (const directory of this.directories) remove(directory);
     };
     process.once('exit', removeAll);
