@@ -10,6 +10,7 @@ import type { Container } from '../src/containers/container.ts';
 import { scanContainers } from '../src/discovery/scan.ts';
 import { type NativeSources, native, type SourceSpec } from '../src/native.ts';
 import { Renderer } from '../src/renderer.ts';
+import { LOAD_PERIOD } from '../src/sampling/load-average.ts';
 import { LoadSampler } from '../src/sampling/load-sampler.ts';
 import type { Sample } from '../src/sampling/sample.ts';
 import { TextWriter } from '../src/views/text.ts';
@@ -40,9 +41,12 @@ export const captureTime = (host: string): number =>
 
 const RealSources = native.Sources;
 
-/** Stops the clocks that samplers read at the capture: then all figures are the same in every run. */
+/** What stopped samplers take for now. */
+let now = 0;
+
+/** Stops the clocks that samplers read: then all figures are the same in every run. */
 function stopClocks(host: string): void {
-  const now = captureTime(host);
+  now = captureTime(host);
   class StoppedSources extends RealSources {
     override sample(groups: number): number {
       super.sample(groups);
@@ -53,7 +57,8 @@ function stopClocks(host: string): void {
     StoppedSources;
   Object.defineProperty(native, 'Sources', { value: Sources, configurable: true });
   const btime = Number(/^btime (\d+)$/m.exec(hostFile(host, 'proc/stat'))?.[1]);
-  Date.now = () => btime * 1000 + now / 1000;
+  const date = btime * 1000 + now / 1000;
+  Date.now = () => date;
 }
 
 /** One captured host. Only the one opened last has the right clock. */
@@ -72,11 +77,19 @@ export class Captured {
     this.containers = scanContainers(this.renderer.resolver);
     const { ledger, resolver, layout } = this.renderer;
     this.#load = new LoadSampler(ledger, resolver.proc, layout, this.renderer.host.possibleCpus);
+    this.#takeLoad();
+  }
+
+  /** Containers are noticed one period before the capture, and sampled at it. */
+  #takeLoad(): void {
+    now -= LOAD_PERIOD;
+    for (const container of this.containers) this.#load.add(container);
+    now += LOAD_PERIOD;
+    this.#load.tick();
   }
 
   /** What a container reads; throws if its figures cannot be told. */
   render(container: Container, view: View, buffer = new Uint8Array(1 << 20)): Buffer {
-    this.#load.add(container);
     const out = new TextWriter(buffer);
     const sampler = this.renderer.sampler(container);
     const done = this.renderer.renderContainer(view, sampler, out);
@@ -87,7 +100,6 @@ export class Captured {
 
   /** What its views are rendered from. */
   sample(container: Container, view: View): Sample {
-    this.#load.add(container);
     return this.renderer.sampler(container).take(view.needs);
   }
 }

@@ -55,6 +55,12 @@ function fillCpuset(directory: string): void {
   }
 }
 
+/** A frozen task dies only when it is thawed. */
+function thaw(directory: string): void {
+  const freezer = `${directory}/freezer.state`;
+  if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED');
+}
+
 /** Kills what is in a cgroup and removes it. */
 function remove(directory: string): void {
   for (let tries = 0; tries < 500 && fs.existsSync(directory); tries++) {
@@ -89,8 +95,7 @@ export class RealCgroup {
     this.path = path;
     this.#mountpoints = mountpointsOf([...CONTROLLERS, ...more]);
     const removeAll = (): void => {
-      // A frozen task does not die.
-      this.write('freezer.state', 'THAWED');
+      for (const directory of this.directories) thaw(directory);
       for (const directory of this.directories) remove(directory);
     };
     process.once('exit', removeAll);

@@ -104,6 +104,12 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ['stat', /^(cpu1 .*) 0$/m, '$1 1'],
     ['stat', / 0\ncpu0/, ' 1\ncpu0'],
   ],
+  cpuinfo: [
+    ['cpuinfo', /^siblings\t: 2/m, 'siblings\t: 4'],
+    ['cpuinfo', /^cpu cores\t: 2/m, 'cpu cores\t: 4'],
+    ['cpuinfo', /^core id\t\t: 1/m, 'core id\t\t: 0'],
+    ['cpuinfo', /^physical id\t: 0/m, 'physical id\t: 1'],
+  ],
   load: [
     ['loadavg', /\d+\//, '77/'],
     ['stat', /^procs_running \d+/m, 'procs_running 77'],

@@ -64,13 +64,28 @@ const stat: Reader = (bodies) => {
   });
 };
 
-const load: Reader = (bodies) => {
-  const [, running, total] = /(\d+)\/(\d+)/.exec(bodies.get('proc/loadavg') ?? '') ?? [];
-  const { stat } = { stat: numbers(bodies, 'proc/stat') };
+const cpuinfo: Reader = (bodies) => {
+  const text = bodies.get('proc/cpuinfo') ?? '';
+  const values = (key: string): number[] =>
+    [...text.matchAll(new RegExp(`^${key}\\t+: (\\d+)$`, 'gm'))].map((match) => Number(match[1]));
+  const count = values('processor').length;
   return broken({
-    'running <= total': Number(running) <= Number(total),
-    'procs_running is the running of loadavg': stat.get('procs_running') === Number(running),
+    'siblings = CPUs': values('siblings').every((value) => value === count),
+    'cpu cores = CPUs': values('cpu cores').every((value) => value === count),
+    'core ids differ': new Set(values('core id')).size === values('core id').length,
+    'one socket': values('physical id').every((value) => value === 0),
   });
 };
 
-export const invariants: Readonly<Record<string, Reader>> = { meminfo, vmstat, stat, load };
+const load: Reader = (bodies) => {
+  const [, running, total] = /(\d+)\/(\d+)/.exec(bodies.get('proc/loadavg') ?? '') ?? [];
+  const procs = numbers(bodies, 'proc/stat').get('procs_running');
+  return broken({
+    'running <= total': Number(running) <= Number(total),
+    'procs_running is the running of loadavg': procs === Number(running),
+  });
+};
+
+export const invariants: Readonly<Record<string, Reader>> = {
+  ...{ meminfo, vmstat, stat, cpuinfo, load },
+};

@@ -3,25 +3,12 @@
  * @module
  */
 import fs from 'node:fs';
+import { type Limits, settingsV1, settingsV2 } from './cgroup-limits.ts';
 import { until } from './command.ts';
-
-export interface Limits {
-  /** Bytes. */
-  readonly memory?: number;
-  /** Bytes; v2 only. */
-  readonly memoryHigh?: number;
-  /** Bytes of swap beyond memory. */
-  readonly swap?: number;
-  /** CPUs that the quota is worth: 0.5 = 50 ms in every 100 ms. */
-  readonly quota?: number;
-  /** List of CPUs, such as `0-1`. */
-  readonly cpuset?: string;
-}
 
 const PREFIX = 'pvtest-e2e-';
 const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'];
 const V2 = ['cpu', 'cpuset', 'memory', 'io', 'pids'];
-const PERIOD = 100_000;
 
 /** Whether one v2 tree has all controllers. */
 export const isV2 = fs.existsSync('/sys/fs/cgroup/cgroup.controllers');
@@ -74,19 +61,9 @@ export class Cgroup {
   }
 
   set(limits: Limits): void {
-    const { memory, memoryHigh, swap, quota, cpuset } = limits;
-    const write = (controller: string, file: string, value: string | number): void =>
+    for (const [controller, file, value] of isV2 ? settingsV2(limits) : settingsV1(limits)) {
       fs.writeFileSync(`${this.directory(controller)}/${file}`, String(value));
-    if (memory !== undefined)
-      write('memory', isV2 ? 'memory.max' : 'memory.limit_in_bytes', memory);
-    if (memoryHigh !== undefined) write('memory', 'memory.high', memoryHigh);
-    if (swap !== undefined && isV2) write('memory', 'memory.swap.max', swap);
-    if (swap !== undefined && !isV2) {
-      write('memory', 'memory.memsw.limit_in_bytes', (memory ?? 0) + swap);
     }
-    if (quota !== undefined && isV2) write('cpu', 'cpu.max', `${quota * PERIOD} ${PERIOD}`);
-    if (quota !== undefined && !isV2) write('cpu', 'cpu.cfs_quota_us', quota * PERIOD);
-    if (cpuset !== undefined) write('cpuset', 'cpuset.cpus', cpuset);
   }
 
   /** CPU time used so far, in microseconds. */

@@ -5,6 +5,7 @@ import { cpuTicks, kilobytes, processors } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 /** No counter of a CPU that was there before may be lower now. */
 function isBehind(before: string, after: string): boolean {
@@ -16,7 +17,6 @@ function isBehind(before: string, after: string): boolean {
 
 for (const kind of kinds) {
   t.test(`${kind}: changed limits show at the next read of a running reader`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const limits = { memory: 128 * MiB, quota: 2, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
     const inside = container.inside();

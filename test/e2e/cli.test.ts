@@ -36,6 +36,7 @@ t.test('what cannot work is refused with one line', async (t) => {
     ['a pid that does not run', ['show', '999999999', 'meminfo'], /999999999/],
     ['an unknown file', ['show', String(process.pid), 'nonsense'], /nonsense/],
     ['a missing argument', ['show', 'one'], /file/],
+    ['a superfluous argument', ['serve', 'now'], /arguments/],
   ];
   for (const [what, args, says] of cases) {
     await t.test(what, async (t) => refused(t, await procview(...args), says));

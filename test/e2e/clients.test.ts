@@ -5,6 +5,7 @@ import { startDaemon } from './daemon.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 /** A program that parses as scripts do: whole files, by blanks. */
 const PYTHON = `
@@ -22,7 +23,6 @@ print('parsed')
 
 for (const kind of kinds) {
   t.test(`${kind}: what people run`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const limits = { memory: 256 * MiB, quota: 0.5, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
 

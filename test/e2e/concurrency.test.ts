@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Limits } from './cgroup.ts';
+import type { Limits } from './cgroup-limits.ts';
 import type { Container } from './container.ts';
 import { startContainer } from './container.ts';
 import { startDaemon } from './daemon.ts';

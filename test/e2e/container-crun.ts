@@ -6,12 +6,11 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cgroup, type Limits } from './cgroup.ts';
+import { Cgroup } from './cgroup.ts';
+import { type Limits, PERIOD } from './cgroup-limits.ts';
 import { output, run } from './command.ts';
 import { type ContainerOptions, FILES, type Started } from './container-kind.ts';
 import { toolsDirectory } from './reader.ts';
-
-const PERIOD = 100_000;
 
 /** crun refuses a hybrid machine: it is shown one without the v2 tree. */
 const HIDE_V2 =

@@ -2,7 +2,8 @@
  * What tests ask of a container, and what each kind of container must offer.
  * @module
  */
-import type { Cgroup, Limits } from './cgroup.ts';
+import type { Cgroup } from './cgroup.ts';
+import type { Limits } from './cgroup-limits.ts';
 
 /** unshare: namespaces and a cgroup by hand. crun: an OCI bundle and a real runtime. */
 export type Kind = 'unshare' | 'crun';

@@ -6,10 +6,10 @@ import { kilobytes, processors } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 for (const kind of kinds) {
   t.test(`${kind}: a limit of the parent is the container's`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const parent = Cgroup.create({ memory: 300 * MiB });
     t.teardown(() => parent.remove());
     const container = await startContainer(t, { kind, parent, bind });
@@ -24,7 +24,6 @@ for (const kind of kinds) {
   });
 
   t.test(`${kind}: the lowest limit binds, wherever it is`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const parent = Cgroup.create({ memory: 300 * MiB });
     t.teardown(() => parent.remove());
     const small = await startContainer(t, { kind, parent, limits: { memory: 64 * MiB }, bind });
@@ -36,7 +35,6 @@ for (const kind of kinds) {
   });
 
   t.test(`${kind}: a quota of an ancestor counts`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const grandparent = Cgroup.create({ quota: 1, cpuset: '0-1' });
     t.teardown(() => grandparent.remove());
     const parent = Cgroup.create({}, grandparent);

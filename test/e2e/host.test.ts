@@ -8,11 +8,11 @@ import { keys } from './proc-text.ts';
 import { prepare } from './suite.ts';
 
 await prepare();
+const daemon = await startDaemon(t);
 
 const withoutClock = (cpuinfo: string): string => cpuinfo.replaceAll(/^cpu MHz.*$/gm, '');
 
 t.test('a process of the host reads the bytes of the host', async (t) => {
-  const daemon = await startDaemon(t);
   const served = (name: string): Promise<string> => output(['cat', daemon.file(name)]);
   const host = (name: string): Promise<string> => output(['cat', `/proc/${name}`]);
 
@@ -28,7 +28,6 @@ t.test('a process of the host reads the bytes of the host', async (t) => {
 });
 
 t.test('a process of the host in a limited cgroup is still a process of the host', async (t) => {
-  const daemon = await startDaemon(t);
   const { cgroup } = await startContainer(t, { limits: { memory: 64 << 20 } });
   const join = 'for door in $DOORS; do echo $$ >"$door"; done; exec cat "$0"';
   const env = { ...process.env, DOORS: cgroup.doors.join(' ') };
@@ -38,7 +37,6 @@ t.test('a process of the host in a limited cgroup is still a process of the host
 });
 
 t.test('files look like those of /proc', async (t) => {
-  const daemon = await startDaemon(t);
   const listed = (await output(['ls', '-1', `${daemon.mount}/proc`])).trim().split('\n').sort();
   t.strictSame(listed, [...FILES].sort(), 'the directory lists what is served');
   for (const name of FILES) {

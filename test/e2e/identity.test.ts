@@ -6,12 +6,13 @@ import { kilobytes } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const daemon = await startDaemon(t);
+const { mount: bind } = daemon;
 
 const READ = ['cat', '/proc/meminfo'];
 
 for (const kind of kinds) {
   t.test(`${kind}: a command that enters later sees what the container sees`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const one = await startContainer(t, { kind, limits: { memory: 100 * MiB }, bind });
     const two = await startContainer(t, { kind, limits: { memory: 200 * MiB }, bind });
     for (let i = 0; i < 3; i++) {
@@ -21,16 +22,14 @@ for (const kind of kinds) {
   });
 
   t.test(`${kind}: the mount may be read directly`, async (t) => {
-    const daemon = await startDaemon(t);
     const limits = { memory: 100 * MiB };
-    const container = await startContainer(t, { kind, limits, bind: daemon.mount });
+    const container = await startContainer(t, { kind, limits, bind });
     const meminfo = await container.output(['cat', daemon.file('meminfo')]);
     t.equal(kilobytes(meminfo, 'MemTotal'), 100 * 1024);
   });
 }
 
 t.test('two cgroups that share a pid namespace each get their own', async (t) => {
-  const { mount: bind } = await startDaemon(t);
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
   const other = Cgroup.create({ memory: 300 * MiB });
   t.teardown(() => other.remove());
@@ -41,7 +40,6 @@ t.test('two cgroups that share a pid namespace each get their own', async (t) =>
 });
 
 t.test('a process that moves to another cgroup gets the other at its next read', async (t) => {
-  const { mount: bind } = await startDaemon(t);
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
   const other = Cgroup.create({ memory: 300 * MiB });
   t.teardown(() => other.remove());

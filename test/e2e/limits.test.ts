@@ -5,10 +5,10 @@ import { cpuTicks, kilobytes, processors } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 for (const kind of kinds) {
   t.test(`${kind}: 256 MiB and half a CPU`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const limits = { memory: 256 * MiB, quota: 0.5, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
 
@@ -30,7 +30,6 @@ for (const kind of kinds) {
   });
 
   t.test(`${kind}: without limits the memory is the host's`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const inside = (await startContainer(t, { kind, bind })).inside();
     const host = (await startContainer(t, { kind })).inside();
     const [ours, theirs] = [await inside.read('/proc/meminfo'), await host.read('/proc/meminfo')];
@@ -44,9 +43,10 @@ for (const kind of kinds) {
 }
 
 t.test('a quota of one and a half CPUs shows two, a cpuset of one shows one', async (t) => {
-  const { mount: bind } = await startDaemon(t);
   const wide = await startContainer(t, { limits: { quota: 1.5 }, bind });
   t.strictSame(processors(await wide.inside().read('/proc/cpuinfo')), [0, 1]);
+  const whole = await startContainer(t, { limits: { quota: 1, cpuset: '0-1' }, bind });
+  t.strictSame(processors(await whole.inside().read('/proc/cpuinfo')), [0], 'one is one');
   const narrow = await startContainer(t, { limits: { quota: 1.5, cpuset: '1' }, bind });
   t.strictSame(processors(await narrow.inside().read('/proc/cpuinfo')), [0], 'renumbered');
 });

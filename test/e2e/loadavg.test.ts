@@ -5,13 +5,13 @@ import { reader } from './reader.ts';
 import { kinds, prepare } from './suite.ts';
 
 await prepare(180);
+const { mount: bind } = await startDaemon(t);
 
 const FORMAT = /^(\d+\.\d\d) (\d+\.\d\d) (\d+\.\d\d) (\d+)\/(\d+) (\d+)\n$/;
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 for (const kind of kinds) {
   t.test(`${kind}: two busy loops raise the load of their container only`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const busy = await startContainer(t, { kind, bind });
     const idle = await startContainer(t, { kind, bind });
     const [insideBusy, insideIdle] = [busy.inside(), idle.inside()];

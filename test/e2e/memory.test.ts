@@ -9,6 +9,7 @@ import { reader, toolsDirectory } from './reader.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 /** What a change of memory did to the container's figures, in MiB. */
 async function change(inside: Inside, action: () => Promise<unknown>) {
@@ -24,20 +25,21 @@ function near(t: Test, got: number, wanted: number, what: string): void {
 
 for (const kind of kinds) {
   t.test(`${kind}: allocating 100 MiB`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const container = await startContainer(t, { kind, limits: { memory: 256 * MiB }, bind });
     const changed = await change(container.inside(), () => container.hold(100));
     near(t, changed('MemFree'), -100, 'MemFree changes');
     near(t, changed('MemAvailable'), -100, 'MemAvailable changes');
     near(t, changed('AnonPages'), 100, 'AnonPages changes');
     near(t, changed('Cached'), 0, 'Cached changes');
+    const free = kilobytes(await container.inside().read('/proc/meminfo'), 'MemFree');
+    const left = (256 * MiB - container.cgroup.memoryUsage()) / 1024;
+    t.ok(Math.abs(free - left) < 2048, `MemFree is what the limit leaves: ${free}, ${left} kB`);
   });
 
   t.test(`${kind}: reading a file of 50 MiB`, async (t) => {
     const file = join(toolsDirectory, `file-${process.pid}`);
     t.teardown(() => fs.rmSync(file, { force: true }));
     await output([reader, 'uncached', file, '50']);
-    const { mount: bind } = await startDaemon(t);
     const container = await startContainer(t, { kind, limits: { memory: 256 * MiB }, bind });
     const inside = container.inside();
     const changed = await change(inside, () => inside.drain(file));

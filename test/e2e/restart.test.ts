@@ -1,4 +1,5 @@
 import t from 'tap';
+import { until } from './command.ts';
 import { startContainer } from './container.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { cpuTicks } from './proc-text.ts';
@@ -9,38 +10,52 @@ await prepare();
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
+function busyTicks(stat: string): number {
+  const [sum] = cpuTicks(stat);
+  return sum ? sum.all - sum.idle : 0;
+}
+
 /** Counters of the sum line and of each CPU, by name. */
 function counters(stat: string): Map<string, readonly number[]> {
   return new Map(cpuTicks(stat).map(({ name, columns }) => [name, columns]));
 }
 
+/** Load of the last minute. */
+const loadOf = (loadavg: string): number => Number(loadavg.split(' ')[0]);
+
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  t.test(`stat runs on over ${signal} and a new start`, async (t) => {
+  t.test(`counters and load run on over ${signal} and a new start`, async (t) => {
     const daemon: Daemon = await startDaemon(t);
-    const container = await startContainer(t, { limits: { quota: 1 }, hostMounts: true });
+    const limits = { quota: 2, cpuset: '0-1' };
+    const container = await startContainer(t, { limits, hostMounts: true });
     const inside = container.inside();
-    const stat = daemon.file('stat');
+    const [stat, loadavg] = [daemon.file('stat'), daemon.file('loadavg')];
     await inside.read(stat);
-    const load = container.start([reader, 'spin', '1000']);
-    await sleep(3);
+    for (let i = 0; i < 4; i++) container.start([reader, 'spin', '1000']);
+    const used = async () => busyTicks(await inside.read(stat)) > 100;
+    await until('the container has used a second', used);
+    const loaded = async () => loadOf(await inside.read(loadavg)) > 0.2;
+    await until('four busy loops raise the load', loaded);
+    // What two CPUs have counted must not be forgotten when there is one.
+    container.cgroup.set({ quota: 1 });
     const before = await inside.read(stat);
-    const [sum] = cpuTicks(before);
-    t.ok((sum?.all ?? 0) - (sum?.idle ?? 0) > 100, 'the container has used CPU time');
+    const load = loadOf(await inside.read(loadavg));
 
     await daemon.stop(signal);
     await daemon.unmount();
     await sleep(1);
     await daemon.start();
 
+    const now = loadOf(await inside.read(loadavg));
+    t.ok(now > load - 0.1, `the load was ${load} and is ${now}`);
     for (let i = 0, last = counters(before); i < 3; i++) {
-      const now = counters(await inside.read(stat));
+      const next = counters(await inside.read(stat));
       for (const [name, columns] of last) {
-        const lower = columns.filter((value, column) => (now.get(name)?.[column] ?? 0) < value);
+        const lower = columns.filter((value, column) => (next.get(name)?.[column] ?? 0) < value);
         t.strictSame(lower, [], `no counter of ${name} is lower at read ${i + 1}`);
       }
-      last = now;
+      last = next;
       await sleep(0.3);
     }
-    load.kill('SIGKILL');
   });
 }

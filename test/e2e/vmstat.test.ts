@@ -6,10 +6,10 @@ import { counter, keys } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
 await prepare();
+const { mount: bind } = await startDaemon(t);
 
 for (const kind of kinds) {
   t.test(`${kind}: vmstat has the host's keys and the container's pages`, async (t) => {
-    const { mount: bind } = await startDaemon(t);
     const container = await startContainer(t, { kind, limits: { memory: 128 * MiB }, bind });
     const inside = container.inside();
     const before = await inside.read('/proc/vmstat');

@@ -1,0 +1,51 @@
+/**
+ * The program itself, run on the captured trees: its clock is this machine's and it looks only once,
+ * so idle times, btime and the load averages are left out of the comparison.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { views } from '../../src/views/registry.ts';
+import { fileOf, hosts, project, rootsOf } from '../captured.ts';
+
+/** Containers by the names a user may type, and their directories of golden files. */
+const WANTED: Readonly<Record<string, readonly [name: string, directory: string]>> = {
+  v1: ['pinned', 'pinned'],
+  v2: ['ov', 'over'],
+  hybrid: ['chi', 'child'],
+  arm64: ['plain/app', 'plain-app'],
+  'x86-64cpus': ['wide', 'wide'],
+};
+
+const withoutClock = (text: string): string =>
+  text
+    .replace(/^(cpu\d* +\d+ \d+ \d+) \d+/gm, '$1 IDLE')
+    .replace(/^btime \d+/m, 'btime TIME')
+    .replace(/^(\d+\.\d\d ){3}/, 'LOAD ');
+
+function show(host: string, state: string, ...args: string[]): string {
+  const { proc, sys, cgroup } = rootsOf(host);
+  const roots = ['--proc-root', proc, '--sys-root', sys, '--cgroup-root', cgroup];
+  const main = join(project, 'dist/src/main.js');
+  const child = spawnSync(process.execPath, [main, ...args, ...roots, '--state', state]);
+  return child.stdout.toString('latin1') + child.stderr.toString('latin1');
+}
+
+for (const host of hosts) {
+  t.test(host, async (t) => {
+    const [name = 'none', directory = 'none'] = WANTED[host] ?? [];
+    // Starting the program takes long: all files where the versions of cgroups differ, else one.
+    for (const view of /^v/.test(host) ? views : views.slice(0, 1)) {
+      const file = fileOf(view);
+      const golden = fs.readFileSync(join(project, 'test/golden', host, directory, file), 'latin1');
+      t.equal(withoutClock(show(host, t.testdir({}), 'show', name, file)), withoutClock(golden), file);
+    }
+  });
+}
+
+t.test("a pid of the host's own: the host's bytes", async (t) => {
+  const { proc } = rootsOf('v2');
+  const meminfo = fs.readFileSync(join(proc, 'meminfo'), 'latin1');
+  t.equal(show('v2', t.testdir({}), 'show', '1', 'meminfo'), meminfo);
+});

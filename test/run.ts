@@ -1,0 +1,121 @@
+/**
+ * Runs every part of the tests, one after the other, and ends with `N passed, N failed`.
+ *
+ *     test/run.sh             all parts
+ *     test/run.sh unit e2e    some of: check native unit e2e vm
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { add, failures, nothing, type Tally, tally } from './tally.ts';
+
+/** Exit code of a part that cannot run on this machine; it says why on stderr. */
+const CANNOT = 77;
+
+interface Step {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Longest run, in seconds. */
+  readonly seconds: number;
+  /** Prints no TAP: passes by its exit code. */
+  readonly silent?: boolean;
+}
+
+const project = join(import.meta.dirname, '../..');
+
+const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.js'))
+  .map((name) => `dist/test/${name}`)
+  .sort();
+const endToEnd = tests.filter((name) => name.startsWith('dist/test/e2e/'));
+const units = tests.filter((name) => !endToEnd.includes(name));
+
+const parts: Record<string, readonly Step[]> = {
+  check: [{ name: 'lint', argv: ['npm', 'run', '-s', 'check'], seconds: 120, silent: true }],
+  native: [{ name: 'native', argv: ['make', '-s', '-C', 'test/native', 'check'], seconds: 900 }],
+  unit: [
+    {
+      name: 'unit',
+      argv: ['npx', 'tap', '--disable-coverage', '--no-color', '-R', 'tap', ...units],
+      seconds: 600,
+    },
+  ],
+  e2e: endToEnd.map((name) => ({ name, argv: [process.execPath, name], seconds: 300 })),
+  vm: [{ name: 'cgroup v2', argv: ['test/vm/run.sh', ...endToEnd], seconds: 1600 }],
+};
+
+interface Ended {
+  readonly text: string;
+  /** Null: it took too long, or a signal ended it. */
+  readonly code: number | null;
+}
+
+/** Runs a program in a process group of its own, and ends all of it when it takes too long. */
+function execute({ argv, seconds }: Step): Promise<Ended> {
+  const [file = '', ...rest] = argv;
+  return new Promise((resolve) => {
+    let text = '';
+    const child = spawn(file, rest, {
+      cwd: project,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const end = (code: number | null): void => {
+      clearTimeout(timer);
+      resolve({ text, code });
+    };
+    const timer = setTimeout(() => {
+      text += `\nno end in ${seconds} s\n`;
+      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+      end(null);
+    }, seconds * 1000);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+    }
+    child.on('error', ({ message }) => {
+      text += message;
+      end(null);
+    });
+    child.on('close', end);
+  });
+}
+
+function count({ silent }: Step, { text, code }: Ended): Tally {
+  if (code === CANNOT) return { ...nothing, skipped: 1 };
+  if (silent) return { ...nothing, [code === 0 ? 'passed' : 'failed']: 1 };
+  return tally(text, code);
+}
+
+function say({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+async function runStep(step: Step): Promise<Tally> {
+  const start = Date.now();
+  const ended = await execute(step);
+  const result = count(step, ended);
+  const took = `${((Date.now() - start) / 1000).toFixed(1)} s`;
+  process.stdout.write(`# ${step.name}: ${say(result)} (${took})\n`);
+  if (ended.code === CANNOT) process.stdout.write(ended.text);
+  else if (result.failed > 0) {
+    const shown = step.silent ? ended.text : failures(ended.text).join('\n');
+    process.stdout.write(`${shown.trimEnd()}\n`);
+  }
+  return result;
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  process.stderr.write(`no part ${unknown[0]}: choose among ${Object.keys(parts).join(', ')}\n`);
+  process.exit(2);
+}
+let sum = nothing;
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) {
+  for (const step of parts[name] ?? []) sum = add(sum, await runStep(step));
+}
+process.stdout.write(`${say(sum)}\n`);
+process.exitCode = sum.failed > 0 ? 1 : 0;

@@ -1,0 +1,44 @@
+import t from 'tap';
+import { failures, tally } from './tally.ts';
+
+const PASSED = 'TAP version 14\nok 1 - a\n1..1\n# { total: 4, pass: 3, skip: 1 }\n';
+
+t.test('a stream of tap counts what its last line says', async (t) => {
+  t.strictSame(tally(PASSED, 0), { passed: 3, failed: 0, skipped: 1 });
+  const both = `    ${PASSED.replaceAll('\n', '\n    ')}\n# { total: 2, pass: 1, fail: 1 }\n`;
+  t.strictSame(tally(both, 1), { passed: 4, failed: 1, skipped: 1 }, 'streams in a stream add up');
+});
+
+t.test('a stream without totals counts its points', async (t) => {
+  const text = '# files\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no root\n1..3\n';
+  t.strictSame(tally(text, 1), { passed: 1, failed: 1, skipped: 1 });
+});
+
+t.test('a program that crashes, hangs or says nothing has failed', async (t) => {
+  t.equal(tally(PASSED, 1).failed, 1, 'exit code 1 after all has passed');
+  t.equal(tally(PASSED, null).failed, 1, 'ended by a signal');
+  t.equal(tally('Segmentation fault', 139).failed, 1, 'no TAP');
+  t.equal(tally('', 0).failed, 1, 'nothing at all');
+});
+
+t.test('failures are shown with their diagnosis, what passed is not', async (t) => {
+  const text = [
+    'TAP version 14',
+    '# Subtest: a',
+    '    ok 1 - fine',
+    '    not ok 2 - broken',
+    '      ---',
+    '      diff: 1',
+    '      ...',
+    '    1..2',
+    'not ok 1 - a',
+  ].join('\n');
+  const shown = [
+    '    not ok 2 - broken',
+    '      ---',
+    '      diff: 1',
+    '      ...',
+    'not ok 1 - a',
+  ];
+  t.strictSame(failures(text), shown);
+});
