@@ -52,9 +52,15 @@ export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | nul
   };
 }
 
-/** cpu.weight (1-10000, default 100) as cpu.shares (2-262144), the way runc and crun convert. */
+/**
+ * cpu.weight (1-10000, default 100) as the least cpu.shares (2-262144, default 1024) that runtimes turn
+ * into it: weight = ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares) (opencontainers/cgroups).
+ * Runtimes before 2025 convert linearly, which maps 1024 to 39: their containers show fewer CPUs.
+ */
 export function weightToShares(weight: number): number {
-  return 2 + ((weight - 1) * 262_142) / 9_999;
+  if (weight <= 1) return 2;
+  const exponent = Math.log10(weight - 1) + 7 / 34;
+  return 2 ** ((Math.sqrt(125 ** 2 + 4 * 612 * exponent) - 125) / 2);
 }
 
 /** Reads a container's cumulative CPU time after a sample of Group.cpuTime. */

@@ -77,7 +77,12 @@ t.test('no files at all: no limits', async (t) => {
 
 t.test('cpu.weight as shares', async (t) => {
   t.equal(weightToShares(1), 2);
-  t.equal(weightToShares(10_000), 262_144);
+  t.equal(Math.ceil(weightToShares(100) / 1024), 1, 'the default is one CPU');
+  for (let cpus = 1; cpus <= 64; cpus++) {
+    const l = Math.log2(1024 * cpus);
+    const weight = Math.ceil(10 ** ((l ** 2 + 125 * l) / 612 - 7 / 34));
+    t.equal(Math.ceil(weightToShares(weight) / 1024), cpus, `requests of ${cpus} CPUs`);
+  }
 });
 
 function usage(t: Test, root: string, version: Version, cpus = 2) {
