@@ -77,7 +77,9 @@ build_disk() {
   # shellcheck disable=SC2046
   install_files $(programs) $(libraries_of $(programs) "$project/native/build/Release/procview.node")
   ln -sf bash root/usr/bin/sh
-  cp -a /usr/share/terminfo root/usr/share/ 2>/dev/null || cp -a /lib/terminfo root/usr/lib/
+  # Whichever of the two a distribution has.
+  cp -a --parents /usr/share/terminfo root/ 2>/dev/null || true
+  [ ! -d /lib/terminfo ] || cp -a /lib/terminfo root/usr/lib/
   printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >root/etc/passwd
   printf 'root:x:0:\nnogroup:x:65534:\n' >root/etc/group
   echo procview-vm >root/etc/hostname
