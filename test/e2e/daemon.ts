@@ -97,7 +97,7 @@ export async function startDaemon(t: Test, ...args: string[]): Promise<Daemon> {
   return daemon;
 }
 
-/** Removes mounts and directories that runs that were killed have left behind. */
+/** Removes dead mounts that runs that were killed have left behind. */
 export async function sweepMounts(): Promise<void> {
   const prefix = join(tmpdir(), 'pvtest-mount-');
   const lines = fs.readFileSync('/proc/mounts', 'latin1').split('\n');
