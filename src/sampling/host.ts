@@ -26,8 +26,6 @@ export interface FileSnapshot {
 }
 
 export interface HostSettings {
-  /** Sum of the zones' low watermarks, bytes. */
-  readonly lowWatermark: number;
   /** vm.overcommit_kbytes; 0: the ratio counts. */
   readonly overcommitKB: number;
   /** vm.overcommit_ratio, per cent. */
@@ -45,13 +43,6 @@ function pageSize(): number {
     if (words[at] === AT_PAGESZ) return Number(words[at + 1]);
   }
   return 4096;
-}
-
-/** Sum of the `low` lines of a /proc/zoneinfo, in pages. */
-export function lowWatermarkPages(zoneinfo: string): number {
-  let pages = 0;
-  for (const match of zoneinfo.matchAll(/^ +low +(\d+)$/gm)) pages += Number(match[1]);
-  return pages;
 }
 
 /** First words of the lines of a file like meminfo or vmstat, without a trailing colon. */
@@ -194,9 +185,7 @@ export class Host {
     const thp = native.readText(
       join(this.sysRoot, 'kernel/mm/transparent_hugepage/hpage_pmd_size'),
     );
-    const zoneinfo = native.readText(join(this.procRoot, 'zoneinfo'));
     return {
-      lowWatermark: typeof zoneinfo === 'string' ? lowWatermarkPages(zoneinfo) * this.pageSize : 0,
       overcommitKB: number('overcommit_kbytes', 0),
       overcommitRatio: number('overcommit_ratio', 50),
       onlineCpus: this.#cpus('online'),

@@ -19,8 +19,6 @@ export interface MemoryInput {
   readonly stat: MemoryStat;
   /** Of the domain's level; ignored when the host is the domain. */
   readonly reclaimable: Reclaimable;
-  /** Sum of the zones' low watermarks of the host, bytes. */
-  readonly lowWatermark: number;
   /** v1: memory.kmem.usage_in_bytes, all kernel memory of the container; NaN on v2. */
   readonly kernelUsage: number;
 }
@@ -46,18 +44,14 @@ const kB = (bytes: number): number =>
   bytes > 0 && bytes < Infinity ? Math.floor(bytes / 1024) : 0;
 
 /**
- * MemAvailable of a limited domain. The kernel counts page cache and reclaimable slab, less the smaller
- * of half of each and the low watermark (mm/show_mem.c, si_mem_available); the watermark is scaled to
- * the domain's share of the machine.
+ * MemAvailable of a limited domain: what is free, and the page cache and slab that its limit can reclaim.
+ * The kernel's own formula (mm/show_mem.c, si_mem_available) keeps the zones' low watermarks back; a
+ * cgroup has none: it is reclaimed only at its limit, down to the last page.
  */
-function available(input: MemoryInput): number {
-  const { domain, host, reclaimable, lowWatermark } = input;
+function available({ domain, host, reclaimable }: MemoryInput): number {
   if (domain.level < 0) return Math.min(host.available, domain.total);
-  const reserve = (lowWatermark * domain.total) / host.total || 0;
-  const pages = (reclaimable.activeFile || 0) + (reclaimable.inactiveFile || 0);
-  const slab = reclaimable.slabReclaimable || 0;
-  const usable = pages - Math.min(pages / 2, reserve) + slab - Math.min(slab / 2, reserve);
-  return Math.min(domain.total, domain.free + usable);
+  const { activeFile, inactiveFile, slabReclaimable } = reclaimable;
+  return domain.free + (activeFile || 0) + (inactiveFile || 0) + (slabReclaimable || 0);
 }
 
 /** Copies memory.stat in kB; v1 has no slab figures but the sum of all kernel memory. */

@@ -122,7 +122,6 @@ export class MemoryReader {
       host: hostMemory,
       stat: this.#stat,
       reclaimable: this.#reclaimable(domain.level),
-      lowWatermark: host.settings(now).lowWatermark,
       kernelUsage: values[this.#slots.kernelUsage] ?? Number.NaN,
     };
     return memoryFigures(input, this.#figures);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { Host, keysOf, lowWatermarkPages } from '../../src/sampling/host.ts';
+import { Host, keysOf } from '../../src/sampling/host.ts';
 
 const KB = 1024;
 
@@ -8,22 +8,6 @@ const meminfo = (free: number): string =>
   `MemTotal:        8000000 kB\nMemFree:  ${free} kB\nMemAvailable:    5000000 kB\n` +
   'SwapTotal:       1000 kB\nSwapFree:        400 kB\nActive(anon):    7 kB\n' +
   'HugePages_Total:     12\nHugepagesize:       2048 kB\n';
-
-const ZONEINFO = `Node 0, zone      DMA
-  pages free     3840
-        boost    0
-        min      8
-        low      11
-        high     14
-        protection: (0, 2974, 24099, 24099, 24099)
-      nr_free_pages 3840
-  pagesets
-    cpu: 0
-              low:   99
-              high:  1
-Node 0, zone    DMA32
-        low      1000
-`;
 
 /** A captured host's /proc and /sys. */
 const tree = (t: Test, sys = true): string =>
@@ -33,7 +17,6 @@ const tree = (t: Test, sys = true): string =>
       vmstat: 'nr_free_pages 1\nnr_zone_inactive_anon 2\n',
       stat: 'cpu  1 2 3 4\ncpu0 1 1 1 1\ncpu2 0 1 2 3\nintr 5\n',
       cpuinfo: 'processor\t: 0\n',
-      zoneinfo: ZONEINFO,
       sys: { vm: { overcommit_kbytes: '0\n', overcommit_ratio: '80\n' } },
     },
     sys: sys
@@ -61,7 +44,6 @@ t.test('a captured host', async (t) => {
   t.equal(host.meminfoValue('HugePages_Total'), 12);
   t.equal(host.meminfoValue('NoSuchKey'), 0);
   t.same(host.settings(0), {
-    lowWatermark: 1011 * host.pageSize,
     overcommitKB: 0,
     overcommitRatio: 80,
     onlineCpus: [0, 2, 3],
@@ -76,11 +58,10 @@ t.test('without a sysfs: CPUs of /proc/stat, huge pages of meminfo', async (t) =
   t.match(host.settings(0), { onlineCpus: [0, 2], thpBytes: 2 << 20 });
 });
 
-t.test('without zoneinfo and sysctls: the kernel’s defaults', async (t) => {
+t.test('without sysctls: the kernel’s defaults', async (t) => {
   const root = tree(t);
-  fs.rmSync(`${root}/proc/zoneinfo`);
   fs.rmSync(`${root}/proc/sys`, { recursive: true });
-  const wanted = { lowWatermark: 0, overcommitKB: 0, overcommitRatio: 50 };
+  const wanted = { overcommitKB: 0, overcommitRatio: 50 };
   t.match(hostOf(root).settings(0), wanted);
 });
 
@@ -138,8 +119,6 @@ t.test('this machine', async (t) => {
   t.match(Buffer.from(host.stat(0).bytes).toString('latin1'), /^cpu {2}\d+ /);
 });
 
-t.test('keys and watermarks', async (t) => {
+t.test('keys of a file', async (t) => {
   t.same(keysOf('A: 1 kB\nB(c): 2\n\nd 3\n'), ['A', 'B(c)', 'd']);
-  t.equal(lowWatermarkPages(ZONEINFO), 1011, 'not those of the per-CPU lists');
-  t.equal(lowWatermarkPages(''), 0);
 });

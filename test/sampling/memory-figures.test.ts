@@ -39,7 +39,6 @@ function figures(usage: number, stat: Partial<MemoryStat>, change: Partial<Memor
     host,
     stat: own,
     reclaimable: own,
-    lowWatermark: 0,
     kernelUsage: Number.NaN,
   };
   return memoryFigures({ ...input, ...change }, emptyFigures(own));
@@ -55,21 +54,10 @@ t.test('what is cached is used, but available', async (t) => {
   t.same([total, free, available, file], [262144, 156 * 1024, 216 * 1024, 60 * 1024]);
 });
 
-t.test(
-  'the reserve is the low watermark scaled to the size, at most half of the cache',
-  async (t) => {
-    const cached = {
-      activeFile: 40 * MB,
-      inactiveFile: 0,
-      slabReclaimable: 16 * MB,
-      file: 40 * MB,
-    };
-    const some = figures(100 * MB, cached, { lowWatermark: 64 * MB });
-    t.equal(some.available / 1024, 156 + (40 - 2) + (16 - 2));
-    const much = figures(100 * MB, cached, { lowWatermark: GB });
-    t.equal(much.available / 1024, 156 + 20 + 8);
-  },
-);
+t.test('reclaimable slab is available too, and nothing is held back', async (t) => {
+  const cached = { activeFile: 40 * MB, inactiveFile: 0, slabReclaimable: 16 * MB, file: 40 * MB };
+  t.equal(figures(100 * MB, cached).available / 1024, 156 + 40 + 16);
+});
 
 t.test("without a limit MemAvailable is the host's", async (t) => {
   const domain = memoryDomain([], host);
@@ -127,7 +115,6 @@ const wildInput = fc.record({
   levels: wildLevels,
   stat: wildStat,
   reclaimable: fc.record({ activeFile: wild, inactiveFile: wild, slabReclaimable: wild }),
-  lowWatermark: wild,
   kernelUsage: wild,
   policy: fc.constantFrom<'limits' | 'host'>('limits', 'host'),
 });

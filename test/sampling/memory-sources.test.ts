@@ -60,7 +60,8 @@ function sample(t: Test, layout: CgroupLayout, path: string, groups: number) {
   return { values, slots, field, levels };
 }
 
-const ALL = Group.memoryLevels | Group.vmStat | Group.kernelMemory | Group.memoryEvents;
+const ALL =
+  Group.memoryLevels | Group.swapLevels | Group.vmStat | Group.kernelMemory | Group.memoryEvents;
 
 t.test('v2', async (t) => {
   const root = t.testdir({

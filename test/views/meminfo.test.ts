@@ -79,7 +79,7 @@ t.test('huge pages', async (t) => {
   t.strictSame(Object.values(show({ hugePages }, ...keys)), [4, 3, 2048, 8192]);
 });
 
-const settings = { lowWatermark: 0, overcommitKB: 0, overcommitRatio: 50, onlineCpus: [0] };
+const settings = { overcommitKB: 0, overcommitRatio: 50, onlineCpus: [0] };
 
 t.test('commit limit: the kernel formula', async (t) => {
   const of = (overcommitKB: number, overcommitRatio: number): number => {

@@ -32,7 +32,7 @@ const noMemory = {
 } as MemoryFigures;
 
 const settings = {
-  ...{ lowWatermark: 0, overcommitKB: 0, overcommitRatio: 50, onlineCpus: [0] },
+  ...{ overcommitKB: 0, overcommitRatio: 50, onlineCpus: [0] },
   thpBytes: 2 << 20,
 };
 
