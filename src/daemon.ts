@@ -67,7 +67,7 @@ export class Daemon {
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
-        nodes: treeOf(views.map((view) => view.path)),
+        nodes: treeOf(views.filter((view) => this.#renderer.has(view)).map(({ path }) => path)),
       });
     } catch (error) {
       throw startError(error, config);

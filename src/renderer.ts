@@ -3,7 +3,7 @@
  * container's cannot be told. Used by the serving threads and by `show`.
  * @module
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
@@ -86,11 +86,20 @@ export class Renderer {
     return true;
   }
 
+  /** The file of the host that a view stands for. */
+  #hostFile(view: View): string {
+    const [root, ...rest] = view.path.split('/');
+    return join(root === 'sys' ? this.#roots.sys : this.#roots.proc, ...rest);
+  }
+
+  /** Whether this kernel has the file at all. */
+  has(view: View): boolean {
+    return existsSync(this.#hostFile(view));
+  }
+
   /** Writes the host's own file, byte for byte. Returns 0 or a negative errno. */
   renderHost(view: View, out: TextWriter): number {
-    const [root, ...rest] = view.path.split('/');
-    const file = join(root === 'sys' ? this.#roots.sys : this.#roots.proc, ...rest);
-    const length = native.readFile(file, out.bytes);
+    const length = native.readFile(this.#hostFile(view), out.bytes);
     out.length = Math.max(0, length);
     return Math.min(0, length);
   }

@@ -9,13 +9,13 @@ import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
 import { planCpuTime, planIo, planPids, type ReadIo, type ReadUsage } from './cpu-sources.ts';
 import { CpuTimesReader } from './cpu-times-reader.ts';
-import type { Host } from './host.ts';
+import { type Host, isHostFile } from './host.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
 import { type MemoryKeys, placeOf } from './memory-sources.ts';
-import { emptySample, type MutableSample, type Need, type Sample } from './sample.ts';
+import { emptySample, type MutableSample, type Need, type Part, type Sample } from './sample.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
 
 /** What a node's owner decided about the figures. */
@@ -40,15 +40,13 @@ export interface Surroundings {
 const CPU_LIMITS = Group.cpuset | Group.cpuQuota;
 const MEMORY = Group.memoryLevels | Group.kernelMemory;
 
-/** Groups of files to read for each need. */
-const GROUPS: Readonly<Record<Need, number>> = {
+/** Groups of files to read for each part. */
+const GROUPS: Readonly<Record<Part, number>> = {
   memory: MEMORY | Group.memoryStat,
   vm: MEMORY | Group.vmStat | Group.io | Group.memoryEvents,
   cpus: CPU_LIMITS,
   times: CPU_LIMITS | Group.cpuTime,
   load: Group.pids,
-  stat: 0,
-  cpuinfo: 0,
 };
 
 /** A container's own figures cannot be told: it has no cgroup of its own where they are kept. */
@@ -93,7 +91,7 @@ export class ContainerSampler {
    */
   take(needs: readonly Need[]): Sample {
     let groups = 0;
-    for (const need of needs) groups |= GROUPS[need];
+    for (const need of needs) groups |= isHostFile(need) ? 0 : GROUPS[need];
     if (groups & Group.memoryLevels && this.#around.host.hasSwap()) groups |= Group.swapLevels;
     const now = this.#sources.sample(groups);
     for (const need of needs) this.#fill(need, now);
@@ -102,11 +100,11 @@ export class ContainerSampler {
 
   #fill(need: Need, now: number): void {
     const { host } = this.#around;
-    if (need === 'memory' || need === 'vm') this.#fillMemory(need, now);
+    if (isHostFile(need)) this.#sample.host.files[need] = host.file(need, now);
+    else if (need === 'memory' || need === 'vm') this.#fillMemory(need, now);
     else if (need === 'cpus') this.#fillCpus(now);
     else if (need === 'times') this.#fillTimes(now);
-    else if (need === 'load') this.#fillLoad(now);
-    else this.#sample.host[need] = host[need](now);
+    else this.#fillLoad(now);
   }
 
   #fillCpus(now: number): void {

@@ -16,6 +16,28 @@ const CPUINFO_FRESH = 1_000_000;
 /** Settings that an administrator changes by hand. */
 const SETTINGS_FRESH = 5_000_000;
 
+/** Files below /proc that views are made from, and for how many microseconds a copy is good. */
+const HOST_FILES = {
+  stat: FRESH,
+  cpuinfo: CPUINFO_FRESH,
+  swaps: FRESH,
+  diskstats: FRESH,
+  slabinfo: CPUINFO_FRESH,
+  zoneinfo: FRESH,
+  schedstat: FRESH,
+  interrupts: FRESH,
+  softirqs: FRESH,
+  'pressure/cpu': FRESH,
+  'pressure/memory': FRESH,
+  'pressure/io': FRESH,
+} as const;
+
+export type HostFile = keyof typeof HOST_FILES;
+
+export const hostFiles = Object.keys(HOST_FILES) as readonly HostFile[];
+
+export const isHostFile = (name: string): name is HostFile => Object.hasOwn(HOST_FILES, name);
+
 const BIGGEST_FILE = 4 << 20;
 const KB = 1024;
 const AT_PAGESZ = 6n;
@@ -94,8 +116,7 @@ export class Host {
   readonly meminfo: Float64Array;
   readonly #meminfoIndex: ReadonlyMap<string, number>;
   readonly #sources: NativeSources;
-  readonly #stat: CachedFile;
-  readonly #cpuinfo: CachedFile;
+  readonly #files: ReadonlyMap<HostFile, CachedFile>;
   #meminfoAt = Number.NEGATIVE_INFINITY;
   #settings: HostSettings | null = null;
   #settingsAt = Number.NEGATIVE_INFINITY;
@@ -114,8 +135,9 @@ export class Host {
     const keys = new native.Keys(this.meminfoKeys);
     this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.meminfo);
     const scratch = new Uint8Array(BIGGEST_FILE);
-    this.#stat = new CachedFile(join(procRoot, 'stat'), FRESH, scratch);
-    this.#cpuinfo = new CachedFile(join(procRoot, 'cpuinfo'), CPUINFO_FRESH, scratch);
+    const cached = (name: HostFile) =>
+      new CachedFile(join(procRoot, name), HOST_FILES[name], scratch);
+    this.#files = new Map(hostFiles.map((name) => [name, cached(name)]));
   }
 
   #text(file: string): string {
@@ -133,14 +155,11 @@ export class Host {
     return [...lines].map((match) => Number(match[1]));
   }
 
-  /** /proc/stat. */
-  stat(now: number): FileSnapshot {
-    return this.#stat.get(now);
-  }
-
-  /** /proc/cpuinfo. */
-  cpuinfo(now: number): FileSnapshot {
-    return this.#cpuinfo.get(now);
+  /** A file below /proc; throws if it cannot be read. */
+  file(name: HostFile, now: number): FileSnapshot {
+    const file = this.#files.get(name);
+    if (!file) throw new Error(`${name}: no file of the host`);
+    return file.get(now);
   }
 
   /** One line of /proc/meminfo as last sampled, in the file's own unit; 0 if there is none. */

@@ -3,7 +3,13 @@
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
-import type { FileSnapshot, Host, HostSettings } from './host.ts';
+import {
+  type FileSnapshot,
+  type Host,
+  type HostFile,
+  type HostSettings,
+  hostFiles,
+} from './host.ts';
 import type { MemoryStat } from './memory-fields.ts';
 import { memoryFieldNames } from './memory-fields.ts';
 import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
@@ -11,7 +17,10 @@ import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
 export type { FileSnapshot };
 
 /** The parts of a sample that a view can ask for. */
-export type Need = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'stat' | 'cpuinfo';
+export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load';
+
+/** What a view can ask for: parts, and files of the host. */
+export type Need = Part | HostFile;
 
 /** Huge pages of the host's default size. */
 export interface HugePages {
@@ -62,9 +71,8 @@ export interface HostSample {
   readonly settings: HostSettings;
   /** Bytes. */
   readonly pageSize: number;
-  /** /proc/stat and /proc/cpuinfo. */
-  readonly stat: FileSnapshot;
-  readonly cpuinfo: FileSnapshot;
+  /** Files below /proc, those that the view asked for. */
+  readonly files: Readonly<Record<HostFile, FileSnapshot>>;
 }
 
 /** Only the parts that the view needs are of this moment. */
@@ -81,7 +89,11 @@ export interface Sample {
 /** A sample as its sampler fills it. */
 export type MutableSample = {
   -readonly [part in Exclude<keyof Sample, 'host'>]: Sample[part];
-} & { readonly host: { -readonly [part in keyof HostSample]: HostSample[part] } };
+} & {
+  readonly host: { -readonly [part in Exclude<keyof HostSample, 'files'>]: HostSample[part] } & {
+    readonly files: Record<HostFile, FileSnapshot>;
+  };
+};
 
 const zero = (): number => 0;
 
@@ -97,8 +109,10 @@ export function emptySample(host: Host): MutableSample {
       meminfoValue: (key) => host.meminfoValue(key),
       settings: host.settings(0),
       pageSize: host.pageSize,
-      stat: noFile,
-      cpuinfo: noFile,
+      files: Object.fromEntries(hostFiles.map((name) => [name, noFile])) as Record<
+        HostFile,
+        FileSnapshot
+      >,
     },
     memory: emptyFigures(stat),
     hugePages: { total: 0, free: 0, sizeKB: 0 },

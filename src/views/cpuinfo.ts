@@ -78,8 +78,8 @@ function parseOnce(snapshot: FileSnapshot): Parsed {
 }
 
 function render({ host, cpus }: Sample, out: TextWriter): void {
-  const { blocks, others } = parseOnce(host.cpuinfo);
-  const { bytes } = host.cpuinfo;
+  const { blocks, others } = parseOnce(host.files.cpuinfo);
+  const { bytes } = host.files.cpuinfo;
   if (blocks.size === 0) throw new Error('cpuinfo: no block of this format is known');
   const spare = blocks.values().next().value ?? [];
   for (let i = 0; i < cpus.count; i++) {

@@ -113,7 +113,7 @@ function cpuLines(cpus: CpuTimesSample, out: TextWriter): void {
 
 function render(sample: Sample, out: TextWriter): void {
   cpuLines(sample.times, out);
-  const { stat } = sample.host;
+  const { stat } = sample.host.files;
   for (const { key, from, to } of hostLines(stat)) {
     const own = OWN[key]?.(sample);
     if (own === undefined || Number.isNaN(own)) {

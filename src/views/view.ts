@@ -9,13 +9,22 @@ import type { TextWriter } from './text.ts';
 export interface Origin {
   /** The line's key. */
   readonly key: string;
+  /** Source on each version of cgroups. */
   readonly v1: string;
   readonly v2: string;
+  /** First kernel that has the source, if not all that we run on (5.4 and later). */
+  readonly since?: { readonly v1?: string; readonly v2?: string };
+  /** What is shown where the source is missing; `0` unless said. */
+  readonly absent?: string;
+  /** How the line differs from the host's, beyond being the container's own. */
+  readonly differs?: string;
 }
 
 export interface View {
   /** Path below the mount point and, without its first component's meaning, below the host's root. */
   readonly path: string;
+  /** Permission bits; 0444 unless said. */
+  readonly mode?: number;
   readonly needs: readonly Need[];
   readonly fields: readonly Origin[];
   readonly render: (sample: Sample, out: TextWriter) => void;

@@ -82,26 +82,26 @@ t.test('figures are read anew after 10 ms, settings after 5 s', async (t) => {
 t.test('a file is kept for a while, and is the same object until it changes', async (t) => {
   const root = tree(t);
   const host = hostOf(root);
-  const first = host.stat(0);
+  const first = host.file('stat', 0);
   t.match(Buffer.from(first.bytes).toString(), /^cpu {2}1 2 3 4\n/);
-  t.equal(host.stat(20_000), first, 'unchanged');
+  t.equal(host.file('stat', 20_000), first, 'unchanged');
   fs.writeFileSync(`${root}/proc/stat`, 'cpu  9 9 9 9\n');
-  t.equal(host.stat(25_000), first, 'still fresh');
-  const next = host.stat(30_000);
+  t.equal(host.file('stat', 25_000), first, 'still fresh');
+  const next = host.file('stat', 30_000);
   t.not(next, first);
   t.match(Buffer.from(next.bytes).toString(), /^cpu {2}9/);
   t.match(Buffer.from(first.bytes).toString(), /^cpu {2}1/, 'the earlier one is left alone');
-  const cpuinfo = host.cpuinfo(0);
+  const cpuinfo = host.file('cpuinfo', 0);
   fs.writeFileSync(`${root}/proc/cpuinfo`, 'other\n');
-  t.equal(host.cpuinfo(999_999), cpuinfo);
-  t.not(host.cpuinfo(1_000_000), cpuinfo);
+  t.equal(host.file('cpuinfo', 999_999), cpuinfo);
+  t.not(host.file('cpuinfo', 1_000_000), cpuinfo);
 });
 
 t.test('a file that is gone throws, and names itself', async (t) => {
   const root = tree(t);
   const host = hostOf(root);
   fs.rmSync(`${root}/proc/stat`);
-  t.throws(() => host.stat(0), { message: `${root}/proc/stat: cannot read, errno 2` });
+  t.throws(() => host.file('stat', 0), { message: `${root}/proc/stat: cannot read, errno 2` });
 });
 
 t.test('no procfs', async (t) => {
@@ -116,7 +116,7 @@ t.test('this machine', async (t) => {
   t.ok(onlineCpus.length >= 1 && onlineCpus.length <= host.possibleCpus);
   t.ok(thpBytes >= host.pageSize);
   t.equal(host.pageSize & (host.pageSize - 1), 0);
-  t.match(Buffer.from(host.stat(0).bytes).toString('latin1'), /^cpu {2}\d+ /);
+  t.match(Buffer.from(host.file('stat', 0).bytes).toString('latin1'), /^cpu {2}\d+ /);
 });
 
 t.test('keys of a file', async (t) => {

@@ -4,7 +4,7 @@ import { hostFile } from '../captured.ts';
 import { render, sample } from './samples.ts';
 
 const show = (text: string, set: readonly number[], count = set.length): string =>
-  render(cpuinfo, sample({ host: { cpuinfo: text }, cpus: { set, count } }), 4 << 20);
+  render(cpuinfo, sample({ files: { cpuinfo: text }, cpus: { set, count } }), 4 << 20);
 
 /** Values of a key, one for each block that has it. */
 const values = (text: string, key: string): string[] =>

@@ -2,6 +2,7 @@
  * Small hand-made samples for the tests of the views.
  * @module
  */
+import { type HostFile, hostFiles } from '../../src/sampling/host.ts';
 import { memoryFieldNames } from '../../src/sampling/memory-fields.ts';
 import type { MemoryFigures } from '../../src/sampling/memory-figures.ts';
 import type { HostSample, LoadSample, Sample } from '../../src/sampling/sample.ts';
@@ -12,10 +13,9 @@ const bytes = (text: string): { bytes: Uint8Array } => ({ bytes: Buffer.from(tex
 
 /** What a test says about its sample; the rest is zero, or the smallest that is possible. */
 export interface Given {
-  readonly host?: Partial<Omit<HostSample, 'stat' | 'cpuinfo'>> & {
-    readonly stat?: string;
-    readonly cpuinfo?: string;
-  };
+  readonly host?: Partial<Omit<HostSample, 'files'>>;
+  /** Texts of the host's files. */
+  readonly files?: { readonly [name in HostFile]?: string };
   readonly memory?: Partial<MemoryFigures>;
   readonly hugePages?: Partial<Sample['hugePages']>;
   readonly vm?: Partial<Sample['vm']>;
@@ -37,11 +37,11 @@ const settings = {
 };
 
 export function sample(given: Given): Sample {
-  const { stat = '', cpuinfo = '', ...host } = given.host ?? {};
+  const files = hostFiles.map((name) => [name, bytes(given.files?.[name] ?? '')]);
   return {
     host: {
       ...{ meminfoKeys: [], vmstatKeys: [], meminfoValue: zero, settings, pageSize: 4096 },
-      ...{ ...host, stat: bytes(stat), cpuinfo: bytes(cpuinfo) },
+      ...{ ...given.host, files: Object.fromEntries(files) },
     },
     memory: { ...noMemory, ...given.memory },
     hugePages: { total: 0, free: 0, sizeKB: 2048, ...given.hugePages },

@@ -10,7 +10,7 @@ const host =
   'softirq 10 1 1 1 1 1 1 1 1 1 1\n';
 
 const own = (times: Partial<CpuTimesSample>, load = {}): string =>
-  render(stat, sample({ host: { stat: host }, times, load }));
+  render(stat, sample({ files: { stat: host }, times, load }));
 
 const cpuLines = (text: string): string[] => text.match(/^cpu.*$/gm) ?? [];
 
@@ -40,7 +40,7 @@ t.test("btime: the host's when the container's start is unknown", async (t) => {
 });
 
 t.test('lines of a newer kernel pass through, in order', async (t) => {
-  const text = render(stat, sample({ host: { stat: `${host}future 1 2 3\n` } }));
+  const text = render(stat, sample({ files: { stat: `${host}future 1 2 3\n` } }));
   t.match(text, /softirq .*\nfuture 1 2 3\n$/);
 });
 
