@@ -100,7 +100,7 @@ function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
   });
 }
 
-/** v2: cpu.stat in us. user_usec includes nice_usec (printed since 6.11). */
+/** v2: cpu.stat in us. user_usec includes nice_usec (printed since 6.13). */
 function planTotal(plan: SlotPlan, place: Place): ReadUsage {
   const { slot } = plan.add({
     root: place.hierarchy.mountpoint,

@@ -8,9 +8,11 @@
 interface StatKey {
   readonly v1: string;
   readonly v2: string;
+  /** First kernel with the key, if after 5.4. */
+  readonly since?: { readonly v1?: string; readonly v2?: string };
 }
 
-/** '' = this version has no such key. Comments name the kernel that brought a v2 key after 5.4. */
+/** '' = this version has no such key. */
 export const memoryFields = {
   anon: { v1: 'total_rss', v2: 'anon' },
   file: { v1: 'total_cache', v2: 'file' },
@@ -18,8 +20,7 @@ export const memoryFields = {
   fileMapped: { v1: 'total_mapped_file', v2: 'file_mapped' },
   fileDirty: { v1: 'total_dirty', v2: 'file_dirty' },
   fileWriteback: { v1: 'total_writeback', v2: 'file_writeback' },
-  /** 5.12. */
-  swapCached: { v1: 'total_swapcached', v2: 'swapcached' },
+  swapCached: { v1: 'total_swapcached', v2: 'swapcached', since: { v1: '6.7', v2: '5.12' } },
   activeAnon: { v1: 'total_active_anon', v2: 'active_anon' },
   inactiveAnon: { v1: 'total_inactive_anon', v2: 'inactive_anon' },
   activeFile: { v1: 'total_active_file', v2: 'active_file' },
@@ -28,23 +29,15 @@ export const memoryFields = {
   slabReclaimable: { v1: '', v2: 'slab_reclaimable' },
   slabUnreclaimable: { v1: '', v2: 'slab_unreclaimable' },
   kernelStack: { v1: '', v2: 'kernel_stack' },
-  /** 5.17. */
-  pageTables: { v1: '', v2: 'pagetables' },
-  /** 6.0. */
-  secPageTables: { v1: '', v2: 'sec_pagetables' },
-  /** 5.9. */
-  percpu: { v1: '', v2: 'percpu' },
-  /** 5.19. */
-  vmalloc: { v1: '', v2: 'vmalloc' },
+  pageTables: { v1: '', v2: 'pagetables', since: { v2: '5.11' } },
+  secPageTables: { v1: '', v2: 'sec_pagetables', since: { v2: '6.1' } },
+  percpu: { v1: '', v2: 'percpu', since: { v2: '5.9' } },
+  vmalloc: { v1: '', v2: 'vmalloc', since: { v2: '5.17' } },
   anonThp: { v1: 'total_rss_huge', v2: 'anon_thp' },
-  /** 5.12. */
-  shmemThp: { v1: '', v2: 'shmem_thp' },
-  /** 5.12. */
-  fileThp: { v1: '', v2: 'file_thp' },
-  /** 5.19. */
-  zswap: { v1: '', v2: 'zswap' },
-  /** 5.19. */
-  zswapped: { v1: '', v2: 'zswapped' },
+  shmemThp: { v1: '', v2: 'shmem_thp', since: { v2: '5.11' } },
+  fileThp: { v1: '', v2: 'file_thp', since: { v2: '5.11' } },
+  zswap: { v1: '', v2: 'zswap', since: { v2: '5.19' } },
+  zswapped: { v1: '', v2: 'zswapped', since: { v2: '5.19' } },
 } as const satisfies Record<string, StatKey>;
 
 export type MemoryField = keyof typeof memoryFields;
@@ -55,7 +48,8 @@ export const memoryFieldNames = Object.keys(memoryFields) as readonly MemoryFiel
 /** One cgroup's memory.stat, bytes; NaN where the kernel has no such key. */
 export type MemoryStat = Readonly<Record<MemoryField, number>>;
 
-/** Key of a figure in this version's memory.stat, as `v1: ..., v2: ...` for documentation. */
-export function statKey(field: MemoryField): StatKey {
-  return memoryFields[field];
+/** Where memory.stat has a figure, in the words of a view's table: 0 in a version that has no such key. */
+export function statOrigin(field: MemoryField): StatKey {
+  const { v1, v2, ...rest }: StatKey = memoryFields[field];
+  return { v1: v1 ? `memory.stat ${v1}` : '0', v2: `memory.stat ${v2}`, ...rest };
 }

@@ -11,10 +11,10 @@ import {
   hostFiles,
 } from './host.ts';
 import type { MemoryStat } from './memory-fields.ts';
-import { memoryFieldNames } from './memory-fields.ts';
+import { type MemoryField, memoryFieldNames, statOrigin } from './memory-fields.ts';
 import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
 
-export type { FileSnapshot };
+export { type FileSnapshot, type MemoryField, statOrigin };
 
 /** The parts of a sample that a view can ask for. */
 export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load';
@@ -85,6 +85,13 @@ export interface Sample {
   readonly times: CpuTimesSample;
   readonly load: LoadSample;
 }
+
+type Parts = Omit<Sample, 'host'>;
+
+/** Names one figure of a sample: `memory.free`. */
+export type Figure = {
+  [part in keyof Parts]: `${part}.${keyof Parts[part] & string}`;
+}[keyof Parts];
 
 /** A sample as its sampler fills it. */
 export type MutableSample = {

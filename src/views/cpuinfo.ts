@@ -20,12 +20,23 @@ const REWRITTEN: Readonly<Record<string, (i: number, n: number) => number>> = {
 
 const origin = (key: string, from: string): Origin => ({ key, v1: from, v2: from });
 
+/** One socket of so many cores. */
+const x86 = 'x86: one socket without hyper-threads';
+
 const FIELDS: readonly Origin[] = [
-  origin('processor', '0..n-1; CPU i stands for the i-th of the effective cpuset'),
-  origin('core id, apicid, initial apicid', 'the number of the CPU (x86)'),
-  origin('siblings, cpu cores', 'n (x86)'),
-  origin('physical id', '0 (x86)'),
-  origin('*', "the host's"),
+  {
+    key: 'processor',
+    v1: 'as many as the quota and the cpuset allow; number i stands for the i-th CPU of the cpuset',
+    v2: 'the same',
+    figure: 'cpus.count',
+  },
+  { ...origin('physical id', '0'), differs: x86 },
+  { ...origin('siblings', 'number of CPUs'), differs: x86 },
+  { ...origin('core id', 'number of the CPU'), differs: x86 },
+  { ...origin('cpu cores', 'number of CPUs'), differs: x86 },
+  { ...origin('apicid', 'number of the CPU'), differs: x86 },
+  { ...origin('initial apicid', 'number of the CPU'), differs: x86 },
+  origin('*', "the host's, of the CPU that it stands for"),
 ];
 
 /** A stretch of the host's bytes, then possibly a number of ours. */

@@ -6,13 +6,38 @@ import type { Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
-const tasks = 'runnable and uninterruptible tasks of the cgroup and all below, every 5 s';
+const averages = {
+  v1: 'mean of runnable and uninterruptible tasks, of the cgroup and all below, every 5 s',
+  v2: 'the same',
+  figure: 'load.averages',
+} as const;
 
 const FIELDS: readonly Origin[] = [
-  { key: '1, 5, 15 minutes', v1: tasks, v2: tasks },
-  { key: 'running', v1: 'tasks in state R, the reader among them', v2: 'the same' },
-  { key: 'total', v1: 'pids.current, else the listed tasks', v2: 'the same' },
-  { key: 'last pid', v1: "highest pid of the container's own pid namespace", v2: 'the same' },
+  { key: '1 minute', at: /^\S+/, ...averages },
+  { key: '5 minutes', at: /^\S+ (\S+)/, ...averages },
+  { key: '15 minutes', at: /^\S+ \S+ (\S+)/, ...averages },
+  {
+    key: 'running',
+    at: / (\d+)\//,
+    v1: 'tasks in state R, the reader among them',
+    v2: 'the same',
+    figure: 'load.running',
+  },
+  {
+    key: 'total',
+    at: /\/(\d+)/,
+    v1: 'pids.current',
+    v2: 'pids.current',
+    absent: 'the tasks listed at the last count',
+    figure: 'load.total',
+  },
+  {
+    key: 'last pid',
+    at: /\d+$/m,
+    v1: "highest pid of the container's own pid namespace",
+    v2: 'the same',
+    differs: 'the host tells the latest one, which may be lower',
+  },
 ];
 
 function render({ load }: Sample, out: TextWriter): void {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Sample } from '../sampling/sample.ts';
+import { type MemoryField, type Sample, statOrigin } from '../sampling/sample.ts';
 import { layoutOnce, renderLines, type Value } from './lines.ts';
 import type { Origin, View } from './view.ts';
 
@@ -17,8 +17,19 @@ const field = (key: string, value: Value, v2: string, v1 = v2): Field => {
 };
 
 /** Lines that are one figure. */
-const figure = (key: string, name: keyof Sample['memory'], v2: string, v1 = v2): Field =>
-  field(key, ({ memory }) => memory[name], v2, v1);
+const figure = (key: string, name: keyof Sample['memory'], v2: string, v1 = v2): Field => {
+  return { ...field(key, ({ memory }) => memory[name], v2, v1), figure: `memory.${name}` };
+};
+
+/** Lines that are one figure of memory.stat. */
+const counter = (key: string, name: MemoryField): Field => {
+  return {
+    key,
+    value: ({ memory }) => memory[name],
+    ...statOrigin(name),
+    figure: `memory.${name}`,
+  };
+};
 
 const slab = ({ memory }: Sample): number => memory.slabReclaimable + memory.slabUnreclaimable;
 
@@ -40,27 +51,25 @@ const FIELDS: readonly Field[] = [
     'MemTotal',
     'total',
     'lowest memory.max of all levels, at most the host',
-    'lowest limit_in_bytes of all levels, at most the host',
+    'lowest memory.limit_in_bytes of all levels, at most the host',
   ),
   figure(
     'MemFree',
     'free',
-    'MemTotal - memory.current of the binding level, at most the headroom of any level',
-    'the same with usage_in_bytes',
+    'the least of memory.max - memory.current of all levels',
+    'the least of memory.limit_in_bytes - memory.usage_in_bytes of all levels',
   ),
-  figure(
-    'MemAvailable',
-    'available',
-    'MemFree + file and slab of the binding level that could be reclaimed',
-    'MemFree + active_file + inactive_file of the binding level',
-  ),
-  figure(
-    'SwapCached',
-    'swapCached',
-    'memory.stat swapcached (5.12)',
-    'memory.stat total_swapcached (5.12)',
-  ),
-  figure('Cached', 'file', 'memory.stat file', 'memory.stat total_cache'),
+  {
+    ...figure(
+      'MemAvailable',
+      'available',
+      'MemFree + active_file + inactive_file + slab_reclaimable of the level that binds',
+      'MemFree + total_active_file + total_inactive_file of the level that binds',
+    ),
+    differs: 'no reserve is held back: a cgroup has no watermarks',
+  },
+  counter('SwapCached', 'swapCached'),
+  counter('Cached', 'file'),
   field(
     'Active',
     ({ memory }) => memory.activeAnon + memory.activeFile,
@@ -71,91 +80,90 @@ const FIELDS: readonly Field[] = [
     ({ memory }) => memory.inactiveAnon + memory.inactiveFile,
     'Inactive(anon) + Inactive(file)',
   ),
-  figure('Active(anon)', 'activeAnon', 'memory.stat active_anon', 'memory.stat total_active_anon'),
-  figure(
-    'Inactive(anon)',
-    'inactiveAnon',
-    'memory.stat inactive_anon',
-    'memory.stat total_inactive_anon',
-  ),
-  figure('Active(file)', 'activeFile', 'memory.stat active_file', 'memory.stat total_active_file'),
-  figure(
-    'Inactive(file)',
-    'inactiveFile',
-    'memory.stat inactive_file',
-    'memory.stat total_inactive_file',
-  ),
-  figure('Unevictable', 'unevictable', 'memory.stat unevictable', 'memory.stat total_unevictable'),
-  figure(
-    'SwapTotal',
-    'swapTotal',
-    'lowest memory.swap.max, at most the host',
-    'lowest memsw limit - memory limit, at most the host',
-  ),
-  figure(
-    'SwapFree',
-    'swapFree',
-    'SwapTotal - memory.swap.current',
-    'SwapTotal - (memsw usage - memory usage)',
-  ),
-  figure('Zswap', 'zswap', 'memory.stat zswap (5.19)', '0'),
-  figure('Zswapped', 'zswapped', 'memory.stat zswapped (5.19)', '0'),
-  figure('Dirty', 'fileDirty', 'memory.stat file_dirty', 'memory.stat total_dirty'),
-  figure('Writeback', 'fileWriteback', 'memory.stat file_writeback', 'memory.stat total_writeback'),
-  figure(
-    'AnonPages',
-    'anon',
-    'memory.stat anon',
-    'memory.stat total_rss, which includes huge pages',
-  ),
-  figure('Mapped', 'fileMapped', 'memory.stat file_mapped', 'memory.stat total_mapped_file'),
-  figure(
-    'Shmem',
-    'shmem',
-    'memory.stat shmem, at most Cached',
-    'memory.stat total_shmem, at most Cached',
-  ),
-  figure('KReclaimable', 'slabReclaimable', 'memory.stat slab_reclaimable', '0'),
+  counter('Active(anon)', 'activeAnon'),
+  counter('Inactive(anon)', 'inactiveAnon'),
+  counter('Active(file)', 'activeFile'),
+  counter('Inactive(file)', 'inactiveFile'),
+  counter('Unevictable', 'unevictable'),
+  {
+    ...figure(
+      'SwapTotal',
+      'swapTotal',
+      'lowest memory.swap.max of all levels, at most the host',
+      'lowest memory.memsw.limit_in_bytes - memory.limit_in_bytes of all levels, at most the host',
+    ),
+    absent: "the host's",
+  },
+  {
+    ...figure(
+      'SwapFree',
+      'swapFree',
+      'SwapTotal - memory.swap.current, at most what each level leaves',
+      'SwapTotal - (memory.memsw.usage_in_bytes - memory.usage_in_bytes), at most what each level leaves',
+    ),
+    absent: "the host's",
+  },
+  counter('Zswap', 'zswap'),
+  counter('Zswapped', 'zswapped'),
+  counter('Dirty', 'fileDirty'),
+  counter('Writeback', 'fileWriteback'),
+  { ...counter('AnonPages', 'anon'), differs: 'huge pages are among them' },
+  counter('Mapped', 'fileMapped'),
+  { ...counter('Shmem', 'shmem'), differs: 'at most Cached' },
+  counter('KReclaimable', 'slabReclaimable'),
   field('Slab', slab, 'SReclaimable + SUnreclaim'),
-  figure('SReclaimable', 'slabReclaimable', 'memory.stat slab_reclaimable', '0'),
-  figure(
-    'SUnreclaim',
-    'slabUnreclaimable',
-    'memory.stat slab_unreclaimable',
-    'memory.kmem.usage_in_bytes',
+  counter('SReclaimable', 'slabReclaimable'),
+  { ...counter('SUnreclaim', 'slabUnreclaimable'), v1: 'memory.kmem.usage_in_bytes' },
+  counter('KernelStack', 'kernelStack'),
+  counter('PageTables', 'pageTables'),
+  counter('SecPageTables', 'secPageTables'),
+  field(
+    'CommitLimit',
+    commitLimit,
+    '(MemTotal - Hugetlb) * vm.overcommit_ratio / 100 + SwapTotal; vm.overcommit_kbytes + SwapTotal where that is set',
   ),
-  figure('KernelStack', 'kernelStack', 'memory.stat kernel_stack', '0'),
-  figure('PageTables', 'pageTables', 'memory.stat pagetables (5.17)', '0'),
-  figure('SecPageTables', 'secPageTables', 'memory.stat sec_pagetables (6.0)', '0'),
-  field('CommitLimit', commitLimit, "the kernel's formula on MemTotal and SwapTotal"),
-  field('Committed_AS', committed, "AnonPages + Shmem + the container's swap, a lower bound"),
+  {
+    ...field('Committed_AS', committed, 'AnonPages + Shmem + the swap in use'),
+    differs: 'a lower bound: what is mapped and was never touched belongs to no cgroup',
+  },
   field('VmallocTotal', ({ host }) => host.meminfoValue('VmallocTotal'), "the host's"),
-  figure('VmallocUsed', 'vmalloc', 'memory.stat vmalloc (5.19)', '0'),
-  figure('Percpu', 'percpu', 'memory.stat percpu (5.9)', '0'),
-  figure('AnonHugePages', 'anonThp', 'memory.stat anon_thp', 'memory.stat total_rss_huge'),
-  figure('ShmemHugePages', 'shmemThp', 'memory.stat shmem_thp (5.12)', '0'),
-  figure('FileHugePages', 'fileThp', 'memory.stat file_thp (5.12)', '0'),
-  field(
-    'HugePages_Total',
-    ({ hugePages }) => hugePages.total,
-    'hugetlb.<size>.max / size, at most the host',
-    'hugetlb.<size>.limit_in_bytes / size, at most the host',
-  ),
-  field(
-    'HugePages_Free',
-    ({ hugePages }) => hugePages.free,
-    'HugePages_Total - hugetlb.<size>.current / size',
-    'HugePages_Total - hugetlb.<size>.usage_in_bytes / size',
-  ),
+  counter('VmallocUsed', 'vmalloc'),
+  counter('Percpu', 'percpu'),
+  counter('AnonHugePages', 'anonThp'),
+  counter('ShmemHugePages', 'shmemThp'),
+  counter('FileHugePages', 'fileThp'),
+  {
+    key: 'HugePages_Total',
+    value: ({ hugePages }) => hugePages.total,
+    v1: 'hugetlb.<size>.limit_in_bytes / size, at most the host',
+    v2: 'hugetlb.<size>.max / size, at most the host',
+    since: { v2: '5.6' },
+    absent: "the host's",
+    figure: 'hugePages.total',
+  },
+  {
+    key: 'HugePages_Free',
+    value: ({ hugePages }) => hugePages.free,
+    v1: 'HugePages_Total - hugetlb.<size>.usage_in_bytes / size',
+    v2: 'HugePages_Total - hugetlb.<size>.current / size',
+    since: { v2: '5.6' },
+    absent: "the host's",
+    figure: 'hugePages.free',
+  },
   field('Hugepagesize', ({ hugePages }) => hugePages.sizeKB, "the host's"),
   field('Hugetlb', hugeKB, 'HugePages_Total * Hugepagesize'),
+];
+
+/** What cannot be known of one container, and what newer kernels print. */
+const ZEROS: readonly Origin[] = [
+  { key: 'Buffers', v1: '0', v2: '0', differs: 'the pages of block devices are in Cached' },
+  { key: '*', v1: '0', v2: '0', differs: 'no cgroup counts it' },
 ];
 
 /** Numbers end in column 24; these keys are longer than the usual 16 columns. */
 const isWide = (key: string): boolean =>
   key.startsWith('HugePages_') || key === 'HardwareCorrupted';
 
-/** A key that is in no table: what cannot be known of one container, or a newer kernel's. */
 const layoutOf = layoutOnce((key) => {
   const columns = isWide(key) ? 19 : 16;
   return {
@@ -169,6 +177,6 @@ const layoutOf = layoutOnce((key) => {
 export const meminfo: View = {
   path: 'proc/meminfo',
   needs: ['memory'],
-  fields: FIELDS,
+  fields: [...FIELDS, ...ZEROS],
   render: (sample, out) => renderLines(layoutOf(sample.host.meminfoKeys), sample, out),
 };

@@ -14,22 +14,48 @@ const TICK = 10_000;
 
 const NEWLINE = 10;
 
-const host = "the host's, a rate of the whole node";
-const cpu = {
-  v1: 'cpuacct.usage_percpu, split by cpuacct.usage_all; idle = wall time - used; others 0',
-  v2: 'cpu.stat user_usec, nice_usec (6.11), system_usec, spread evenly; idle = wall time - used; others 0',
-};
+const host = {
+  v1: "the host's",
+  v2: "the host's",
+  differs: 'of the whole node: no cgroup counts it',
+} as const;
 
 const FIELDS: readonly Origin[] = [
-  { key: 'cpu', v1: 'sum of the CPU lines', v2: 'sum of the CPU lines' },
-  { key: 'cpuN', ...cpu },
-  { key: 'intr', v1: host, v2: host },
-  { key: 'ctxt', v1: host, v2: host },
-  { key: 'btime', v1: "start of the container's first process", v2: 'the same' },
-  { key: 'processes', v1: host, v2: host },
-  { key: 'procs_running', v1: 'tasks in state R, the reader among them', v2: 'the same' },
-  { key: 'procs_blocked', v1: 'tasks in state D', v2: 'the same' },
-  { key: 'softirq', v1: host, v2: host },
+  {
+    key: 'cpu',
+    unit: 'ticks',
+    v1: 'sum of the lines of the CPUs',
+    v2: 'sum of the lines of the CPUs',
+    differs: 'CPUs that the container had and lost still count',
+  },
+  {
+    key: 'cpuN',
+    unit: 'ticks',
+    v1: 'cpuacct.usage_percpu, split by cpuacct.usage_all; idle = wall time - used',
+    v2: 'cpu.stat user_usec, nice_usec, system_usec, spread evenly; idle = wall time - used',
+    since: { v2: '6.13 (nice_usec)' },
+    differs: 'user nice system idle are told, the other columns are 0',
+    figure: 'times.count',
+  },
+  { key: 'intr', ...host },
+  { key: 'ctxt', ...host },
+  {
+    key: 'btime',
+    v1: "start of the container's first process",
+    v2: 'the same',
+    absent: "the host's",
+    figure: 'times.btime',
+  },
+  { key: 'processes', ...host },
+  {
+    key: 'procs_running',
+    v1: 'tasks in state R, the reader among them',
+    v2: 'the same',
+    figure: 'load.running',
+  },
+  { key: 'procs_blocked', v1: 'tasks in state D', v2: 'the same', figure: 'load.blocked' },
+  { key: 'softirq', ...host },
+  { key: '*', ...host },
 ];
 
 /** Lines that are the container's own, in place of the host's. */

@@ -2,13 +2,17 @@
  * What a view is: one kernel file, as a table of its lines, rendered from a sample. Pure.
  * @module
  */
-import type { Need, Sample } from '../sampling/sample.ts';
+import type { Figure, Need, Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 
 /** Where a line's figures come from; the documentation and `explain` print it. */
 export interface Origin {
-  /** The line's key. */
+  /** The line's key; `cpuN`: one for each number; `*`: every line that no other origin names. */
   readonly key: string;
+  /** Where the value is, if not on the lines that begin with the key: the match, or its first group. */
+  readonly at?: RegExp;
+  /** Unit of a number that is printed without one. */
+  readonly unit?: string;
   /** Source on each version of cgroups. */
   readonly v1: string;
   readonly v2: string;
@@ -16,6 +20,8 @@ export interface Origin {
   readonly since?: { readonly v1?: string; readonly v2?: string };
   /** What is shown where the source is missing; `0` unless said. */
   readonly absent?: string;
+  /** The figure that it shows, if it is one: `explain` tells how that came about. */
+  readonly figure?: Figure;
   /** How the line differs from the host's, beyond being the container's own. */
   readonly differs?: string;
 }

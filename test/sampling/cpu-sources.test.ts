@@ -94,14 +94,14 @@ function usage(t: Test, root: string, version: Version, cpus = 2) {
   return read?.(values);
 }
 
-t.test('v2 CPU time: nice is apart from user since 6.11', async (t) => {
+t.test('v2 CPU time: nice is apart from user since 6.13', async (t) => {
   const root = t.testdir({
     c: { 'cpu.stat': 'usage_usec 60\nuser_usec 40\nsystem_usec 20\nnice_usec 15\n' },
   });
   t.same(usage(t, root, 2), { kind: 'total', user: 25, nice: 15, system: 20 });
 });
 
-t.test('v2 CPU time before 6.11, and of a file that cannot be read', async (t) => {
+t.test('v2 CPU time before 6.13, and of a file that cannot be read', async (t) => {
   const root = t.testdir({ c: { 'cpu.stat': 'usage_usec 60\nuser_usec 40\nsystem_usec 20\n' } });
   t.same(usage(t, root, 2), { kind: 'total', user: 40, nice: 0, system: 20 });
   const { NaN: unknown } = Number;
