@@ -117,7 +117,7 @@ export class Host {
   readonly #meminfoIndex: ReadonlyMap<string, number>;
   readonly #sources: NativeSources;
   readonly #files: ReadonlyMap<HostFile, CachedFile>;
-  #meminfoAt = Number.NEGATIVE_INFINITY;
+  #meminfoAt: number;
   #settings: HostSettings | null = null;
   #settingsAt = Number.NEGATIVE_INFINITY;
 
@@ -134,6 +134,8 @@ export class Host {
     const file = { root: procRoot, path: 'meminfo', kind: SourceKind.keyed, slot: 0, count };
     const keys = new native.Keys(this.meminfoKeys);
     this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.meminfo);
+    // Samplers are planned by the size of a huge page before anybody has read a view.
+    this.#meminfoAt = this.#sources.sample(1);
     const scratch = new Uint8Array(BIGGEST_FILE);
     const cached = (name: HostFile) =>
       new CachedFile(join(procRoot, name), HOST_FILES[name], scratch);

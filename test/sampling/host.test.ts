@@ -51,10 +51,13 @@ t.test('a captured host', async (t) => {
   });
 });
 
+t.test('the size of a huge page is known before anything was sampled', async (t) => {
+  t.equal(hostOf(tree(t)).meminfoValue('Hugepagesize'), 2048);
+});
+
 t.test('without a sysfs: CPUs of /proc/stat, huge pages of meminfo', async (t) => {
   const host = hostOf(tree(t, false));
   t.equal(host.possibleCpus, 3);
-  host.memory(0);
   t.match(host.settings(0), { onlineCpus: [0, 2], thpBytes: 2 << 20 });
 });
 
