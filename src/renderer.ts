@@ -14,6 +14,7 @@ import { ContainerSampler, type Surroundings, Unavailable } from './sampling/con
 import { Host } from './sampling/host.ts';
 import { Ledger, type LedgerMode } from './sampling/ledger.ts';
 import { memoryKeys } from './sampling/memory-sources.ts';
+import type { SlotPlan } from './sampling/slot-plan.ts';
 import type { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
@@ -66,8 +67,9 @@ export class Renderer {
     };
   }
 
-  sampler(container: Container): ContainerSampler {
-    return new ContainerSampler(container, this.#around);
+  /** @param plan given by who wants to trace the figures */
+  sampler(container: Container, plan?: SlotPlan): ContainerSampler {
+    return new ContainerSampler(container, this.#around, plan);
   }
 
   /**

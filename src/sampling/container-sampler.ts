@@ -2,6 +2,7 @@
  * Samples one container: its files stay open between reads.
  * @module
  */
+import type { CgroupPaths } from '../containers/cgroup-text.ts';
 import type { Container } from '../containers/container.ts';
 import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
@@ -17,6 +18,7 @@ import { MemoryReader } from './memory-reader.ts';
 import { type MemoryKeys, placeOf } from './memory-sources.ts';
 import { emptySample, type MutableSample, type Need, type Part, type Sample } from './sample.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
+import type { Trace } from './trace.ts';
 
 /** What a node's owner decided about the figures. */
 export interface Policies {
@@ -54,6 +56,7 @@ export class Unavailable extends Error {}
 
 export class ContainerSampler {
   readonly #around: Surroundings;
+  readonly #cgroups: CgroupPaths;
   readonly #key: number;
   readonly #started: number;
   readonly #values: Float64Array;
@@ -67,11 +70,12 @@ export class ContainerSampler {
   readonly #sample: MutableSample;
   #entry: LedgerEntry | null = null;
 
-  constructor(container: Container, around: Surroundings) {
+  /** @param plan where its files are noted; who wants to trace them keeps it */
+  constructor(container: Container, around: Surroundings, plan = new SlotPlan()) {
     const { host, layout, policies, memoryKeys } = around;
     const { cgroups, started } = container;
-    const plan = new SlotPlan();
     this.#around = around;
+    this.#cgroups = cgroups;
     this.#key = ledgerKey(container.key);
     this.#started = started;
     this.#memory = MemoryReader.plan(plan, cgroups, { host, layout, memoryKeys, policies });
@@ -146,6 +150,37 @@ export class ContainerSampler {
       this.#entry = this.#around.ledger.entry(this.#key, this.#started, now);
     }
     return this.#entry;
+  }
+
+  /**
+   * What the last sample was computed from. Only for `explain`: it is slow.
+   * @param plan the one that the constructor was given
+   */
+  trace(plan: SlotPlan): Trace {
+    const { layout } = this.#around;
+    const read = (slot: number) => plan.reading(slot, this.#values);
+    const placed = (...controllers: string[]) => placeOf(layout, this.#cgroups, ...controllers);
+    const usage = this.#usage?.(this.#values);
+    const times = placed('cpuacct', 'unified');
+    const io = placed('blkio');
+    return {
+      version: placed('memory', 'cpuacct', 'unified')?.hierarchy.version ?? 2,
+      memory: this.#memory?.trace(read) ?? null,
+      cpus: this.#cpus.trace(read, this.#values, this.#sources, this.#sample.cpus),
+      times: times && usage ? { cgroup: `/${times.levels[0]}`, usage } : null,
+      io: io && { cgroup: `/${io.levels[0]}`, version: io.hierarchy.version },
+      pids: Number.isNaN(this.#pids) ? null : read(this.#pids),
+      load: this.#countedTasks(),
+    };
+  }
+
+  #countedTasks(): Trace['load'] {
+    const counted = { running: 0, blocked: 0 };
+    this.#ledgerEntry(native.bootTime()).update(({ load }) => {
+      counted.running = load[Load.running] ?? 0;
+      counted.blocked = load[Load.blocked] ?? 0;
+    });
+    return counted;
   }
 
   close(): void {

@@ -9,7 +9,8 @@ import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
 import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-sources.ts';
 import { placeOf } from './memory-sources.ts';
-import type { Placed, SlotPlan } from './slot-plan.ts';
+import type { Placed, Read, SlotPlan } from './slot-plan.ts';
+import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {
   readonly #cpusets: readonly Placed[];
@@ -37,6 +38,11 @@ export class CpuReader {
 
   /** The effective cpuset of the nearest level that has one. */
   #cpuset(values: Float64Array, sources: NativeSources): readonly number[] | null {
+    return this.#parsed[this.#cpusetLevel(values, sources)]?.cpus ?? null;
+  }
+
+  /** Parses the cpusets that changed, as far as needed: the level that counts, -1 if none does. */
+  #cpusetLevel(values: Float64Array, sources: NativeSources): number {
     for (const [level, { slot, index }] of this.#cpusets.entries()) {
       const generation = values[slot] ?? Number.NaN;
       const parsed = this.#parsed[level];
@@ -45,9 +51,26 @@ export class CpuReader {
         parsed.cpus = parseCpuList(sources.text(index));
         parsed.generation = generation;
       }
-      if (parsed.cpus) return parsed.cpus;
+      if (parsed.cpus) return level;
     }
-    return null;
+    return -1;
+  }
+
+  /** What the model told by the same sample was made from. */
+  trace(read: Read, values: Float64Array, sources: NativeSources, model: CpuModel): CpuTrace {
+    const cpuset = this.#cpusets[this.#cpusetLevel(values, sources)];
+    const { first, levels, shares } = this.#quota ?? { first: 0, levels: 0, shares: null };
+    return {
+      ...{ policy: this.#policy, model },
+      cpuset: cpuset
+        ? { cgroup: read(cpuset.slot).cgroup, text: sources.text(cpuset.index).trim() }
+        : null,
+      quotas: Array.from({ length: levels }, (_, level) => [
+        read(first + 2 * level),
+        read(first + 2 * level + 1),
+      ]),
+      shares: shares === null ? null : read(shares),
+    };
   }
 
   #quotas(values: Float64Array): { quota: number; period: number }[] {

@@ -6,12 +6,11 @@
 import type { HostMemory, MemoryDomain } from './memory-domain.ts';
 import { type MemoryField, type MemoryStat, memoryFieldNames } from './memory-fields.ts';
 
-/** Page cache and slab that the domain could give back, bytes. */
-export interface Reclaimable {
-  readonly activeFile: number;
-  readonly inactiveFile: number;
-  readonly slabReclaimable: number;
-}
+/** Page cache and slab that the domain could give back. */
+export const RECLAIMABLE = ['activeFile', 'inactiveFile', 'slabReclaimable'] as const;
+
+/** Bytes. */
+export type Reclaimable = Readonly<Record<(typeof RECLAIMABLE)[number], number>>;
 
 export interface MemoryInput {
   readonly domain: MemoryDomain;

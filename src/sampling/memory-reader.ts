@@ -17,7 +17,9 @@ import { type MemoryField, memoryFieldNames, memoryFields } from './memory-field
 import {
   emptyFigures,
   type MemoryFigures,
+  type MemoryInput,
   memoryFigures,
+  RECLAIMABLE,
   type Reclaimable,
 } from './memory-figures.ts';
 import {
@@ -29,10 +31,9 @@ import {
   placeOf,
   planMemory,
 } from './memory-sources.ts';
+import { type MemoryTrace, traceMemory } from './memory-trace.ts';
 import type { HugePages, VmSample } from './sample.ts';
-import type { SlotPlan } from './slot-plan.ts';
-
-const RECLAIMABLE = ['activeFile', 'inactiveFile', 'slabReclaimable'] as const;
+import { Group, type Read, type Reading, SlotPlan } from './slot-plan.ts';
 
 type StatFigures = { -readonly [field in MemoryField]: number };
 
@@ -43,7 +44,8 @@ const noStat = Object.fromEntries(
 /** memory.stat of an ancestor, read for what its limit could reclaim. */
 class AncestorStat {
   readonly level: number;
-  readonly #values = new Float64Array(RECLAIMABLE.length);
+  readonly #plan = new SlotPlan();
+  readonly #values: Float64Array;
   readonly #sources: NativeSources;
 
   constructor(place: Place, level: number) {
@@ -52,14 +54,19 @@ class AncestorStat {
     const names = RECLAIMABLE.map((field) => memoryFields[field][`v${version}`] || `-${field}`);
     const keys = new native.Keys(names);
     const path = join(place.levels[level] ?? '', 'memory.stat');
-    const file = { root, path, kind: SourceKind.keyed, slot: 0, count: keys.length };
-    this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.#values);
+    this.#plan.add({ root, path, kind: SourceKind.keyed, keys, group: Group.memoryStat });
+    ({ values: this.#values, sources: this.#sources } = this.#plan.open());
   }
 
   read(): Reclaimable {
-    this.#sources.sample(1);
+    this.#sources.sample(Group.memoryStat);
     const [activeFile = 0, inactiveFile = 0, slabReclaimable = 0] = this.#values;
     return { activeFile, inactiveFile, slabReclaimable };
+  }
+
+  /** What `read` read, in the order of RECLAIMABLE. */
+  trace(): Reading[] {
+    return RECLAIMABLE.map((_, slot) => this.#plan.reading(slot, this.#values));
   }
 
   close(): void {
@@ -81,6 +88,7 @@ export class MemoryReader {
   readonly #stat: StatFigures = { ...noStat };
   readonly #figures: MemoryFigures = emptyFigures(noStat);
   #ancestor: AncestorStat | null = null;
+  #input: MemoryInput | null = null;
 
   constructor(around: MemorySurroundings, place: Place, slots: MemorySlots) {
     this.#around = around;
@@ -117,14 +125,14 @@ export class MemoryReader {
     for (const [i, field] of memoryFieldNames.entries()) {
       this.#stat[field] = values[this.#slots.stat + i] ?? Number.NaN;
     }
-    const input = {
+    this.#input = {
       domain,
       host: hostMemory,
       stat: this.#stat,
       reclaimable: this.#reclaimable(domain.level),
       kernelUsage: values[this.#slots.kernelUsage] ?? Number.NaN,
     };
-    return memoryFigures(input, this.#figures);
+    return memoryFigures(this.#input, this.#figures);
   }
 
   #withSwapPolicy(domain: MemoryDomain): MemoryDomain {
@@ -162,6 +170,15 @@ export class MemoryReader {
     const first = this.#slots.stat + memoryFieldNames.length;
     const events = values.subarray(first, first + this.#around.host.vmstatKeys.length);
     return { events, readBytes, writtenBytes, oomKills: values[this.#slots.oomKill] ?? 0 };
+  }
+
+  /** What the last figures were computed from; null if there were none. */
+  trace(read: Read): MemoryTrace | null {
+    if (!this.#input) return null;
+    const { host, policies } = this.#around;
+    const { level } = this.#input.domain;
+    const ancestor = level > 0 ? (this.#ancestor?.trace() ?? null) : null;
+    return traceMemory(read, this.#slots, this.#input, ancestor, host.vmstatKeys, policies);
   }
 
   close(): void {

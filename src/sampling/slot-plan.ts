@@ -2,6 +2,7 @@
  * Collects the files that one sampler reads and gives each its place in the array of numbers.
  * @module
  */
+import { basename, dirname } from 'node:path';
 import { type NativeSources, native, type SourceKind, type SourceSpec } from '../native.ts';
 
 /** What a view can ask to be sampled, one bit each. */
@@ -37,6 +38,18 @@ export interface Placed {
   readonly index: number;
 }
 
+/** A number as it was read: evidence for `explain`. */
+export interface Reading {
+  /** The cgroup below the top of its hierarchy's mount, with a leading slash. */
+  readonly cgroup: string;
+  readonly file: string;
+  /** NaN: the cgroup has no such file, the file no such number, or it was not asked for. */
+  readonly value: number;
+}
+
+/** Looks up the reading of a slot. */
+export type Read = (slot: number) => Reading;
+
 export class SlotPlan {
   readonly #specs: SourceSpec[] = [];
   #slots = 0;
@@ -48,6 +61,14 @@ export class SlotPlan {
     this.#slots = Math.max(this.#slots, slot + count);
     this.#specs.push({ ...rest, slot, count });
     return { slot, index: this.#specs.length - 1 };
+  }
+
+  /** Where the number of a slot was read. */
+  reading(slot: number, values: Float64Array): Reading {
+    const spec = this.#specs.find((each) => slot >= each.slot && slot < each.slot + each.count);
+    const path = spec?.path ?? '';
+    const value = values[slot] ?? Number.NaN;
+    return { cgroup: `/${dirname(path)}`, file: basename(path), value };
   }
 
   /** Opens the plan: the numbers (NaN until sampled) and the sources that fill them. */

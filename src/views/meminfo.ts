@@ -124,6 +124,7 @@ const FIELDS: readonly Field[] = [
   ),
   {
     ...field('Committed_AS', committed, 'AnonPages + Shmem + the swap in use'),
+    figure: 'memory.swapUsed',
     differs: 'a lower bound: what is mapped and was never touched belongs to no cgroup',
   },
   field('VmallocTotal', ({ host }) => host.meminfoValue('VmallocTotal'), "the host's"),

@@ -20,7 +20,7 @@ export interface Origin {
   readonly since?: { readonly v1?: string; readonly v2?: string };
   /** What is shown where the source is missing; `0` unless said. */
   readonly absent?: string;
-  /** The figure that it shows, if it is one: `explain` tells how that came about. */
+  /** The figure that it shows or ends in: `explain` tells how the line came about. */
   readonly figure?: Figure;
   /** How the line differs from the host's, beyond being the container's own. */
   readonly differs?: string;

@@ -24,17 +24,18 @@ function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | Reg
 }
 
 t.test('--help of the program and of each command', async (t) => {
-  const [all, serve, show, containers] = await Promise.all([
+  const [all, serve, show, explain, containers] = await Promise.all([
     procview('--help'),
     procview('serve', '--help'),
     procview('show', '--help'),
+    procview('explain', '--help'),
     procview('containers', '--help'),
   ]);
-  for (const { code, stderr } of [all, serve, show, containers]) {
+  for (const { code, stderr } of [all, serve, show, explain, containers]) {
     t.equal(code, 0);
     t.equal(stderr, '');
   }
-  for (const command of ['serve', 'show', 'containers']) {
+  for (const command of ['serve', 'show', 'explain', 'containers']) {
     t.match(all.stdout, new RegExp(`^ {2}${command} `, 'm'));
   }
   const roots = ['--config', '--state', '--proc-root', '--sys-root', '--cgroup-root'];
@@ -42,11 +43,14 @@ t.test('--help of the program and of each command', async (t) => {
   for (const [{ stdout }, flags] of [
     [serve, [...roots, ...log]],
     [show, roots],
+    [explain, roots],
     [containers, roots],
   ] as const) {
     for (const flag of flags) t.match(stdout, `${flag} <`);
   }
-  for (const { path } of views) t.match(show.stdout, path.replace('proc/', ''));
+  for (const { path } of views) {
+    for (const { stdout } of [show, explain]) t.match(stdout, path.replace('proc/', ''));
+  }
 });
 
 t.test('--version', async (t) => {
@@ -75,6 +79,8 @@ t.test('wrong command lines', async (t) => {
     [['show'], /missing required argument 'container\|pid'/],
     [['show', '1'], /missing required argument 'file'/],
     [['show', '1', 'meminfo', 'stat'], /too many arguments/],
+    [['explain', '1'], /missing required argument 'file'/],
+    [['explain', '1', 'stat', 'cpu', 'cpu0'], /too many arguments/],
     [['show', '--log-level', 'info', '1', 'stat'], /unknown option '--log-level'/],
     [['containers', 'x'], /too many arguments for 'containers'/],
   ];
@@ -114,6 +120,29 @@ t.test('show: what there is not', async (t) => {
   );
   refused(t, await show('4194304000', 'stat'), /no container or process 4194304000/);
   t.same(fs.readdirSync(state), [], 'nothing is left behind');
+});
+
+t.test('explain: what there is not', async (t) => {
+  const state = t.testdir({});
+  const explain = (...args: string[]) => procview('explain', ...args, '--state', state);
+  refused(t, await explain('1', 'memory'), /no file memory: choose one of .*proc\/meminfo/);
+  refused(t, await explain('no-such', 'stat'), /no container or process no-such/);
+  refused(
+    t,
+    await explain('1', 'meminfo', 'memtotal'),
+    /no key memtotal .*did you mean MemTotal\?/,
+  );
+  refused(t, await explain('1', 'meminfo', 'Swap'), /did you mean .*SwapTotal, SwapFree/);
+  refused(t, await explain('1', 'meminfo', 'xyzzy'), /no key xyzzy .*leave it out to see all keys/);
+});
+
+t.test("explain: a host process reads the host's bytes, and is told why", async (t) => {
+  const state = t.testdir({});
+  const { code, stdout, stderr } = await procview('explain', '1', 'meminfo', '--state', state);
+  t.equal(code, 0, stderr);
+  t.match(stdout, /^MemTotal \d+ kB = the host's: pid 1 is a process of the host\n/);
+  const { stdout: one } = await procview('explain', '1', 'stat', 'btime', '--state', state);
+  t.match(one, /^btime \d+ = the host's: [^\n]+\n$/, 'one key, one line');
 });
 
 t.test("show: a host process reads the host's bytes", async (t) => {

@@ -1,0 +1,29 @@
+/**
+ * What commands without a mount need to render a file.
+ * @module
+ */
+import type { Container } from '../containers/container.ts';
+import type { Renderer } from '../renderer.ts';
+import { LoadSampler } from '../sampling/load-sampler.ts';
+import { StartError } from '../start-error.ts';
+import { TextWriter } from '../views/text.ts';
+import type { View } from '../views/view.ts';
+
+const BODY = 8 << 20;
+
+/** A writer that is large enough for any file. */
+export const bodyWriter = (): TextWriter => new TextWriter(new Uint8Array(BODY));
+
+/** Counts a container's tasks once, as the daemon does every 5 seconds. */
+export function countTasks(
+  { ledger, resolver, layout, host }: Renderer,
+  container: Container,
+): void {
+  new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus).add(container);
+}
+
+/** Writes the host's own file; throws StartError if it cannot be read. */
+export function renderHost(renderer: Renderer, view: View, out: TextWriter): void {
+  const error = renderer.renderHost(view, out);
+  if (error < 0) throw new StartError(`the host's ${view.path} cannot be read, errno ${-error}`);
+}

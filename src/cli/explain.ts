@@ -1,0 +1,82 @@
+/**
+ * `procview explain`: the values of a file as a container sees it, and where they come from.
+ * @module
+ */
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import type { Container } from '../containers/container.ts';
+import { type Explanation, explainHost, explainView } from '../explain/explain.ts';
+import type { Renderer } from '../renderer.ts';
+import { Unavailable } from '../sampling/container-sampler.ts';
+import { SlotPlan } from '../sampling/slot-plan.ts';
+import { StartError } from '../start-error.ts';
+import type { TextWriter } from '../views/text.ts';
+import type { View } from '../views/view.ts';
+import { bodyWriter, countTasks, renderHost } from './bodies.ts';
+import { near } from './near.ts';
+import { type Flags, fromFlags, withRoots } from './options.ts';
+import { FILES, findContainer, findView } from './targets.ts';
+import { withRenderer } from './with-renderer.ts';
+
+const textOf = ({ bytes, length }: TextWriter): string =>
+  Buffer.from(bytes.subarray(0, length)).toString('latin1');
+
+function ofHost(renderer: Renderer, view: View, reason: string): Explanation[] {
+  const out = bodyWriter();
+  renderHost(renderer, view, out);
+  return explainHost(view, textOf(out), reason);
+}
+
+/** Explains from one sample: what is told is what was rendered. */
+function ofContainer(renderer: Renderer, view: View, container: Container): Explanation[] {
+  countTasks(renderer, container);
+  const plan = new SlotPlan();
+  const sampler = renderer.sampler(container, plan);
+  const out = bodyWriter();
+  try {
+    const sample = sampler.take(view.needs);
+    view.render(sample, out);
+    out.finish();
+    const kept = renderer.ledger.continued;
+    const subject = { container, sample, trace: sampler.trace(plan), kept };
+    return explainView(view, textOf(out), subject);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return ofHost(renderer, view, `${container.id} has ${error.message}`);
+  } finally {
+    sampler.close();
+  }
+}
+
+/** The explanations of one key, or of all. Throws StartError if there is no such key. */
+function select(all: readonly Explanation[], key: string | undefined, file: string): Explanation[] {
+  const found = all.filter((each) => key === undefined || each.key === key);
+  if (found.length > 0 || key === undefined) return found;
+  const names = near(key, [...new Set(all.map((each) => each.key))]);
+  const hint =
+    names.length > 0 ? `did you mean ${names.join(', ')}?` : 'leave it out to see all keys';
+  throw new StartError(`no key ${key} in ${file}: ${hint}`);
+}
+
+/** A cgroup's name may hold what a terminal would obey: written in octal, as in mountinfo. */
+const printable = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (control) => `\\${control.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+export function explain(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('tell each value of a file as a container sees it, and where it comes from')
+    .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
+    .argument('<file>', FILES)
+    .argument('[key]', 'only this line: MemTotal, cpu0, pgfault');
+  withRoots(command).action((name: string, file: string, key: string | undefined, flags: Flags) => {
+    const view = findView(file);
+    const all = withRenderer(loadConfig(flags.config, fromFlags(flags)), (renderer) => {
+      const container = findContainer(renderer, name);
+      if (!container) return ofHost(renderer, view, `pid ${name} is a process of the host`);
+      return ofContainer(renderer, view, container);
+    });
+    const lines = select(all, key, file).map(({ text }) => `${printable(text)}\n`);
+    process.stdout.write(lines.join(''), 'latin1');
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * What commands are about: a container and a file, as a user names them.
+ * @module
+ */
+import type { Container } from '../containers/container.ts';
+import { scanContainers } from '../discovery/scan.ts';
+import type { Renderer } from '../renderer.ts';
+import { StartError } from '../start-error.ts';
+import { views } from '../views/registry.ts';
+import type { View } from '../views/view.ts';
+
+/** Describes the argument that names a file. */
+export const FILES = `one of ${views.map(({ path }) => path.replace('proc/', '')).join(', ')}`;
+
+/** Any unique end of a view's path names it: `meminfo`, `proc/meminfo`. */
+export function findView(name: string): View {
+  const wanted = name.replace(/^\/+/, '');
+  const found = views.filter(({ path }) => path === wanted || path.endsWith(`/${wanted}`));
+  if (found.length === 1 && found[0]) return found[0];
+  const known = views.map(({ path }) => path).join(', ');
+  throw new StartError(`no file ${name}: choose one of ${known}`);
+}
+
+/** A container by pid, by id, or by a unique beginning of its id. Null: that pid is the host's. */
+export function findContainer(renderer: Renderer, name: string): Container | null {
+  if (/^\d{1,10}$/.test(name)) {
+    const text = renderer.resolver.proc.cgroup(Number(name));
+    if (text !== null) return renderer.resolver.resolve(Number(name), text);
+  }
+  const all = scanContainers(renderer.resolver);
+  const exact = all.filter(({ id }) => id === name);
+  const found = exact.length > 0 ? exact : all.filter(({ id }) => id.startsWith(name));
+  if (found.length === 1 && found[0]) return found[0];
+  if (found.length > 1) throw new StartError(`${found.length} containers begin with ${name}`);
+  throw new StartError(`no container or process ${name}: \`procview containers\` lists them`);
+}

@@ -1,0 +1,73 @@
+/**
+ * How many CPUs, and where their times come from.
+ * @module
+ */
+import { parseCpuList } from '../sampling/cpu-list.ts';
+import type { Reading } from '../sampling/slot-plan.ts';
+import type { CpuTrace } from '../sampling/trace.ts';
+import { least } from './quantity.ts';
+import type { Explain, Explainers } from './subject.ts';
+
+function setText({ cpuset, model }: CpuTrace): string {
+  const { length } = model.set;
+  if (!cpuset) return `${length} online, no cpuset at any level`;
+  const isCut = (parseCpuList(cpuset.text)?.length ?? length) > length;
+  return `${length}${isCut ? ' online' : ''} of cpuset ${cpuset.text} at ${cpuset.cgroup}`;
+}
+
+const cpus = ([quota, period]: readonly [Reading, Reading]): number => quota.value / period.value;
+
+function quotaText({ quotas, model }: CpuTrace): string | null {
+  const tightest = quotas.find((each) => cpus(each) === model.quota);
+  if (!tightest || model.quota === Infinity) return null;
+  const [quota, period] = tightest;
+  const text = `${Number(model.quota.toFixed(4))} = ${quota.value}/${period.value}`;
+  return `ceil(quota ${text} at ${quota.cgroup})`;
+}
+
+function sharesText({ shares }: CpuTrace): string | null {
+  if (!shares || !(shares.value > 0)) return null;
+  const asShares = shares.file === 'cpu.weight' ? ' as shares' : '';
+  return `ceil(${shares.file} ${shares.value}${asShares} / 1024 at ${shares.cgroup})`;
+}
+
+const count: Explain = ({ trace }) => {
+  const { policy, model } = trace.cpus;
+  const bound = { quota: quotaText, shares: sharesText, cpuset: () => null }[policy](trace.cpus);
+  const noBound = policy === 'quota' ? 'no quota at any level' : `policies.cpus is ${policy}`;
+  const text = least(bound ? [setText(trace.cpus), bound] : [setText(trace.cpus)]);
+  const number = model.count === 1 ? '1 CPU' : `${model.count} CPUs`;
+  return `${number} = ${text}${bound ? '' : `; ${noBound}`}`;
+};
+
+/** The host's CPUs whose time goes to a visible one: by position in the set, modulo the count. */
+function hostCpus({ model }: CpuTrace, cpu: number): readonly number[] {
+  return model.set.filter((_, position) => position % model.count === cpu);
+}
+
+const KEPT = 'user nice system idle, kept in the ledger';
+
+const times: Explain = ({ trace }, key) => {
+  if (!trace.times) return null;
+  const { usage, cgroup } = trace.times;
+  const { count: shown } = trace.cpus.model;
+  if (usage.kind === 'total') {
+    const { user, nice, system } = usage;
+    const parts = `user_usec ${user + nice} (nice_usec ${nice} of it), system_usec ${system}`;
+    return `${KEPT}: cpu.stat of ${cgroup}: ${parts}, spread evenly over CPUs: ${shown}`;
+  }
+  const ran = hostCpus(trace.cpus, Number(key.slice(3)));
+  const parts = ran.map((cpu) => `CPU ${cpu} ${usage.usage[cpu] ?? 0} us`);
+  return `${KEPT}: cpuacct.usage_percpu of ${cgroup}: ${parts.join(', ')}`;
+};
+
+const btime: Explain = ({ container, sample }) =>
+  Number.isNaN(sample.times.btime)
+    ? "the host's: policies.uptime is host, or its first process is not known"
+    : `start of pid ${container.init}, its first process; kept in the ledger`;
+
+export const cpuExplainers: Explainers = {
+  'cpus.count': count,
+  'times.count': times,
+  'times.btime': btime,
+};

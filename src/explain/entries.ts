@@ -1,0 +1,76 @@
+/**
+ * A rendered file as entries: a key, its value, and the origin that its view's table gives for it.
+ * @module
+ */
+import type { Origin } from '../views/view.ts';
+
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: Origin;
+}
+
+/** Longer lists (a CPU's flags, counts of all interrupts) are cut. */
+const LONGEST = 60;
+
+/** Whether a key of the table stands for a line's key: `cpuN` for cpu0, `*` for all. */
+function standsFor(pattern: string, key: string): boolean {
+  if (pattern === '*' || pattern === key) return true;
+  return pattern.endsWith('N') && new RegExp(`^${pattern.slice(0, -1)}\\d+$`).test(key);
+}
+
+/** The origin of a line: the one of just that key, else the first that stands for it. */
+export function originOf(fields: readonly Origin[], key: string): Origin | undefined {
+  return (
+    fields.find((field) => field.key === key) ??
+    fields.find((field) => !field.at && standsFor(field.key, key))
+  );
+}
+
+/** Key and value of a line: `MemTotal: 1 kB`, `processor<tab>: 0`, `ctxt 1`. */
+function splitLine(line: string): [key: string, value: string] {
+  const match = /^\s*([^:]*?)\s*:(?:\s+|$)(.*)$/.exec(line) ?? /^\s*(\S+)\s*(.*)$/.exec(line);
+  return [match?.[1] ?? '', match?.[2]?.trim() ?? ''];
+}
+
+/** The lines of a body by key, each key with all its different values. */
+export function linesByKey(body: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of body.split('\n')) {
+    const [key, value] = splitLine(line);
+    if (key === '') continue;
+    const values = found.get(key) ?? [];
+    if (!values.includes(value)) values.push(value);
+    found.set(key, values);
+  }
+  return found;
+}
+
+const cut = (value: string): string =>
+  value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value;
+
+function withUnit(value: string, unit: string | undefined): string {
+  return unit ? `${value} ${unit}` : value;
+}
+
+/** Values that are not on a line of their own key. */
+function positioned(body: string, fields: readonly Origin[]): Entry[] {
+  return fields.flatMap((origin) => {
+    const match = origin.at?.exec(body);
+    if (!match) return [];
+    return [{ key: origin.key, value: withUnit(match[1] ?? match[0], origin.unit), origin }];
+  });
+}
+
+/** All entries of a body, in its order; lines that the table does not speak of are left out. */
+export function entriesOf(body: string, fields: readonly Origin[]): Entry[] {
+  const entries = positioned(body, fields);
+  const lineFields = fields.filter(({ at }) => !at);
+  if (lineFields.length === 0) return entries;
+  for (const [key, values] of linesByKey(body)) {
+    const origin = originOf(lineFields, key);
+    if (!origin) continue;
+    entries.push({ key, value: withUnit(cut(values.join(', ')), origin.unit), origin });
+  }
+  return entries;
+}

@@ -1,0 +1,22 @@
+/**
+ * Where the load and the numbers of tasks come from.
+ * @module
+ */
+import type { Explain, Explainers } from './subject.ts';
+
+const averages: Explain = ({ kept, trace: { load } }) => {
+  const counted = `${load.running} running and ${load.blocked} blocked tasks at the last count`;
+  return kept
+    ? `kept in the ledger, advanced every 5 s: ${counted}`
+    : `no daemon has counted yet: ${counted}`;
+};
+
+const total: Explain = ({ trace: { pids } }) =>
+  pids && !Number.isNaN(pids.value) ? `${pids.file} ${pids.value} of ${pids.cgroup}` : null;
+
+export const loadExplainers: Explainers = {
+  'load.averages': averages,
+  'load.running': () => 'tasks in state R at the last count, the reader among them',
+  'load.blocked': () => 'tasks in state D at the last count',
+  'load.total': total,
+};

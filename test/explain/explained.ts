@@ -1,0 +1,44 @@
+/**
+ * Explanations of captured containers.
+ * @module
+ */
+import type { Container } from '../../src/containers/container.ts';
+import { explainView } from '../../src/explain/explain.ts';
+import { SlotPlan } from '../../src/sampling/slot-plan.ts';
+import { views } from '../../src/views/registry.ts';
+import { TextWriter } from '../../src/views/text.ts';
+import type { View } from '../../src/views/view.ts';
+import type { Captured } from '../captured.ts';
+
+export function viewOf(file: string): View {
+  const view = views.find(({ path }) => path === `proc/${file}`);
+  if (!view) throw new Error(`no view ${file}`);
+  return view;
+}
+
+export function containerOf(captured: Captured, id: string): Container {
+  const container = captured.containers.find((each) => each.id === id);
+  if (!container) throw new Error(`${captured.host}: no container ${id}`);
+  return container;
+}
+
+/** The lines of `procview explain`, by key; `kept`: as if a daemon ran. */
+export function explained(
+  captured: Captured,
+  id: string,
+  file: string,
+  kept = true,
+): ReadonlyMap<string, string> {
+  const view = viewOf(file);
+  const container = containerOf(captured, id);
+  const plan = new SlotPlan();
+  const sampler = captured.renderer.sampler(container, plan);
+  const sample = sampler.take(view.needs);
+  const out = new TextWriter(new Uint8Array(1 << 20));
+  view.render(sample, out);
+  const body = Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
+  const subject = { container, sample, trace: sampler.trace(plan), kept };
+  const lines = explainView(view, body, subject).map(({ key, text }) => [key, text] as const);
+  sampler.close();
+  return new Map(lines);
+}
