@@ -29,7 +29,7 @@ import {
   placeOf,
   planMemory,
 } from './memory-sources.ts';
-import type { HugePages, VmSample } from './sample.ts';
+import type { DiskSample, HugePages, VmSample } from './sample.ts';
 import type { SlotPlan } from './slot-plan.ts';
 
 const RECLAIMABLE = ['activeFile', 'inactiveFile', 'slabReclaimable'] as const;
@@ -158,7 +158,13 @@ export class MemoryReader {
   }
 
   /** What vmstat shows beside the figures. */
-  vm(values: Float64Array, [readBytes, writtenBytes]: readonly [number, number]): VmSample {
+  vm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
+    const sum = (of: (disk: DiskSample) => number) =>
+      disks.reduce((all, disk) => all + of(disk), 0);
+    const [readBytes, writtenBytes] = [
+      sum((disk) => disk.readBytes),
+      sum((disk) => disk.writtenBytes),
+    ];
     const first = this.#slots.stat + memoryFieldNames.length;
     const events = values.subarray(first, first + this.#around.host.vmstatKeys.length);
     return { events, readBytes, writtenBytes, oomKills: values[this.#slots.oomKill] ?? 0 };

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
+import type { DiskSample } from './disk-counters.ts';
 import {
   type FileSnapshot,
   type Host,
@@ -13,11 +14,17 @@ import {
 import type { MemoryStat } from './memory-fields.ts';
 import { memoryFieldNames } from './memory-fields.ts';
 import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
+import {
+  noPressure,
+  type PressureLine,
+  type PressureResource,
+  type PressureSample,
+} from './pressure.ts';
 
-export type { FileSnapshot };
+export type { DiskSample, FileSnapshot, PressureLine, PressureResource };
 
 /** The parts of a sample that a view can ask for. */
-export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load';
+export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'disks' | 'pressure' | 'slab';
 
 /** What a view can ask for: parts, and files of the host. */
 export type Need = Part | HostFile;
@@ -48,8 +55,10 @@ export interface CpuTimesSample {
   readonly nice: (cpu: number) => number;
   readonly system: (cpu: number) => number;
   readonly idle: (cpu: number) => number;
-  /** Start of the container, seconds since the Epoch; NaN if unknown. */
+  /** Start of the container, seconds since the Epoch; NaN if unknown: then the host's is told. */
   readonly btime: number;
+  /** Microseconds since that start, or the host's. */
+  readonly uptime: number;
 }
 
 export interface LoadSample {
@@ -84,6 +93,11 @@ export interface Sample {
   readonly cpus: CpuModel;
   readonly times: CpuTimesSample;
   readonly load: LoadSample;
+  /** Devices that the container used. */
+  readonly disks: readonly DiskSample[];
+  readonly pressure: PressureSample;
+  /** memory.kmem.slabinfo (v1); empty where there is none. */
+  readonly slab: string;
 }
 
 /** A sample as its sampler fills it. */
@@ -126,7 +140,11 @@ export function emptySample(host: Host): MutableSample {
       system: zero,
       idle: zero,
       btime: Number.NaN,
+      uptime: 0,
     },
     load: { averages: [], running: 1, blocked: 0, total: 1, lastPid: 1 },
+    disks: [],
+    pressure: noPressure,
+    slab: '',
   };
 }

@@ -25,6 +25,9 @@ function hugePages(key: string, name: keyof Sample['memory'], v2: string, v1 = v
   return { key, value, v1, v2 };
 }
 
+/** 0 for the Infinity of a counter that a kernel let run below 0. */
+const finite = (value: number | undefined): number => (value === Infinity ? 0 : (value ?? 0));
+
 const lru = (list: string, name: keyof Sample['memory']): Field[] =>
   ['nr_zone_', 'nr_'].map((prefix) =>
     pages(prefix + list, name, `memory.stat ${list}`, `memory.stat total_${list}`),
@@ -96,7 +99,7 @@ const FIELDS: readonly Field[] = [
   },
   {
     key: 'oom_kill',
-    value: ({ vm }) => vm.oomKills,
+    value: ({ vm }) => finite(vm.oomKills),
     v1: 'memory.oom_control oom_kill (4.13)',
     v2: 'memory.events oom_kill',
   },
@@ -110,7 +113,7 @@ const FIELDS: readonly Field[] = [
 
 /** What memory.stat tells under the same name; it has no gauges (`nr_...`) of that kind. */
 function event(key: string, index: number): Value | null {
-  return key.startsWith('nr_') ? null : ({ vm }) => vm.events[index] ?? 0;
+  return key.startsWith('nr_') ? null : ({ vm }) => finite(vm.events[index]);
 }
 
 const layoutOf = layoutOnce((key, index) => ({
