@@ -62,13 +62,8 @@ export const SourceKind = {
   keyed: 2,
   /** Lines `row n1 n2 ..`, the row a number: slot row * columns + i. Lines without a leading number are skipped. */
   table: 3,
-  /**
-   * io.stat (`8:0 rbytes=1 ..`) or blkio (`8:0 Read 1`): one slot for each of `keys`, summed over
-   * devices; 0 where the file names no device.
-   */
-  devices: 4,
   /** Any text up to 1 MiB: its slot counts the changes of the content (1 at first); `text(i)` returns it. */
-  text: 5,
+  text: 4,
 } as const;
 
 /**

@@ -113,8 +113,7 @@ class SpecReader {
       case Kind::scalar:
       case Kind::text: return spec.count == 1 || Range("count must be 1");
       case Kind::table: return spec.count % spec.columns == 0 || Range("count must be whole rows");
-      case Kind::keyed:
-      case Kind::devices: return CheckKeys(spec);
+      case Kind::keyed: return CheckKeys(spec);
       case Kind::list: return true;
     }
     return Range("unknown kind");

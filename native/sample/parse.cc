@@ -62,27 +62,6 @@ uint16_t& MemoOf(LineMemo& memo, size_t line, uint16_t& spare) {
   return memo[line];
 }
 
-bool IsDevice(std::string_view token) {
-  const size_t colon = token.find(':');
-  return colon != 0 && colon != token.npos && colon + 1 < token.size() &&
-         token.find_first_not_of("0123456789:") == token.npos;
-}
-
-// One word of a device's line: `rbytes=1`, or v1's `Read 1`. Returns where the next word begins.
-const char* AddWord(const char* at, const char* end, const Format& format, double* slots) {
-  const char* const stop = TokenEnd(at, end);
-  const char* const equals = std::find(at, stop, '=');
-  const uint16_t key = format.keys->Find({at, static_cast<size_t>(equals - at)});
-  if (key == Keys::kNone) return SkipBlanks(stop, end);
-  at = equals < stop ? equals + 1 : SkipBlanks(stop, end);
-  slots[key] += TakeNumber(at, end, format.divide, Minus::clamps);
-  return SkipBlanks(at, end);
-}
-
-void AddDevice(const char* at, const char* end, const Format& format, double* slots) {
-  while (at < end) at = AddWord(at, end, format, slots);
-}
-
 void ParseRow(const char* at, const char* end, const Format& format, double* slots) {
   for (uint32_t i = 0; i < format.columns && (at = SkipBlanks(at, end)) < end; i++)
     slots[i] = TakeNumber(at, end, format.divide, Minus::clamps);
@@ -132,24 +111,12 @@ void ParseTable(std::string_view bytes, const Format& format, double* slots) {
   }
 }
 
-void ParseDevices(std::string_view bytes, const Format& format, double* slots) {
-  const char* const end = bytes.data() + bytes.size();
-  std::fill_n(slots, format.count, 0.0);
-  for (const char* at = bytes.data(); at < end; at = NextLine(at, end)) {
-    const char* const stop = LineEnd(at, end);
-    const char* const word = TokenEnd(at, stop);
-    if (!IsDevice({at, static_cast<size_t>(word - at)})) continue;
-    AddDevice(SkipBlanks(word, stop), stop, format, slots);
-  }
-}
-
 void Parse(Kind kind, std::string_view bytes, const Format& format, LineMemo& memo, double* slots) {
   switch (kind) {
     case Kind::scalar: return ParseScalar(bytes, format, slots);
     case Kind::list: return ParseList(bytes, format, slots);
     case Kind::keyed: return ParseKeyed(bytes, format, memo, slots);
     case Kind::table: return ParseTable(bytes, format, slots);
-    case Kind::devices: return ParseDevices(bytes, format, slots);
     case Kind::text: return;
   }
 }

@@ -10,7 +10,7 @@
 namespace procview::sample {
 
 /// How the bytes of a source become numbers; the values are those of SourceKind in src/native.ts.
-enum class Kind : uint8_t { scalar, list, keyed, table, devices, text };
+enum class Kind : uint8_t { scalar, list, keyed, table, text };
 
 /// What a parser must know of its source.
 struct Format {
@@ -39,11 +39,6 @@ void ParseKeyed(std::string_view bytes, const Format& format, LineMemo& memo, do
 
 /// Lines `row n1 n2 ..`: cpuacct.usage_all (since 4.9).
 void ParseTable(std::string_view bytes, const Format& format, double* slots);
-
-/// io.stat (Documentation/admin-guide/cgroup-v2.rst) and blkio.throttle.* (cgroup-v1/blkio-controller.rst),
-/// summed over devices. A file without a device means no I/O: 0. A number that is malformed makes its
-/// key NaN.
-void ParseDevices(std::string_view bytes, const Format& format, double* slots);
 
 /// Any of the above but text.
 void Parse(Kind kind, std::string_view bytes, const Format& format, LineMemo& memo, double* slots);

@@ -8,15 +8,24 @@ import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
-import { planCpuTime, planIo, planPids, type ReadIo, type ReadUsage } from './cpu-sources.ts';
+import { planCpuTime, planPids, type ReadUsage } from './cpu-sources.ts';
 import { CpuTimesReader } from './cpu-times-reader.ts';
+import { DiskReader } from './disk-reader.ts';
 import { type Host, isHostFile } from './host.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
-import { type MemoryKeys, placeOf } from './memory-sources.ts';
-import { emptySample, type MutableSample, type Need, type Part, type Sample } from './sample.ts';
+import { type MemoryKeys, placeOf, planSlabinfo } from './memory-sources.ts';
+import { PressureReader } from './pressure-reader.ts';
+import {
+  type DiskSample,
+  emptySample,
+  type MutableSample,
+  type Need,
+  type Part,
+  type Sample,
+} from './sample.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
 import type { Trace } from './trace.ts';
 
@@ -49,6 +58,9 @@ const GROUPS: Readonly<Record<Part, number>> = {
   cpus: CPU_LIMITS,
   times: CPU_LIMITS | Group.cpuTime,
   load: Group.pids,
+  disks: Group.io,
+  pressure: Group.pressure,
+  slab: Group.slab,
 };
 
 /** A container's own figures cannot be told: it has no cgroup of its own where they are kept. */
@@ -65,7 +77,9 @@ export class ContainerSampler {
   readonly #cpus: CpuReader;
   readonly #usage: ReadUsage | null;
   readonly #times: CpuTimesReader;
-  readonly #readIo: ReadIo;
+  readonly #disks: DiskReader;
+  readonly #pressure: PressureReader;
+  readonly #slabinfo: number;
   readonly #pids: number;
   readonly #sample: MutableSample;
   #entry: LedgerEntry | null = null;
@@ -82,8 +96,10 @@ export class ContainerSampler {
     this.#cpus = new CpuReader(plan, cgroups, layout, policies.cpus);
     const cpuTime = placeOf(layout, cgroups, 'cpuacct', 'unified');
     this.#usage = planCpuTime(plan, cpuTime, host.possibleCpus);
-    this.#times = new CpuTimesReader(policies.uptime === 'container' ? started : Number.NaN);
-    this.#readIo = planIo(plan, placeOf(layout, cgroups, 'blkio'));
+    this.#times = new CpuTimesReader(policies.uptime === 'container' ? started : null);
+    this.#disks = new DiskReader(plan, placeOf(layout, cgroups, 'blkio'));
+    this.#pressure = new PressureReader(plan, placeOf(layout, cgroups, 'unified'));
+    this.#slabinfo = planSlabinfo(plan, placeOf(layout, cgroups, 'memory'));
     this.#pids = planPids(plan, placeOf(layout, cgroups, 'pids'));
     ({ values: this.#values, sources: this.#sources } = plan.open());
     this.#sample = emptySample(host);
@@ -105,10 +121,29 @@ export class ContainerSampler {
   #fill(need: Need, now: number): void {
     const { host } = this.#around;
     if (isHostFile(need)) this.#sample.host.files[need] = host.file(need, now);
-    else if (need === 'memory' || need === 'vm') this.#fillMemory(need, now);
-    else if (need === 'cpus') this.#fillCpus(now);
-    else if (need === 'times') this.#fillTimes(now);
-    else this.#fillLoad(now);
+    else this.#fillPart[need](now);
+  }
+
+  readonly #fillPart: Readonly<Record<Part, (now: number) => void>> = {
+    memory: (now) => this.#fillMemory('memory', now),
+    vm: (now) => this.#fillMemory('vm', now),
+    cpus: (now) => this.#fillCpus(now),
+    times: (now) => this.#fillTimes(now),
+    load: (now) => this.#fillLoad(now),
+    disks: (now) => {
+      this.#sample.disks = this.#readDisks(now);
+    },
+    pressure: (now) => {
+      const entry = this.#ledgerEntry(now);
+      this.#sample.pressure = this.#pressure.read(this.#sources, entry, now);
+    },
+    slab: () => {
+      this.#sample.slab = this.#slabinfo < 0 ? '' : this.#sources.text(this.#slabinfo);
+    },
+  };
+
+  #readDisks(now: number): readonly DiskSample[] {
+    return this.#disks.read(this.#values, this.#sources, this.#ledgerEntry(now), now);
   }
 
   #fillCpus(now: number): void {
@@ -134,7 +169,7 @@ export class ContainerSampler {
     this.#sample.memory = figures;
     this.#sample.host.settings = this.#around.host.settings(now);
     if (need === 'memory') this.#sample.hugePages = this.#memory.hugePages(this.#values);
-    else this.#sample.vm = this.#memory.vm(this.#values, this.#readIo(this.#values));
+    else this.#sample.vm = this.#memory.vm(this.#values, this.#readDisks(now));
   }
 
   /** Needs `cpus` to be filled before. */

@@ -1,6 +1,6 @@
 /**
- * The files that tell a container's CPUs, CPU time, disk I/O and task count, in cgroup v1 and v2.
- * Documentation/admin-guide/cgroup-v2.rst (CPU, Cpuset, IO), cgroup-v1/cpuacct.rst, cpusets.rst,
+ * The files that tell a container's CPUs, CPU time and task count, in cgroup v1 and v2.
+ * Documentation/admin-guide/cgroup-v2.rst (CPU, Cpuset), cgroup-v1/cpuacct.rst, cpusets.rst,
  * scheduler/sched-bwc.rst.
  * @module
  */
@@ -120,25 +120,6 @@ function planTotal(plan: SlotPlan, place: Place): ReadUsage {
 export function planCpuTime(plan: SlotPlan, place: Place | null, cpus: number): ReadUsage | null {
   if (!place) return null;
   return place.hierarchy.version === 1 ? planPerCpu(plan, place, cpus) : planTotal(plan, place);
-}
-
-/** Reads [bytes read, bytes written] after a sample of Group.io. */
-export type ReadIo = (values: Float64Array) => readonly [read: number, written: number];
-
-/** v1 counts sub-cgroups only in the `_recursive` file (since 5.3). */
-export function planIo(plan: SlotPlan, place: Place | null): ReadIo {
-  if (!place) return () => [0, 0];
-  const { version, mountpoint: root } = place.hierarchy;
-  const v1 = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'];
-  const keys = new native.Keys(version === 1 ? ['Read', 'Write'] : ['rbytes', 'wbytes']);
-  const slots = (version === 1 ? v1 : ['io.stat']).map((file) => {
-    const path = join(place.levels[0] ?? '', file);
-    return plan.add({ root, path, kind: SourceKind.devices, keys, group: Group.io }).slot;
-  });
-  return (values) => {
-    const slot = slots.find((each) => !Number.isNaN(values[each])) ?? -1;
-    return [values[slot] || 0, values[slot + 1] || 0];
-  };
 }
 
 /** Slot of the number of tasks (threads) of a container and all below; NaN without a pids controller. */

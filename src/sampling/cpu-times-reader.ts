@@ -10,38 +10,52 @@ import type { CpuTimesSample } from './sample.ts';
 
 const US = 1_000_000;
 
-/** Start of a container in seconds since the Epoch, kept in its record so that it stays constant. */
-function btime({ load }: LedgerRecord, started: number, now: number): number {
-  if (load[Load.btime] === 0 && !Number.isNaN(started)) {
-    load[Load.btime] = Math.floor((Date.now() * 1000 - now + started) / US);
-  }
-  return load[Load.btime] || Number.NaN;
+/** Marks a start that was unknown when it was first asked for. */
+const UNKNOWN = -1;
+
+/**
+ * Decides a container's start when it is first asked for: from then on `btime` is constant and `uptime`
+ * goes on, whichever process is the oldest one left when the next daemon looks.
+ */
+function decideStart({ load }: LedgerRecord, started: number, now: number): void {
+  if (load[Load.started] !== 0) return;
+  load[Load.started] = started > 0 ? started : UNKNOWN;
+  if (started > 0) load[Load.btime] = Math.floor((Date.now() * 1000 - now + started) / US);
 }
 
 export class CpuTimesReader {
-  readonly #started: number;
-  /** What this thread showed last, shown again if another holds the record for too long. */
+  readonly #started: number | null;
   #shown: Float64Array = new Float64Array(0);
+  /** The container's start; NaN: the host's is told. */
   #btime = Number.NaN;
+  #bootAt = Number.NaN;
 
-  /** @param started start of the container, microseconds since boot; NaN: unknown or not to be told */
-  constructor(started: number) {
+  /** @param started start of the container, microseconds since boot; NaN: unknown; null: not to be told */
+  constructor(started: number | null) {
     this.#started = started;
   }
 
   /** Books the usage up to `now` and returns the times so far. */
   read(entry: LedgerEntry, usage: CpuUsage, cpus: CpuModel, now: number): CpuTimesSample {
-    entry.update((record) => {
+    const advanced = entry.update((record) => {
       advanceTimes(record.times, usage, cpus.set, cpus.count, now);
-      const length = Times.header + (record.times[Times.cpus] ?? 0) * Cpu.size;
-      if (this.#shown.length !== length) this.#shown = new Float64Array(length);
-      this.#shown.set(record.times.subarray(0, length));
-      this.#btime = btime(record, this.#started, now);
+      if (this.#started !== null) decideStart(record, this.#started, now);
+      this.#copy(record);
     });
-    return this.#sample(cpus.count);
+    if (!advanced) entry.look((record) => this.#copy(record));
+    return this.#sample(cpus.count, now);
   }
 
-  #sample(count: number): CpuTimesSample {
+  #copy({ times, load }: LedgerRecord): void {
+    const length = Times.header + (times[Times.cpus] ?? 0) * Cpu.size;
+    if (this.#shown.length !== length) this.#shown = new Float64Array(length);
+    this.#shown.set(times.subarray(0, length));
+    const started = this.#started === null ? UNKNOWN : (load[Load.started] ?? UNKNOWN);
+    this.#bootAt = started > 0 ? started : Number.NaN;
+    this.#btime = started > 0 ? (load[Load.btime] ?? Number.NaN) : Number.NaN;
+  }
+
+  #sample(count: number, now: number): CpuTimesSample {
     const shown = this.#shown;
     const part = (offset: number) => (cpu: number) =>
       shown[Times.header + cpu * Cpu.size + offset] ?? 0;
@@ -53,6 +67,7 @@ export class CpuTimesReader {
       system: part(Cpu.system),
       idle: part(Cpu.idle),
       btime: this.#btime,
+      uptime: now - (this.#bootAt || 0),
     };
   }
 }

@@ -3,13 +3,15 @@
  * where counters live on when the daemon does not.
  *
  * Layout, in this machine's byte order: a header; a directory with the key of each record (0 = free)
- * and its lock; the records, each a load part and a CPU-times part. A file of another version, boot or
- * CPU count is started anew: its counters mean nothing here.
+ * and its lock; the records, each a load part, a CPU-times part, and the counters of disks and
+ * pressure. A file of another version, boot or CPU count is started anew: its counters mean nothing here.
  * @module
  */
 import { createHash } from 'node:crypto';
 import { native } from '../native.ts';
 import { startTimes, timesLength } from './cpu-times.ts';
+import { DISKS_LENGTH } from './disk-counters.ts';
+import { PRESSURE_LENGTH } from './pressure.ts';
 
 /** Offsets in the load part of a record. */
 export const Load = {
@@ -25,11 +27,13 @@ export const Load = {
   lastPid: 7,
   /** Start of the container, seconds since the Epoch; constant once computed. */
   btime: 8,
+  /** The same in microseconds since boot; 0 = not asked for yet, -1 = it was unknown then. */
+  started: 9,
   size: 16,
 } as const;
 
 const MAGIC = 0x70_76_6c_65;
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 64;
 const SLOTS = 4096;
 /** Spins before giving up on a lock: its holder was preempted, and a reader must not wait for that. */
@@ -47,6 +51,8 @@ export type LedgerMode = 'exclusive' | 'shared' | 'private';
 export interface LedgerRecord {
   readonly load: Float64Array;
   readonly times: Float64Array;
+  readonly disks: Float64Array;
+  readonly pressure: Float64Array;
 }
 
 /** A container's key as a positive integer below 2^48. */
@@ -59,6 +65,8 @@ export class Ledger {
   readonly #keys: Float64Array;
   readonly #locks: Int32Array;
   readonly #records: Float64Array;
+  /** Ends of a record's parts, in its order. */
+  readonly #ends: readonly [load: number, times: number, disks: number, pressure: number];
   readonly #recordLength: number;
   /** Whether an earlier daemon's counters were found. */
   readonly continued: boolean;
@@ -70,7 +78,10 @@ export class Ledger {
    * @param bootId /proc/sys/kernel/random/boot_id
    */
   constructor(path: string, cpus: number, bootId: string, mode: LedgerMode) {
-    this.#recordLength = Load.size + timesLength(cpus);
+    const times = Load.size + timesLength(cpus);
+    const disks = times + DISKS_LENGTH;
+    this.#recordLength = disks + PRESSURE_LENGTH;
+    this.#ends = [Load.size, times, disks, this.#recordLength];
     const directory = HEADER + SLOTS * 12;
     const buffer = native.mapFile(path, directory + SLOTS * this.#recordLength * 8, mode);
     this.#words = new Int32Array(buffer, 0, HEADER / 4);
@@ -108,9 +119,13 @@ export class Ledger {
 
   #record(slot: number): LedgerRecord {
     const at = slot * this.#recordLength;
+    const [load, times, disks, pressure] = this.#ends;
+    const part = (from: number, to: number) => this.#records.subarray(at + from, at + to);
     return {
-      load: this.#records.subarray(at, at + Load.size),
-      times: this.#records.subarray(at + Load.size, at + this.#recordLength),
+      load: part(0, load),
+      times: part(load, times),
+      disks: part(times, disks),
+      pressure: part(disks, pressure),
     };
   }
 
@@ -149,7 +164,7 @@ export class Ledger {
     const record = this.#record(slot);
     // Whoever had it before may be in the middle of a change.
     const locked = lock(this.#locks, slot);
-    record.load.fill(0);
+    for (const part of [record.load, record.disks, record.pressure]) part.fill(0);
     startTimes(record.times, started, now);
     this.#keys[slot] = key;
     if (locked) unlock(this.#locks, slot);
@@ -226,5 +241,13 @@ export class LedgerEntry {
       unlock(this.#locks, this.#slot);
     }
     return true;
+  }
+
+  /**
+   * Shows the record, also while another thread changes it: a counter is then either one that was
+   * shown before or a later one. Nothing if it is another container's now.
+   */
+  look(look: (record: LedgerRecord) => void): void {
+    if (this.valid) look(this.#record);
   }
 }

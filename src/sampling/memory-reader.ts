@@ -32,7 +32,7 @@ import {
   planMemory,
 } from './memory-sources.ts';
 import { type MemoryTrace, traceMemory } from './memory-trace.ts';
-import type { HugePages, VmSample } from './sample.ts';
+import type { DiskSample, HugePages, VmSample } from './sample.ts';
 import { Group, type Read, type Reading, SlotPlan } from './slot-plan.ts';
 
 type StatFigures = { -readonly [field in MemoryField]: number };
@@ -166,7 +166,13 @@ export class MemoryReader {
   }
 
   /** What vmstat shows beside the figures. */
-  vm(values: Float64Array, [readBytes, writtenBytes]: readonly [number, number]): VmSample {
+  vm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
+    const sum = (of: (disk: DiskSample) => number) =>
+      disks.reduce((all, disk) => all + of(disk), 0);
+    const [readBytes, writtenBytes] = [
+      sum((disk) => disk.readBytes),
+      sum((disk) => disk.writtenBytes),
+    ];
     const first = this.#slots.stat + memoryFieldNames.length;
     const events = values.subarray(first, first + this.#around.host.vmstatKeys.length);
     return { events, readBytes, writtenBytes, oomKills: values[this.#slots.oomKill] ?? 0 };

@@ -162,6 +162,15 @@ export function planMemory(
   };
 }
 
+/** Index of the text of memory.kmem.slabinfo (v1; without content since 5.9); -1: there is none. */
+export function planSlabinfo(plan: SlotPlan, place: Place | null): number {
+  const own = place?.levels[0];
+  if (place?.hierarchy.version !== 1 || own === undefined) return -1;
+  const path = join(own, 'memory.kmem.slabinfo');
+  const root = place.hierarchy.mountpoint;
+  return plan.add({ root, path, kind: SourceKind.text, group: Group.slab }).index;
+}
+
 /** One level's figures. v1 counts memory and swap together: swap alone is the difference. */
 export function memoryLevel(values: Float64Array, slots: MemorySlots, level: number): MemoryLevel {
   const at = slots.levels + 4 * level;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
+import type { DiskSample } from './disk-counters.ts';
 import {
   type FileSnapshot,
   type Host,
@@ -13,11 +14,18 @@ import {
 import type { MemoryStat } from './memory-fields.ts';
 import { type MemoryField, memoryFieldNames, statOrigin } from './memory-fields.ts';
 import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
+import {
+  noPressure,
+  type PressureLine,
+  type PressureResource,
+  type PressureSample,
+} from './pressure.ts';
 
+export type { DiskSample, PressureLine, PressureResource };
 export { type FileSnapshot, type MemoryField, statOrigin };
 
 /** The parts of a sample that a view can ask for. */
-export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load';
+export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'disks' | 'pressure' | 'slab';
 
 /** What a view can ask for: parts, and files of the host. */
 export type Need = Part | HostFile;
@@ -48,8 +56,10 @@ export interface CpuTimesSample {
   readonly nice: (cpu: number) => number;
   readonly system: (cpu: number) => number;
   readonly idle: (cpu: number) => number;
-  /** Start of the container, seconds since the Epoch; NaN if unknown. */
+  /** Start of the container, seconds since the Epoch; NaN if unknown: then the host's is told. */
   readonly btime: number;
+  /** Microseconds since that start, or the host's. */
+  readonly uptime: number;
 }
 
 export interface LoadSample {
@@ -84,6 +94,11 @@ export interface Sample {
   readonly cpus: CpuModel;
   readonly times: CpuTimesSample;
   readonly load: LoadSample;
+  /** Devices that the container used. */
+  readonly disks: readonly DiskSample[];
+  readonly pressure: PressureSample;
+  /** memory.kmem.slabinfo (v1); empty where there is none. */
+  readonly slab: string;
 }
 
 type Parts = Omit<Sample, 'host'>;
@@ -133,7 +148,11 @@ export function emptySample(host: Host): MutableSample {
       system: zero,
       idle: zero,
       btime: Number.NaN,
+      uptime: 0,
     },
     load: { averages: [], running: 1, blocked: 0, total: 1, lastPid: 1 },
+    disks: [],
+    pressure: noPressure,
+    slab: '',
   };
 }

@@ -19,6 +19,8 @@ export const Group = {
   pids: 1 << 9,
   /** Apart from memoryLevels, because a host without swap need not be asked. */
   swapLevels: 1 << 10,
+  pressure: 1 << 11,
+  slab: 1 << 12,
 } as const;
 
 type Kind = (typeof SourceKind)[keyof typeof SourceKind];

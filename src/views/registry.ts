@@ -3,10 +3,18 @@
  * @module
  */
 import { cpuinfo } from './cpuinfo.ts';
+import { diskstats } from './diskstats.ts';
 import { loadavg } from './loadavg.ts';
 import { meminfo } from './meminfo.ts';
+import { pressures } from './pressure.ts';
+import { slabinfo } from './slabinfo.ts';
 import { stat } from './stat.ts';
+import { swaps } from './swaps.ts';
+import { uptime } from './uptime.ts';
 import type { View } from './view.ts';
 import { vmstat } from './vmstat.ts';
 
-export const views: readonly View[] = [meminfo, cpuinfo, stat, loadavg, vmstat];
+export const views: readonly View[] = [
+  ...[meminfo, cpuinfo, stat, loadavg, vmstat, uptime, swaps, diskstats, slabinfo],
+  ...pressures,
+];

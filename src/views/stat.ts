@@ -6,11 +6,9 @@
  * @module
  */
 import type { CpuTimesSample, FileSnapshot, Sample } from '../sampling/sample.ts';
+import { sumTicks, ticks } from './cpu-ticks.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
-
-/** Microseconds in a USER_HZ tick. */
-const TICK = 10_000;
 
 const NEWLINE = 10;
 
@@ -92,8 +90,6 @@ function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
   return lines;
 }
 
-const ticks = (us: number): number => Math.floor(us / TICK);
-
 /** user nice system idle, then iowait irq softirq steal guest guest_nice, which no cgroup knows. */
 function times(out: TextWriter, user: number, nice: number, system: number, idle: number): void {
   out.number(user);
@@ -106,22 +102,15 @@ function times(out: TextWriter, user: number, nice: number, system: number, idle
   out.text(' 0 0 0 0 0 0\n');
 }
 
-/** Sum of what the lines print, so that it is exact. */
-function sum(of: (cpu: number) => number, cpus: number): number {
-  let all = 0;
-  for (let i = 0; i < cpus; i++) all += ticks(of(i));
-  return all;
-}
-
 function cpuLines(cpus: CpuTimesSample, out: TextWriter): void {
   const ever = cpus.everShown;
   out.text('cpu  ');
   times(
     out,
-    sum(cpus.user, ever),
-    sum(cpus.nice, ever),
-    sum(cpus.system, ever),
-    sum(cpus.idle, ever),
+    sumTicks(cpus.user, ever),
+    sumTicks(cpus.nice, ever),
+    sumTicks(cpus.system, ever),
+    sumTicks(cpus.idle, ever),
   );
   for (let i = 0; i < cpus.count; i++) {
     out.text('cpu');

@@ -67,11 +67,20 @@ export class TextWriter {
    */
   number(value: number, width = 0): void {
     const integer = value > 0 ? Math.floor(value) : 0;
-    if (integer === Infinity) throw new RangeError('infinite number in a view');
+    if (integer > Number.MAX_SAFE_INTEGER) {
+      this.#big(integer, width);
+      return;
+    }
     const digits = digitsOf(integer);
     for (let pad = digits; pad < width; pad++) this.bytes[this.length++] = BLANK;
     this.length += digits;
     this.#digits(integer, this.length, digits);
+  }
+
+  /** Doubles from 2^53 on: their exact value, which arithmetic on doubles would miss. */
+  #big(value: number, width: number): void {
+    if (value === Infinity) throw new RangeError('infinite number in a view');
+    this.text(BigInt(value).toString().padStart(width));
   }
 
   /** Appends an unsigned integer with leading zeros to exactly `width` digits. */

@@ -30,6 +30,9 @@ function hugePages(key: string, name: MemoryField): Field {
   return { key, value, unit: 'huge pages', figure: `memory.${name}`, ...statOrigin(name) };
 }
 
+/** 0 for the Infinity of a counter that a kernel let run below 0. */
+const finite = (value: number | undefined): number => (value === Infinity ? 0 : (value ?? 0));
+
 const lru = (list: string, name: MemoryField): Field[] =>
   ['nr_zone_', 'nr_'].map((prefix) => counter(prefix + list, name));
 
@@ -86,7 +89,7 @@ const FIELDS: readonly Field[] = [
   },
   {
     key: 'oom_kill',
-    value: ({ vm }) => vm.oomKills,
+    value: ({ vm }) => finite(vm.oomKills),
     v1: 'memory.oom_control oom_kill',
     v2: 'memory.events oom_kill',
     figure: 'vm.oomKills',
@@ -102,7 +105,7 @@ const OTHERS: Origin = {
 
 /** What memory.stat tells under the same name; it has no gauges (`nr_...`) of that kind. */
 function event(key: string, index: number): Value | null {
-  return key.startsWith('nr_') ? null : ({ vm }) => vm.events[index] ?? 0;
+  return key.startsWith('nr_') ? null : ({ vm }) => finite(vm.events[index]);
 }
 
 const layoutOf = layoutOnce((key, index) => ({

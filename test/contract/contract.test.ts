@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
 import { Captured, hostFile, hosts } from '../captured.ts';
-import { formats, text } from './formats.ts';
+import { formats, mayBeEmpty, text } from './formats.ts';
 import { invariants } from './invariants.ts';
 import { type Bodies, readers } from './readers.ts';
 
@@ -14,7 +14,8 @@ import { type Bodies, readers } from './readers.ts';
 function checkView(t: Test, view: View, body: Buffer, host: string): void {
   const format = formats[view.path];
   const shown = body.toString('latin1');
-  t.strictSame(text(shown, host), [], `${view.path}: text`);
+  const empty = shown === '' && mayBeEmpty.includes(view.path);
+  if (!empty) t.strictSame(text(shown, host), [], `${view.path}: text`);
   t.ok(format, `${view.path}: has a format of its own in formats.ts`);
   t.strictSame(format?.(shown, host), [], `${view.path}: format`);
 }
@@ -22,6 +23,7 @@ function checkView(t: Test, view: View, body: Buffer, host: string): void {
 /** A body that does not fit is an error, never cut. */
 function checkBuffer(t: Test, view: View, body: Buffer, again: (size: number) => Buffer): void {
   t.ok(again(body.length).equals(body), `${view.path}: the same again, in a buffer that just fits`);
+  if (body.length === 0) return;
   t.throws(() => again(body.length - 1), RangeError, `${view.path}: a byte too little`);
 }
 
@@ -48,9 +50,11 @@ for (const host of hosts) {
   });
 }
 
-/** A body of the kernel's own. */
+/** Bodies of the kernel's own, those that it has. */
 const kernelBodies = (read: (path: string) => string): Bodies =>
-  new Map(views.map(({ path }) => [path, read(path)]));
+  new Map(
+    views.filter(({ path }) => fs.existsSync(`/${path}`)).map(({ path }) => [path, read(path)]),
+  );
 
 t.test("the kernels' own files pass the same checks", async (t) => {
   const kernels: [string, Bodies][] = hosts.map((host) => [

@@ -110,8 +110,63 @@ const cpuinfo: Check = (body, host) => {
   ];
 };
 
+/** One or more lines of this form. */
+const lineOf =
+  (format: RegExp): Check =>
+  (body) =>
+    linesOf(body)
+      .filter((line) => !format.test(line))
+      .map((line) => `line "${line}"`);
+
+const uptime = lineOf(/^\d+\.\d\d \d+\.\d\d$/);
+
+/** Name in 40 columns, and, on kernels whose header has two, a second tab behind short numbers. */
+const swaps: Check = (body, host) => {
+  const [header = '', ...areas] = linesOf(body);
+  const tabs = header.includes('Size\t\tUsed') ? '(\\d{1,7}\\t\\t|\\d{8,}\\t)' : '\\d+\\t';
+  const area = new RegExp(`^\\S.{38,} (partition|file\\t|virtual\\t)\\t${tabs}${tabs}-?\\d+$`);
+  return [
+    ...(header === linesOf(host)[0] ? [] : ['not the header of the host']),
+    ...areas.filter((line) => !area.test(line)).map((line) => `line "${line}"`),
+  ];
+};
+
+/** Lines of the host, in its order, with as many numbers. */
+const diskstats: Check = (body, host) => {
+  const shapes = linesOf(host).map((line) => line.replace(/(?<=\d \S+ .*)\d+/g, '#'));
+  let from = 0;
+  return (body === '' ? [] : linesOf(body)).filter((line) => {
+    const at = shapes.indexOf(line.replace(/(?<=\d \S+ .*)\d+/g, '#'), from);
+    if (at >= 0) from = at + 1;
+    return at < 0;
+  });
+};
+
+const slabinfo: Check = (body, host) => {
+  const [version, names, ...caches] = linesOf(body);
+  return [
+    ...unlike('line', [version ?? '', names ?? ''], linesOf(host).slice(0, 2)),
+    ...caches.filter((line) => !/^\S+( +\d+){5} : tunables( +\d+){3} : slabdata/.test(line)),
+  ];
+};
+
+const pressure: Check = (body, host) => [
+  ...sameKeys(body, host),
+  ...lineOf(/^(some|full)( avg(10|60|300)=\d{1,3}\.\d\d){3} total=\d+$/)(body, host),
+];
+
+/** Files that are empty where there is nothing to tell: a machine without disks. */
+export const mayBeEmpty: readonly string[] = ['proc/diskstats'];
+
 /** By the view's path. */
 export const formats: Readonly<Record<string, Check>> = {
+  'proc/diskstats': diskstats,
+  'proc/pressure/cpu': pressure,
+  'proc/pressure/io': pressure,
+  'proc/pressure/memory': pressure,
+  'proc/slabinfo': slabinfo,
+  'proc/swaps': swaps,
+  'proc/uptime': uptime,
   'proc/cpuinfo': cpuinfo,
   'proc/loadavg': loadavg,
   'proc/meminfo': meminfo,

@@ -86,6 +86,56 @@ const load: Reader = (bodies) => {
   });
 };
 
+const uptime: Reader = (bodies) => {
+  const [up = 0, idle = 0] = (bodies.get('proc/uptime') ?? '').split(' ').map(Number);
+  const line = /^cpu {2}\d+ \d+ \d+ (\d+)/m.exec(bodies.get('proc/stat') ?? '')?.[1];
+  const cpus = (bodies.get('proc/stat') ?? '').match(/^cpu\d+ /gm)?.length ?? 0;
+  return broken({
+    'idle is that of stat': Math.round(idle * 100) === Number(line),
+    'idle <= uptime * CPUs': idle <= (up + 0.01) * cpus,
+  });
+};
+
+const swaps: Reader = (bodies) => {
+  const memory = numbers(bodies, 'proc/meminfo');
+  const [total = 0, free = 0] = [memory.get('SwapTotal'), memory.get('SwapFree')];
+  const areas = (bodies.get('proc/swaps') ?? '').trimEnd().split('\n').slice(1);
+  const [, , size, used] = (areas[0] ?? '').split(/\s+/);
+  return broken({
+    'one area, if there is swap': areas.length === (total > 0 ? 1 : 0),
+    'Size is SwapTotal': Number(size ?? 0) === total,
+    'Used is SwapTotal - SwapFree': Number(used ?? 0) === total - free,
+  });
+};
+
+/** Sectors of all disks, and the kB that vmstat says were read or written. */
+const disks: Reader = (bodies) => {
+  const rows = (bodies.get('proc/diskstats') ?? '').split('\n').filter(Boolean);
+  const fields = rows.map((row) => row.trim().split(/ +/).map(Number));
+  const vm = numbers(bodies, 'proc/vmstat');
+  const sum = (column: number): number =>
+    fields.reduce((all, row) => all + (row[column - 1] ?? 0), 0);
+  const ofTimes = [5, 7, 9, 11, 12, 13, 14, 16, 18, 19, 20];
+  return broken({
+    'sectors read are pgpgin': Math.floor(sum(6) / 2) === vm.get('pgpgin'),
+    'sectors written are pgpgout': Math.floor(sum(10) / 2) === vm.get('pgpgout'),
+    'each device was used': fields.every((row) => row.slice(3).some((value) => value > 0)),
+    'merges and times are 0': ofTimes.every((column) => sum(column) === 0),
+  });
+};
+
+const pressure: Reader = (bodies) =>
+  ['cpu', 'memory', 'io'].flatMap((resource) => {
+    const text = bodies.get(`proc/pressure/${resource}`) ?? '';
+    const totals = [...text.matchAll(/total=(\d+)$/gm)].map((match) => Number(match[1]));
+    const averages = [...text.matchAll(/avg\d+=([\d.]+)/g)].map((match) => Number(match[1]));
+    const [some = 0, full = 0] = totals;
+    return broken({
+      [`${resource}: full <= some`]: full <= some,
+      [`${resource}: at most 100 %`]: averages.every((value) => value <= 100),
+    });
+  });
+
 export const invariants: Readonly<Record<string, Reader>> = {
-  ...{ meminfo, vmstat, stat, cpuinfo, load },
+  ...{ meminfo, vmstat, stat, cpuinfo, load, uptime, swaps, disks, pressure },
 };

@@ -53,8 +53,10 @@ const jdk: Reader = (bodies) => [
   ),
 ];
 
-const sysstat: Reader = (bodies) =>
-  need(body(bodies, 'stat').startsWith('cpu  '), 'stat: not `cpu` and two blanks');
+const sysstat: Reader = (bodies) => [
+  ...need(body(bodies, 'stat').startsWith('cpu  '), 'stat: not `cpu` and two blanks'),
+  ...need(/^\d+\.\d/.test(body(bodies, 'uptime')), 'uptime: no decimals'),
+];
 
 const prometheus: Reader = (bodies) => {
   const softirq = /^softirq (.*)$/m.exec(body(bodies, 'stat'))?.[1]?.split(' ') ?? [];
@@ -71,8 +73,18 @@ const prometheus: Reader = (bodies) => {
   ];
 };
 
-const psutil: Reader = (bodies) =>
-  need(memory(bodies, 'MemAvailable') <= memory(bodies, 'MemTotal'), 'MemAvailable > MemTotal');
+/** Fields of a line of diskstats that psutil knows: Linux 2.6, 4.18, 5.5. */
+const DISK_FIELDS = [14, 18, 20];
+
+const psutil: Reader = (bodies) => [
+  ...need(memory(bodies, 'MemAvailable') <= memory(bodies, 'MemTotal'), 'MemAvailable > MemTotal'),
+  ...need(
+    lines(bodies, 'diskstats')
+      .filter(Boolean)
+      .every((line) => DISK_FIELDS.includes(line.trim().split(/ +/).length)),
+    'diskstats: number of fields',
+  ),
+];
 
 const htop: Reader = (bodies) => {
   const [cached, reclaimable, shmem] = ['Cached', 'SReclaimable', 'Shmem'].map((key) =>

@@ -62,7 +62,7 @@ function checkFile(t: Test, file: string, golden: Buffer | null): void {
   const whole = Buffer.alloc(1 << 20);
   const length = fs.readSync(fd, whole, 0, whole.length, 0);
   const body = whole.subarray(0, length);
-  t.not(length, 0, `one read gets ${length} bytes`);
+  t.ok(length > 0 || golden?.length === 0, `one read gets ${length} bytes`);
   t.equal(fs.readSync(fd, whole, length, 1, length), 0, 'the end of the file is there');
   t.equal(fs.readSync(fd, whole, length, 1, length + 4096), 0, 'and behind it');
   t.ok(backwards(fd, body).equals(body), 'backwards');
@@ -85,8 +85,8 @@ t.test('slices', { skip: cannot }, async (t) => {
   if (!container) return;
   const mount = await serve(t, copyWithMe(root, container.init), root);
   for (const view of views) {
-    // The idle time of stat and the load depend on this machine's clock.
-    const clocked = ['proc/stat', 'proc/loadavg'].includes(view.path);
+    // Idle times, the load and the uptime depend on this machine's clock.
+    const clocked = ['proc/stat', 'proc/loadavg', 'proc/uptime'].includes(view.path);
     const golden = clocked ? null : captured.render(container, view);
     t.test(view.path, async (t) => checkFile(t, join(mount, view.path), golden));
   }

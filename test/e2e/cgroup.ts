@@ -7,7 +7,7 @@ import { type Limits, settingsV1, settingsV2 } from './cgroup-limits.ts';
 import { until } from './command.ts';
 
 const PREFIX = 'pvtest-e2e-';
-const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids'];
+const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'blkio'];
 const V2 = ['cpu', 'cpuset', 'memory', 'io', 'pids'];
 
 /** Whether one v2 tree has all controllers. */
@@ -43,8 +43,7 @@ export class Cgroup {
     return new Cgroup(`${parent?.path ?? ''}/${PREFIX}${process.pid}-${made++}`);
   }
 
-  static create(limits: Limits, parent?: Cgroup): Cgroup {
-    const cgroup = Cgroup.fresh(parent);
+  static create(limits: Limits, parent?: Cgroup, cgroup = Cgroup.fresh(parent)): Cgroup {
     if (isV2) {
       const above = `/sys/fs/cgroup${parent?.path ?? ''}/cgroup.subtree_control`;
       fs.writeFileSync(above, V2.map((name) => `+${name}`).join(' '));

@@ -2,18 +2,35 @@
  * What tests ask of a container, and what each kind of container must offer.
  * @module
  */
+import fs from 'node:fs';
 import type { Cgroup } from './cgroup.ts';
 import type { Limits } from './cgroup-limits.ts';
 
 /** unshare: namespaces and a cgroup by hand. crun: an OCI bundle and a real runtime. */
 export type Kind = 'unshare' | 'crun';
 
-export const FILES = ['meminfo', 'cpuinfo', 'stat', 'loadavg', 'vmstat'] as const;
+/** What is served, as far as this kernel has it: below /proc. runc refuses some, crun binds all. */
+export const FILES: readonly string[] = [
+  ...[
+    'meminfo',
+    'cpuinfo',
+    'stat',
+    'loadavg',
+    'vmstat',
+    'uptime',
+    'swaps',
+    'diskstats',
+    'slabinfo',
+  ],
+  ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
+].filter((file) => fs.existsSync(`/proc/${file}`));
 
 export interface ContainerOptions {
   readonly kind?: Kind;
   readonly limits?: Limits;
   readonly parent?: Cgroup;
+  /** unshare only: a cgroup that was removed, to be made anew under its name. */
+  readonly again?: Cgroup;
   /** Mount point of the daemon: its files are bound over /proc. Absent: the container has its own /proc. */
   readonly bind?: string;
   /** unshare only: keep the host's mounts, so that those made later are seen as well. */

@@ -20,7 +20,7 @@ function join(cgroup: Cgroup, argv: readonly string[]): string[] {
 }
 
 export async function startUnshare(options: ContainerOptions): Promise<Started> {
-  const cgroup = Cgroup.create(options.limits ?? {}, options.parent);
+  const cgroup = Cgroup.create(options.limits ?? {}, options.parent, options.again);
   const own = ['--mount', '--mount-proc', '--propagation', 'private'];
   const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--uts', '--ipc'];
   const argv = join(cgroup, [...unshare, ...(options.hostMounts ? [] : own), 'sh', '-c', INIT]);

@@ -1,6 +1,6 @@
 /**
  * The program itself, run on the captured trees: its clock is this machine's and it looks only once,
- * so idle times, btime and the load averages are left out of the comparison.
+ * so idle times, btime, uptime and the load averages are left out of the comparison.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -22,7 +22,8 @@ const withoutClock = (text: string): string =>
   text
     .replace(/^(cpu\d* +\d+ \d+ \d+) \d+/gm, '$1 IDLE')
     .replace(/^btime \d+/m, 'btime TIME')
-    .replace(/^(\d+\.\d\d ){3}/, 'LOAD ');
+    .replace(/^(\d+\.\d\d ){3}/, 'LOAD ')
+    .replace(/^\d+\.\d\d \d+\.\d\d$/m, 'UPTIME');
 
 function show(host: string, state: string, ...args: string[]): string {
   const { proc, sys, cgroup } = rootsOf(host);

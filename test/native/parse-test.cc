@@ -62,12 +62,6 @@ Case Keyed(std::vector<std::string> keys) {
   return {Kind::keyed, count, 1, 1, Keys::Compile(std::move(keys))};
 }
 
-Case Devices(std::vector<std::string> keys) {
-  Case test = Keyed(std::move(keys));
-  test.kind = Kind::devices;
-  return test;
-}
-
 double Scalar(std::string_view bytes, uint64_t divide = 1) {
   return Run({Kind::scalar, 1, 1, divide}, bytes)[0];
 }
@@ -133,22 +127,6 @@ void TestTable() {
      "short and long rows");
   OK(Same(Run(test, "-1 1000 1000\n-2 1000 1000\nmax 1 1\n1x 1 1\n\n99999999999999999999 1 1\n"),
           Numbers(6, kNaN)), "no such row");
-}
-
-void TestDevices() {
-  const Case v2 = Devices({"rbytes", "wbytes", "rios"});
-  OK(Same(Run(v2, "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n8:16 rbytes=10 x\n"),
-          {11, 2, 3}), "io.stat");
-  OK(Same(Run(v2, "253:0 8:0 rbytes=7 cost.usage=9\n8:16\n8:32 \n"), {7, 0, 0}),
-     "devices alone on a line, or joined (5.19)");
-  OK(Same(Run(v2, ""), {0, 0, 0}), "no device is no I/O");
-  OK(Same(Run(v2, "8:0 rbytes=1x wbytes= rios=2\n8:1 rbytes=5\n"), {kNaN, kNaN, 2}), "malformed");
-  OK(Same(Run(v2, "rbytes=5\nx:0 rbytes=5\n: rbytes=5\n8: rbytes=5\n"), {0, 0, 0}), "no device");
-  const Case v1 = Devices({"Read", "Write", "Total"});
-  OK(Same(Run(v1, "8:0 Read 123\n8:0 Write 4\n8:0 Sync 1\n8:0 Total 127\n8:16 Read 7\nTotal 134\n"),
-          {130, 4, 127}), "blkio");
-  OK(Same(Run(v1, "Total 0\n"), {0, 0, 0}), "blkio without I/O");
-  OK(Same(Run(v1, "8:0 Read\n8:0 Write\n"), {kNaN, kNaN, 0}), "blkio, number missing");
 }
 
 void TestKeys() {
@@ -225,8 +203,6 @@ void TestAllDamage() {
   TestDamage(Keyed({"total_rss", "rss", "cache", "total_active_anon"}), kMemoryStat, "keyed");
   TestDamage(Keyed({"MemTotal", "Active(anon)"}), "MemTotal:  1 kB\nActive(anon):  2 kB\n", "meminfo");
   TestDamage({Kind::table, 4, 2, 1000}, "cpu user system\n0 123456 7890\n1 55555 66666\n", "table");
-  TestDamage(Devices({"rbytes", "wbytes"}), "8:0 rbytes=1 wbytes=2\n8:1 rbytes=3\n", "io.stat");
-  TestDamage(Devices({"Read", "Write"}), "8:0 Read 1\n8:0 Write 2\nTotal 3\n", "blkio");
 }
 
 void TestState() {
@@ -243,7 +219,6 @@ int main() {
   TestList();
   TestKeyed();
   TestTable();
-  TestDevices();
   TestKeys();
   TestAllDamage();
   TestState();

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
 import type { CpuPolicy } from '../../src/sampling/cpu-model.ts';
 import { CpuReader } from '../../src/sampling/cpu-reader.ts';
-import { planCpuTime, planIo, planPids, weightToShares } from '../../src/sampling/cpu-sources.ts';
+import { planCpuTime, planPids, weightToShares } from '../../src/sampling/cpu-sources.ts';
 import { placeOf } from '../../src/sampling/memory-sources.ts';
 import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
@@ -126,29 +126,7 @@ t.test('v1 CPU time: run time and ticks of each CPU, in microseconds', async (t)
 t.test('nowhere to read from', async (t) => {
   const plan = new SlotPlan();
   t.equal(planCpuTime(plan, null, 2), null);
-  t.same(planIo(plan, null)(new Float64Array(0)), [0, 0]);
   t.ok(Number.isNaN(planPids(plan, null)));
-});
-
-function io(t: Test, root: string, version: Version) {
-  const plan = new SlotPlan();
-  const read = planIo(plan, placed(root, version, '/c'));
-  const { values, sources } = plan.open();
-  t.teardown(() => sources.close());
-  sources.sample(Group.io);
-  return read(values);
-}
-
-t.test('disk I/O: sum of all devices', async (t) => {
-  const v2 = { 'io.stat': '8:0 rbytes=1 wbytes=10 rios=9\n8:16 rbytes=2 wbytes=20\n' };
-  t.same(io(t, t.testdir({ c: v2 }), 2), [3, 30]);
-  const v1 = 'blkio.throttle.io_service_bytes';
-  const own = { [v1]: '8:0 Read 1\n8:0 Write 2\n8:0 Total 3\nTotal 3\n' };
-  t.same(io(t, t.testdir({ c: own }), 1), [1, 2], 'before 5.3');
-  const all = { ...own, [`${v1}_recursive`]: '8:0 Read 5\n8:0 Write 6\n8:16 Read 1\nTotal 12\n' };
-  t.same(io(t, t.testdir({ c: all }), 1), [6, 6], 'with sub-cgroups');
-  t.same(io(t, t.testdir({ c: { 'io.stat': '' } }), 2), [0, 0]);
-  t.same(io(t, t.testdir({ c: {} }), 2), [0, 0]);
 });
 
 t.test('number of tasks', async (t) => {

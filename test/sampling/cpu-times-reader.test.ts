@@ -33,22 +33,52 @@ t.test('another reader (a serving thread, the next daemon) goes on from there', 
   t.same([user(0), idle(0), everShown], [12 * SECOND, 48 * SECOND, 2]);
 });
 
-t.test('a record that another thread holds: the last figures once more', async (t) => {
+t.test('a record that another thread holds: what is in it, not what this one showed', async (t) => {
   const entry = newEntry(t, 50 * SECOND);
-  const reader = new CpuTimesReader(Number.NaN);
+  const [reader, other] = [new CpuTimesReader(Number.NaN), new CpuTimesReader(Number.NaN)];
   reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
+  other.read(entry, used(25 * SECOND), cpus(1), 110 * SECOND);
   entry.update(() => {
-    const { user, idle } = reader.read(entry, used(30 * SECOND), cpus(1), 110 * SECOND);
-    t.same([user(0), idle(0)], [20 * SECOND, 30 * SECOND]);
+    const { user, idle } = reader.read(entry, used(30 * SECOND), cpus(1), 120 * SECOND);
+    t.same([user(0), idle(0)], [25 * SECOND, 35 * SECOND]);
   });
 });
 
-t.test('btime is computed once, and is unknown where the start is', async (t) => {
+/** A reader of its own, as another thread or the next daemon has. */
+const starts = (t: Test) => {
   const entry = newEntry(t, 50 * SECOND);
-  const read = (started: number, now: number) =>
-    new CpuTimesReader(started).read(entry, used(0), cpus(1), now).btime;
-  t.ok(Number.isNaN(read(Number.NaN, 100 * SECOND)));
+  return (started: number | null, now: number) =>
+    new CpuTimesReader(started).read(entry, used(0), cpus(1), now);
+};
+
+t.test('btime and uptime tell the same start', async (t) => {
+  const read = starts(t);
   const first = read(50 * SECOND, 101 * SECOND);
-  t.ok(Math.abs(first - (Date.now() / 1000 - 51)) <= 2);
-  t.equal(read(50 * SECOND, 900 * SECOND), first, 'also when the clocks drift apart');
+  t.equal(first.uptime, 51 * SECOND);
+  t.ok(Math.abs(first.btime + first.uptime / SECOND - Date.now() / 1000) <= 1);
+  const later = read(50 * SECOND, 900 * SECOND);
+  t.equal(later.btime, first.btime, 'also when the clocks drift apart');
+  t.equal(later.uptime, 850 * SECOND);
+});
+
+t.test('the start is decided once', async (t) => {
+  const read = starts(t);
+  read(50 * SECOND, 100 * SECOND);
+  const { uptime } = read(80 * SECOND, 101 * SECOND);
+  t.equal(uptime, 51 * SECOND, 'also if its first process has ended since');
+});
+
+t.test("an unknown start: the host's, and it stays so", async (t) => {
+  const read = starts(t);
+  const first = read(Number.NaN, 100 * SECOND);
+  t.same([first.btime, first.uptime], [Number.NaN, 100 * SECOND]);
+  const later = read(50 * SECOND, 101 * SECOND);
+  t.same([later.btime, later.uptime], [Number.NaN, 101 * SECOND], 'uptime does not run backwards');
+});
+
+t.test("policy host: the host's, whatever is known", async (t) => {
+  const read = starts(t);
+  const { btime, uptime } = read(null, 100 * SECOND);
+  t.same([btime, uptime], [Number.NaN, 100 * SECOND]);
+  t.equal(read(50 * SECOND, 101 * SECOND).uptime, 51 * SECOND, 'and back again');
 });

@@ -5,6 +5,7 @@
 import { type HostFile, hostFiles } from '../../src/sampling/host.ts';
 import { memoryFieldNames } from '../../src/sampling/memory-fields.ts';
 import type { MemoryFigures } from '../../src/sampling/memory-figures.ts';
+import { noPressure } from '../../src/sampling/pressure.ts';
 import type { HostSample, LoadSample, Sample } from '../../src/sampling/sample.ts';
 import { TextWriter } from '../../src/views/text.ts';
 import type { View } from '../../src/views/view.ts';
@@ -22,6 +23,9 @@ export interface Given {
   readonly cpus?: Partial<Sample['cpus']>;
   readonly times?: Partial<Sample['times']>;
   readonly load?: Partial<LoadSample>;
+  readonly disks?: Sample['disks'];
+  readonly pressure?: Partial<Sample['pressure']>;
+  readonly slab?: string;
 }
 
 const zero = (): number => 0;
@@ -49,9 +53,12 @@ export function sample(given: Given): Sample {
     cpus: { count: 1, set: [0], quota: Infinity, ...given.cpus },
     times: {
       ...{ count: 1, everShown: 1, user: zero, nice: zero, system: zero, idle: zero },
-      ...{ btime: Number.NaN, ...given.times },
+      ...{ btime: Number.NaN, uptime: 0, ...given.times },
     },
     load: { averages: [], running: 1, blocked: 0, total: 1, lastPid: 1, ...given.load },
+    disks: given.disks ?? [],
+    pressure: { ...noPressure, ...given.pressure },
+    slab: given.slab ?? '',
   };
 }
 

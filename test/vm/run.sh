@@ -62,7 +62,7 @@ set +e
 timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-1500}" qemu-system-x86_64 \
   -accel tcg,thread=multi -cpu max -smp 4 -m 3072 -display none -monitor none -no-reboot -net none \
   -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
-  -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all tsc=reliable' \
+  -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
   -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \
   -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
   -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: exit /d'

@@ -1,0 +1,103 @@
+/**
+ * Disk I/O of a container by device: parsed from io.stat or blkio, and kept in a ledger record. Pure.
+ * @module
+ */
+import { advanceCounter, COUNTER_SIZE, shownBy } from './counters.ts';
+
+/** What is counted of each device, in the order of a record. */
+export const diskFigures = [
+  'reads',
+  'readBytes',
+  'writes',
+  'writtenBytes',
+  'discards',
+  'discardedBytes',
+] as const;
+
+type DiskFigure = (typeof diskFigures)[number];
+
+/** I/O on one device since the container's start. */
+export type DiskSample = { readonly [figure in DiskFigure]: number } & {
+  readonly major: number;
+  readonly minor: number;
+};
+
+/** Devices of one container that are kept; those beyond show the kernel's own figures. */
+const MOST_DISKS = 16;
+
+/** A device's number, then its counters. */
+const DISK_SIZE = 1 + diskFigures.length * COUNTER_SIZE;
+
+/** Doubles in a record. */
+export const DISKS_LENGTH = MOST_DISKS * DISK_SIZE;
+
+/** Minor numbers have 20 bits (include/linux/kdev_t.h); 0 stands for a free place. */
+const MINORS = 1 << 20;
+const deviceOf = (major: number, minor: number): number => major * MINORS + minor + 1;
+
+/** Figures by device; NaN where the files tell nothing. */
+export type DiskUsage = Map<number, Float64Array>;
+
+/**
+ * Adds the figures of a file: `8:0 rbytes=1 wbytes=2` on one line, or v1's `8:0 Read 1` on many. Kernels before
+ * 5.19 join lines: figures belong to the device named last.
+ * @param figures which word is which figure
+ */
+export function parseDiskUsage(
+  text: string,
+  figures: Readonly<Record<string, DiskFigure>>,
+  into: DiskUsage,
+): void {
+  let device: Float64Array = new Float64Array(diskFigures.length);
+  for (const [, major, minor, word = '', value] of text.matchAll(
+    /(\d+):(\d+)\b|\b(\w+)[= ](\d+)\b/g,
+  )) {
+    const figure = figures[word];
+    if (major !== undefined) device = diskOf(into, deviceOf(Number(major), Number(minor)));
+    else if (figure !== undefined) device[diskFigures.indexOf(figure)] = Number(value);
+  }
+}
+
+function diskOf(usage: DiskUsage, device: number): Float64Array {
+  const known = usage.get(device) ?? new Float64Array(diskFigures.length).fill(Number.NaN);
+  usage.set(device, known);
+  return known;
+}
+
+function sampleOf(device: number, figure: (index: number) => number): DiskSample {
+  const figures = diskFigures.map((name, i) => [name, figure(i) || 0]);
+  const [major, minor] = [Math.floor((device - 1) / MINORS), (device - 1) % MINORS];
+  return { major, minor, ...Object.fromEntries(figures) };
+}
+
+/** The place of a device in a record, an empty one if it has none yet; undefined if all are taken. */
+function placeOfDisk(record: Float64Array, device: number): Float64Array | undefined {
+  for (let at = 0; at < record.length; at += DISK_SIZE) {
+    if (record[at] === 0) record[at] = device;
+    if (record[at] === device) return record.subarray(at + 1, at + DISK_SIZE);
+  }
+  return undefined;
+}
+
+/** Books what the container did since the last call. */
+export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number): void {
+  for (const [device, figures] of usage) {
+    const place = placeOfDisk(record, device);
+    if (place) for (const [i, figure] of figures.entries()) advanceCounter(place, i, figure, now);
+  }
+}
+
+/** All devices that the container ever used, also those that are gone. */
+export function disksIn(record: Float64Array, usage: DiskUsage): DiskSample[] {
+  const disks: DiskSample[] = [];
+  const kept = new Set<number>();
+  for (let at = 0; at < record.length && record[at] !== 0; at += DISK_SIZE) {
+    const place = record.subarray(at + 1, at + DISK_SIZE);
+    kept.add(record[at] ?? 0);
+    disks.push(sampleOf(record[at] ?? 0, (i) => shownBy(place, i)));
+  }
+  for (const [device, figures] of usage) {
+    if (!kept.has(device)) disks.push(sampleOf(device, (i) => figures[i] ?? 0));
+  }
+  return disks;
+}

@@ -1,0 +1,97 @@
+/**
+ * Disk I/O of one container, by device. Documentation/admin-guide/cgroup-v2.rst (IO),
+ * cgroup-v1/blkio-controller.rst.
+ * @module
+ */
+import { join } from 'node:path';
+import { type NativeSources, SourceKind } from '../native.ts';
+import {
+  advanceDisks,
+  type DiskSample,
+  type DiskUsage,
+  disksIn,
+  parseDiskUsage,
+} from './disk-counters.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { Place } from './memory-sources.ts';
+import { Group, type Placed, type SlotPlan } from './slot-plan.ts';
+
+type Figures = Parameters<typeof parseDiskUsage>[1];
+
+/** One kind of figures: the files that tell it, of which the first that exists counts, and its words. */
+interface DiskFile {
+  readonly names: readonly string[];
+  readonly figures: Figures;
+}
+
+const FILES: Readonly<Record<1 | 2, readonly DiskFile[]>> = {
+  // Sub-cgroups are counted only in the `_recursive` files (since 5.3).
+  1: [
+    {
+      names: ['blkio.throttle.io_serviced_recursive', 'blkio.throttle.io_serviced'],
+      figures: { Read: 'reads', Write: 'writes', Discard: 'discards' },
+    },
+    {
+      names: ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'],
+      figures: { Read: 'readBytes', Write: 'writtenBytes', Discard: 'discardedBytes' },
+    },
+  ],
+  2: [
+    {
+      names: ['io.stat'],
+      figures: {
+        ...{ rios: 'reads', wios: 'writes', dios: 'discards' },
+        ...{ rbytes: 'readBytes', wbytes: 'writtenBytes', dbytes: 'discardedBytes' },
+      },
+    },
+  ],
+};
+
+export class DiskReader {
+  readonly #files: readonly { readonly placed: readonly Placed[]; readonly figures: Figures }[];
+  #usage: DiskUsage = new Map();
+  /** Change counts of the texts when they were last parsed. */
+  #parsed = '';
+  #shown: DiskSample[] = [];
+
+  /** @param place null: a container in the root cgroup, of which nothing can be told */
+  constructor(plan: SlotPlan, place: Place | null) {
+    const files = place ? FILES[place.hierarchy.version] : [];
+    const root = place?.hierarchy.mountpoint ?? '';
+    const own = place?.levels[0] ?? '';
+    this.#files = files.map(({ names, figures }) => ({
+      figures,
+      placed: names.map((name) =>
+        plan.add({ root, path: join(own, name), kind: SourceKind.text, group: Group.io }),
+      ),
+    }));
+  }
+
+  /** Books a sample of Group.io and returns all devices that the container ever used. */
+  read(
+    values: Float64Array,
+    sources: NativeSources,
+    entry: LedgerEntry,
+    now: number,
+  ): readonly DiskSample[] {
+    this.#parse(values, sources);
+    entry.update(({ disks }) => advanceDisks(disks, this.#usage, now));
+    entry.look(({ disks }) => {
+      this.#shown = disksIn(disks, this.#usage);
+    });
+    return this.#shown;
+  }
+
+  /** Parses the texts again if one of them changed. */
+  #parse(values: Float64Array, sources: NativeSources): void {
+    const placed = this.#files.flatMap((file) => file.placed);
+    const changes = placed.map(({ slot }) => values[slot]).join();
+    if (changes === this.#parsed) return;
+    this.#parsed = changes;
+    this.#usage = new Map();
+    for (const { placed, figures } of this.#files) {
+      const told = placed.find(({ slot }) => !Number.isNaN(values[slot]));
+      if (told) parseDiskUsage(sources.text(told.index), figures, this.#usage);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * CPU times as files print them: in ticks of USER_HZ, 100 a second.
+ * @module
+ */
+
+/** Microseconds in a tick. */
+const TICK = 10_000;
+
+export const ticks = (us: number): number => Math.floor(us / TICK);
+
+/** Sum over CPUs of what their lines print, so that it is exact. */
+export function sumTicks(of: (cpu: number) => number, cpus: number): number {
+  let all = 0;
+  for (let i = 0; i < cpus; i++) all += ticks(of(i));
+  return all;
+}

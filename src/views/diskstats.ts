@@ -1,0 +1,90 @@
+/**
+ * /proc/diskstats: the host's lines of the devices that the container used. block/genhd.c
+ * (diskstats_show), Documentation/admin-guide/iostats.rst.
+ * @module
+ */
+import type { DiskSample, Sample } from '../sampling/sample.ts';
+import type { TextWriter } from './text.ts';
+import type { Origin, View } from './view.ts';
+
+const SECTOR = 512;
+
+interface Column extends Origin {
+  /** Behind the device's name: the first number is column 0. */
+  readonly column: number;
+  readonly value: (disk: DiskSample) => number;
+}
+
+const column = (
+  key: string,
+  at: number,
+  value: Column['value'],
+  v2: string,
+  v1: string,
+): Column => ({ key, column: at, value, v2: `io.stat ${v2}`, v1: `blkio.throttle.${v1}` });
+
+const COLUMNS: readonly Column[] = [
+  column('reads completed', 0, (disk) => disk.reads, 'rios', 'io_serviced Read'),
+  column(
+    'sectors read',
+    2,
+    (disk) => disk.readBytes / SECTOR,
+    'rbytes / 512',
+    'io_service_bytes Read / 512',
+  ),
+  column('writes completed', 4, (disk) => disk.writes, 'wios', 'io_serviced Write'),
+  column(
+    'sectors written',
+    6,
+    (disk) => disk.writtenBytes / SECTOR,
+    'wbytes / 512',
+    'io_service_bytes Write / 512',
+  ),
+  column('discards completed', 11, (disk) => disk.discards, 'dios', 'io_serviced Discard'),
+  column(
+    'sectors discarded',
+    13,
+    (disk) => disk.discardedBytes / SECTOR,
+    'dbytes / 512',
+    'io_service_bytes Discard / 512',
+  ),
+];
+
+const device = "the host's line of a device that the container used";
+
+const FIELDS: readonly Origin[] = [
+  { key: 'major, minor, name', v1: device, v2: device, differs: 'whole disks, no partitions' },
+  ...COLUMNS,
+  { key: '*', v1: '0: no cgroup counts merges, times and flushes', v2: 'the same' },
+];
+
+const isUsed = (disk: DiskSample): boolean => COLUMNS.some(({ value }) => value(disk) > 0);
+
+function render({ host, disks }: Sample, out: TextWriter): void {
+  const used = new Map<string, DiskSample>();
+  for (const disk of disks.filter(isUsed)) used.set(`${disk.major}:${disk.minor}`, disk);
+  if (used.size === 0) return;
+  const text = new TextDecoder('latin1').decode(host.files.diskstats.bytes);
+  for (const match of text.matchAll(/^( *(\d+) +(\d+) \S+)((?: \d+)+)$/gm)) {
+    const [, head = '', major, minor, numbers = ''] = match;
+    const disk = used.get(`${major}:${minor}`);
+    if (disk) line(head, numbers.split(' ').length - 1, disk, out);
+  }
+}
+
+/** @param columns as many as this kernel has: 11, 15 (4.18), 17 (5.5) */
+function line(head: string, columns: number, disk: DiskSample, out: TextWriter): void {
+  out.text(head);
+  for (let at = 0; at < columns; at++) {
+    out.text(' ');
+    out.number(COLUMNS.find((each) => each.column === at)?.value(disk) ?? 0);
+  }
+  out.text('\n');
+}
+
+export const diskstats: View = {
+  path: 'proc/diskstats',
+  needs: ['disks', 'diskstats'],
+  fields: FIELDS,
+  render,
+};

@@ -1,0 +1,58 @@
+/**
+ * All counters of the served files, by a name that says where each is.
+ * @module
+ */
+
+type Counters = Map<string, number>;
+
+/** Columns of the lines whose first words match; the words and the column name the counter. */
+function columns(text: string, line: RegExp, head: number): Counters {
+  const found: Counters = new Map();
+  for (const each of text.split('\n').filter((candidate) => line.test(candidate))) {
+    const words = each.trim().split(/[ =]+/);
+    const name = words.slice(0, head).join(' ');
+    for (const [i, value] of words.slice(head).entries()) found.set(`${name} ${i}`, Number(value));
+  }
+  return found;
+}
+
+/** What a file counts; gauges are left out. Names as below /proc. */
+const COUNTERS: Readonly<Record<string, (text: string) => Counters>> = {
+  stat: (text) => columns(text, /^(cpu|intr |ctxt |processes |softirq )/, 1),
+  uptime: (text) => columns(`uptime ${text}`, /./, 1),
+  vmstat: (text) => columns(text, /^(pg|ps|oom_|thp_|zsw|drop|allocstall)/, 1),
+  diskstats: (text) => columns(text, /./, 3),
+  'pressure/cpu': (text) => totals(text),
+  'pressure/memory': (text) => totals(text),
+  'pressure/io': (text) => totals(text),
+};
+
+function totals(text: string): Counters {
+  const lines = [...text.matchAll(/^(some|full) .* total=(\d+)$/gm)];
+  return new Map(lines.map(([, line = '', total]) => [line, Number(total)]));
+}
+
+/** Files that count something. */
+export const counting: readonly string[] = Object.keys(COUNTERS);
+
+export const countersOf = (file: string, text: string): Counters =>
+  COUNTERS[file]?.(text) ?? new Map();
+
+/** Counters that are lower than before, and those of lines that may not vanish and did. */
+export function backwards(before: Counters, after: Counters): string[] {
+  const wrong: string[] = [];
+  for (const [name, value] of before) {
+    const now = after.get(name);
+    // A line of a CPU that was taken away.
+    if (now === undefined && /^cpu\d/.test(name)) continue;
+    if (!(now !== undefined && now >= value)) wrong.push(`${name}: ${value}, then ${now}`);
+  }
+  return wrong;
+}
+
+/** The highest value that each counter ever had. */
+export function highest(before: Counters, after: Counters): Counters {
+  const all = new Map(before);
+  for (const [name, value] of after) all.set(name, Math.max(value, all.get(name) ?? 0));
+  return all;
+}

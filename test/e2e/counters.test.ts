@@ -1,0 +1,149 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { countDisk, diskOf } from './block-device.ts';
+import { output, until } from './command.ts';
+import { type Container, type Inside, startContainer } from './container.ts';
+import { backwards, countersOf, counting, highest } from './counter-text.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { cpuTicks } from './proc-text.ts';
+import { reader, toolsDirectory } from './reader.ts';
+import { prepare } from './suite.ts';
+
+await prepare(240);
+
+const PERIOD = 50;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls one file from inside; every value is compared with the highest that was ever read. */
+class Watch {
+  readonly wrong: string[] = [];
+  reads = 0;
+  readonly #file: string;
+  readonly #path: string;
+  readonly #inside: Inside;
+  #seen = new Map<string, number>();
+  #ended = false;
+  readonly #done: Promise<void>;
+
+  constructor(container: Container, daemon: Daemon, file: string) {
+    this.#file = file;
+    this.#path = daemon.file(file);
+    this.#inside = container.inside();
+    this.#done = this.#poll();
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#ended) {
+      const text = await this.#inside.read(this.#path).catch(() => null);
+      if (text !== null) this.#compare(text);
+      await sleep(PERIOD);
+    }
+  }
+
+  #compare(text: string): void {
+    const now = countersOf(this.#file, text);
+    this.wrong.push(...backwards(this.#seen, now).map((each) => `read ${this.reads}: ${each}`));
+    this.#seen = highest(this.#seen, now);
+    this.reads++;
+  }
+
+  /** Counters that have grown beyond 0. */
+  get grown(): number {
+    return [...this.#seen.values()].filter((value) => value > 0).length;
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#done;
+  }
+}
+
+const disk = diskOf(toolsDirectory);
+
+/** Disk I/O without end, in a sub-cgroup that is removed and made anew. */
+const CHURN = `
+while :; do
+  mkdir "$0/below" && (echo 0 >"$0/below/cgroup.procs" && dd if="$1" of=/dev/null bs=1M iflag=direct)
+  until rmdir "$0/below" || [ ! -d "$0/below" ]; do sleep 0.1; done
+  sleep 0.3
+done 2>/dev/null
+`;
+
+async function load(container: Container, file: string): Promise<void> {
+  await output(['dd', 'if=/dev/zero', `of=${file}`, 'bs=1M', 'count=2', 'oflag=direct']);
+  if (disk !== null) countDisk(container.cgroup, disk);
+  for (let i = 0; i < 3; i++) container.start([reader, 'spin', '1000']);
+  container.start(['sh', '-c', CHURN, container.cgroup.directory('blkio'), file]);
+}
+
+async function restart(daemon: Daemon): Promise<void> {
+  await daemon.stop('SIGKILL');
+  await daemon.unmount();
+  await sleep(500);
+  await daemon.start();
+}
+
+t.test('no counter runs backwards, whatever happens', async (t) => {
+  const file = join(toolsDirectory, `counters-${process.pid}`);
+  t.teardown(() => fs.rmSync(file, { force: true }));
+  const daemon = await startDaemon(t);
+  const limits = { quota: 2, cpuset: '0-1' };
+  const container = await startContainer(t, { limits, hostMounts: true });
+  const { cgroup } = container;
+  await load(container, file);
+  const files = counting.filter((each) => fs.existsSync(daemon.file(each)));
+  const watches = files.map((each) => new Watch(container, daemon, each));
+  const steps: readonly (() => void | Promise<void>)[] = [
+    () => cgroup.set({ cpuset: '0' }),
+    () => restart(daemon),
+    () => cgroup.set({ cpuset: '0-1' }),
+    () => cgroup.set({ quota: 0.4 }),
+    () => restart(daemon),
+    () => cgroup.set({ quota: 1.5 }),
+  ];
+  for (const step of steps) {
+    await sleep(1500);
+    await step();
+  }
+  await sleep(1500);
+  for (const [i, watch] of watches.entries()) {
+    await watch.end();
+    t.strictSame(watch.wrong.slice(0, 5), [], `${files[i]}: ${watch.reads} reads`);
+    t.ok(watch.reads > 20, 'often');
+    const still = files[i] === 'pressure/memory' || (files[i] === 'diskstats' && disk === null);
+    t.ok(watch.grown > 0 || still, `${watch.grown} counters have grown`);
+  }
+});
+
+/** Ticks that a container shows as used. */
+async function usedTicks(inside: Inside, daemon: Daemon): Promise<number> {
+  const [sum] = cpuTicks(await inside.read(daemon.file('stat')));
+  return sum ? sum.all - sum.idle : 0;
+}
+
+for (const seen of [true, false]) {
+  const what = seen ? 'under the eyes of the daemon' : 'while no daemon runs';
+  t.test(`a cgroup is made anew under its name, ${what}: it starts at zero`, async (t) => {
+    const daemon = await startDaemon(t);
+    const limits = { cpuset: '0-1' };
+    const first = await startContainer(t, { limits, hostMounts: true });
+    const inside = first.inside();
+    for (let i = 0; i < 2; i++) first.start([reader, 'spin', '1000']);
+    const busy = async () => (await usedTicks(inside, daemon)) > 200;
+    await until('the first container has used two seconds', busy);
+    const [age] = (await inside.read(daemon.file('uptime'))).split(' ').map(Number);
+    if (!seen) await daemon.stop('SIGKILL');
+    await first.stop();
+    const second = await startContainer(t, { limits, hostMounts: true, again: first.cgroup });
+    t.equal(second.cgroup.path, first.cgroup.path, 'the same name');
+    if (!seen) {
+      await daemon.unmount();
+      await daemon.start();
+    }
+    const used = await usedTicks(second.inside(), daemon);
+    t.ok(used < 100, `${used} ticks`);
+    const [now = 0] = (await second.inside().read(daemon.file('uptime'))).split(' ').map(Number);
+    t.ok(seen ? now < (age ?? 0) : now < 60, `up ${now} s, the first was up ${age} s`);
+  });
+}
