@@ -6,6 +6,7 @@
  * @module
  */
 import type { CpuTimesSample, FileSnapshot, Sample } from '../sampling/sample.ts';
+import { oncePer } from './once.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
@@ -46,13 +47,8 @@ interface HostLine {
   readonly to: number;
 }
 
-const splitHosts = new WeakMap<FileSnapshot, readonly HostLine[]>();
-
 /** All lines after the cpu lines, also those of newer kernels. */
-function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
-  const known = splitHosts.get(snapshot);
-  if (known) return known;
-  const { bytes } = snapshot;
+const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
   const lines: HostLine[] = [];
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
@@ -62,9 +58,8 @@ function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
     if (!/^cpu\d*$/.test(key)) lines.push({ key, from, to });
     from = to;
   }
-  splitHosts.set(snapshot, lines);
   return lines;
-}
+});
 
 const ticks = (us: number): number => Math.floor(us / TICK);
 
