@@ -15,7 +15,7 @@ import type { View } from '../views/view.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { withRenderer } from './with-renderer.ts';
 
-const BODY = 8 << 20;
+const BODY = 32 << 20;
 
 /** Any unique end of a view's path names it: `meminfo`, `proc/meminfo`. */
 function findView(name: string): View {
