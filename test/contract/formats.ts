@@ -152,7 +152,7 @@ const ZONEINFO_LINES = [
   /^ {6}[a-z_]{0,12} *\d+$|^ {6}[a-z_]{13,} \d+$/,
   /^ {4}cpu: \d+$/,
   /^ {14}(count|high|batch|high_min|high_max): +\d+$/,
-  /^ {2}(node_unreclaimable|start_pfn): +\d+$/,
+  /^ {2}\w+: +\d+$/,
 ];
 
 /** Every line is one that some zone of the host has, but for its numbers. */
