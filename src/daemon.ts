@@ -11,8 +11,8 @@ import { treeOf } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
-import { LOAD_PERIOD } from './sampling/load-average.ts';
-import { LoadSampler } from './sampling/load-sampler.ts';
+import { untilSample } from './sampling/load-average.ts';
+import { LOAD_PERIOD, LoadSampler } from './sampling/load-sampler.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
 import { views } from './views/registry.ts';
@@ -49,7 +49,7 @@ export class Daemon {
   readonly #load: LoadSampler;
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #readyWorkers = 0;
   #ticks = 0;
   #stopping = false;
@@ -73,7 +73,7 @@ export class Daemon {
       throw startError(error, config);
     }
     for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
-    this.#timer = setInterval(() => this.#tick(), LOAD_PERIOD / MS);
+    this.#timer = this.#nextTick();
     this.#safely(() => this.#scan());
   }
 
@@ -104,7 +104,14 @@ export class Daemon {
     else this.#safely(() => this.#load.add(message.container));
   }
 
+  /** Node's timers may be a millisecond early, and a sample that is not due yet is not taken. */
+  #nextTick(): NodeJS.Timeout {
+    const wait = untilSample(native.bootTime(), LOAD_PERIOD) / MS;
+    return setTimeout(() => this.#tick(), Math.ceil(wait) + 1);
+  }
+
   #tick(): void {
+    this.#timer = this.#nextTick();
     this.#safely(() => {
       if (++this.#ticks % SCAN_TICKS === 0) this.#scan();
       this.#load.tick();
@@ -143,7 +150,7 @@ export class Daemon {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#session.unmount();
     this.#session.stop();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

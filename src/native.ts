@@ -163,6 +163,8 @@ export interface Native {
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
   /** CLOCK_BOOTTIME in microseconds. */
   bootTime(): number;
+  /** Length of a tick of the kernel's clock (1/CONFIG_HZ) in microseconds. */
+  clockTick(): number;
 }
 
 const load = createRequire(import.meta.url);

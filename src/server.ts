@@ -31,7 +31,7 @@ export type ServerMessage =
   | { readonly kind: 'container'; readonly container: Container };
 
 /** Biggest body; pages that no body ever reached take no memory. */
-const BODY = 8 << 20;
+const BODY = 32 << 20;
 
 const ENOENT = 2;
 

@@ -10,9 +10,9 @@ import type { Container } from '../src/containers/container.ts';
 import { scanContainers } from '../src/discovery/scan.ts';
 import { type NativeSources, native, type SourceSpec } from '../src/native.ts';
 import { Renderer } from '../src/renderer.ts';
-import { LOAD_PERIOD } from '../src/sampling/load-average.ts';
-import { LoadSampler } from '../src/sampling/load-sampler.ts';
+import { LOAD_PERIOD, LoadSampler } from '../src/sampling/load-sampler.ts';
 import type { Sample } from '../src/sampling/sample.ts';
+import { views } from '../src/views/registry.ts';
 import { TextWriter } from '../src/views/text.ts';
 import type { View } from '../src/views/view.ts';
 
@@ -34,6 +34,10 @@ export function rootsOf(host: string): { proc: string; sys: string; cgroup: stri
 /** A file of the host's own, as text. */
 export const hostFile = (host: string, path: string): string =>
   fs.readFileSync(join(fixtures, host, path), 'latin1');
+
+/** Whether that host's kernel has the file. */
+export const hasFile = (host: string, path: string): boolean =>
+  fs.existsSync(join(fixtures, host, path));
 
 /** Microseconds since boot at which the capture ended. */
 export const captureTime = (host: string): number =>
@@ -86,6 +90,11 @@ export class Captured {
     for (const container of this.containers) this.#load.add(container);
     now += LOAD_PERIOD;
     this.#load.tick();
+  }
+
+  /** All files that this kernel has. */
+  get views(): readonly View[] {
+    return views.filter((view) => this.renderer.has(view));
   }
 
   /** What a container reads; throws if its figures cannot be told. */

@@ -1,4 +1,4 @@
-// `countThreads`, `pidNamespaceInit`, `bootTime`.
+// `countThreads`, `pidNamespaceInit`, `bootTime`, `clockTick`.
 #include <cerrno>
 
 #include "addon/convert.h"
@@ -53,12 +53,17 @@ Napi::Value Boot(const Napi::CallbackInfo& info) {
   return Number(info, static_cast<double>(BootTime()));
 }
 
+Napi::Value Tick(const Napi::CallbackInfo& info) {
+  return Number(info, static_cast<double>(ClockTick()));
+}
+
 }  // namespace
 
 void InitTasks(Napi::Env env, Napi::Object exports) {
   exports.Set("countThreads", Napi::Function::New<Threads>(env, "countThreads"));
   exports.Set("pidNamespaceInit", Napi::Function::New<NamespaceInit>(env, "pidNamespaceInit"));
   exports.Set("bootTime", Napi::Function::New<Boot>(env, "bootTime"));
+  exports.Set("clockTick", Napi::Function::New<Tick>(env, "clockTick"));
 }
 
 }  // namespace procview::sample

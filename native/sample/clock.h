@@ -13,4 +13,11 @@ inline int64_t BootTime() {
   return int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
 }
 
+/// Length of a tick, 1/CONFIG_HZ, in microseconds: the coarse clocks advance by it.
+inline int64_t ClockTick() {
+  timespec tick;
+  clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  return int64_t{tick.tv_sec} * 1000000 + tick.tv_nsec / 1000;
+}
+
 }  // namespace procview::sample

@@ -9,7 +9,7 @@ import { StartError } from '../start-error.ts';
 import { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 
-const BODY = 8 << 20;
+const BODY = 32 << 20;
 
 /** A writer that is large enough for any file. */
 export const bodyWriter = (): TextWriter => new TextWriter(new Uint8Array(BODY));

@@ -13,8 +13,28 @@ const ROUNDING = Math.floor(FIXED_1 / 200);
 /** 1/exp(5s/1min), 1/exp(5s/5min), 1/exp(5s/15min) as fixed point. */
 export const EXPONENTS = [1884, 2014, 2037] as const;
 
-/** Microseconds between two ticks. */
-export const LOAD_PERIOD = 5_000_000;
+/**
+ * The kernel samples about every 5 s since boot. We do it a second later: a daemon that wakes up with the
+ * kernel's own sample would be counted in it, every time.
+ */
+const DELAY = 1_000_000;
+
+/**
+ * Microseconds between two samples, LOAD_FREQ: 5 s and a tick, lest a task that runs every 5 s is always
+ * counted, or never.
+ * @param tick length of the kernel's clock tick, microseconds
+ */
+export const loadPeriod = (tick: number): number => 5_000_000 + tick;
+
+/** Samples due after `from` and up to `to`, microseconds since boot, however late anyone looks. */
+export const samplesDue = (from: number, to: number, period: number): number =>
+  Math.floor((to - DELAY) / period) - Math.floor((from - DELAY) / period);
+
+/** Microseconds from `now` (since boot) to the next sample. */
+export const untilSample = (now: number, period: number): number => {
+  const since = (now - DELAY) % period;
+  return since < 0 ? -since : period - since;
+};
 
 /**
  * a1 = a0 * e + a * (1 - e). Rounds up while the load rises, as the kernel does, else it would
@@ -27,23 +47,30 @@ export function calcLoad(load: number, exponent: number, active: number): number
   return Math.floor(rounded / FIXED_1);
 }
 
-/** x^n in fixed point, by squaring. */
-function fixedPower(x: number, n: number): number {
-  let result = FIXED_1;
-  let base = x;
-  for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result = Math.floor((result * base + FIXED_1 / 2) / FIXED_1);
-    base = Math.floor((base * base + FIXED_1 / 2) / FIXED_1);
+/**
+ * One average after `samples` of the same number of tasks, step by step: the power of the exponent that
+ * the kernel takes after an idle time (calc_load_n) is rounded, and the error adds up.
+ * @param tasks runnable plus uninterruptible tasks
+ */
+export function advanceLoad(load: number, exponent: number, tasks: number, samples = 1): number {
+  let average = load;
+  for (let sample = 0; sample < samples; sample++) {
+    const next = calcLoad(average, exponent, tasks * FIXED_1);
+    if (next === average) break;
+    average = next;
   }
-  return result;
+  return average;
 }
 
 /**
- * One average after `periods` ticks with the same number of active tasks (calc_load_n).
+ * Advances the three averages by as many samples, all of the same number of tasks.
+ * @param averages 1, 5 and 15 minutes, in fixed point
  * @param tasks runnable plus uninterruptible tasks
  */
-export function advanceLoad(load: number, exponent: number, tasks: number, periods = 1): number {
-  return calcLoad(load, fixedPower(exponent, periods), tasks * FIXED_1);
+export function advanceAverages(averages: Float64Array, tasks: number, samples: number): void {
+  for (const [i, exponent] of EXPONENTS.entries()) {
+    averages[i] = advanceLoad(averages[i] ?? 0, exponent, tasks, samples);
+  }
 }
 
 /** Whole part and hundredths of an average, rounded as /proc/loadavg rounds. */

@@ -10,12 +10,15 @@ import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
 import { type Ledger, Load, ledgerKey } from './ledger.ts';
-import { advanceLoad, EXPONENTS, LOAD_PERIOD } from './load-average.ts';
+import { advanceAverages, loadPeriod, samplesDue } from './load-average.ts';
 import { type Place, placeOf } from './memory-sources.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
 
 /** A container with more sub-cgroups is counted only so far: it must not stop the others' clock. */
 const MOST_CGROUPS = 4096;
+
+/** Microseconds between two samples. */
+export const LOAD_PERIOD = loadPeriod(native.clockTick());
 
 /** Tasks of a container and all below. */
 interface Counts {
@@ -45,26 +48,24 @@ function isFrozen(freezer: Place | null): boolean {
 }
 
 /**
- * Whole periods since the last tick. The first only starts the clock: a container is noticed because
+ * Samples due since the last one. The first only starts the clock: a container is noticed because
  * something runs in it, so that moment is no fair sample.
  */
-function periodsSince(tick: number, now: number): number {
-  return tick === 0 ? 0 : Math.round((now - tick) / LOAD_PERIOD);
+function samplesSince(tick: number, now: number): number {
+  return tick === 0 ? 0 : samplesDue(tick, now, LOAD_PERIOD);
 }
 
-/** Stores the counts and, when a period has passed, advances the three averages. */
+/** Stores the counts and, when a sample is due, advances the three averages. */
 function book(load: Float64Array, counts: Counts, now: number): void {
-  const periods = periodsSince(load[Load.tick] ?? 0, now);
+  const samples = samplesSince(load[Load.tick] ?? 0, now);
   load[Load.running] = counts.running;
   load[Load.blocked] = counts.blocked;
   load[Load.total] = counts.total;
   load[Load.lastPid] = counts.lastPid;
-  if (periods > 0 || load[Load.tick] === 0) load[Load.tick] = now;
-  if (periods < 1) return;
-  for (const [i, exponent] of EXPONENTS.entries()) {
-    const at = Load.average1 + i;
-    load[at] = advanceLoad(load[at] ?? 0, exponent, counts.running + counts.blocked, periods);
-  }
+  if (samples > 0 || load[Load.tick] === 0) load[Load.tick] = now;
+  if (samples < 1) return;
+  const averages = load.subarray(Load.average1, Load.average15 + 1);
+  advanceAverages(averages, counts.running + counts.blocked, samples);
 }
 
 /** One container whose load is kept. */

@@ -4,17 +4,22 @@
  */
 import { cpuinfo } from './cpuinfo.ts';
 import { diskstats } from './diskstats.ts';
+import { interrupts } from './interrupts.ts';
 import { loadavg } from './loadavg.ts';
 import { meminfo } from './meminfo.ts';
 import { pressures } from './pressure.ts';
+import { schedstat } from './schedstat.ts';
 import { slabinfo } from './slabinfo.ts';
+import { softirqs } from './softirqs.ts';
 import { stat } from './stat.ts';
 import { swaps } from './swaps.ts';
 import { uptime } from './uptime.ts';
 import type { View } from './view.ts';
 import { vmstat } from './vmstat.ts';
+import { zoneinfo } from './zoneinfo.ts';
 
 export const views: readonly View[] = [
   ...[meminfo, cpuinfo, stat, loadavg, vmstat, uptime, swaps, diskstats, slabinfo],
+  ...[zoneinfo, schedstat, interrupts, softirqs],
   ...pressures,
 ];

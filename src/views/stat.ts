@@ -7,6 +7,7 @@
  */
 import type { CpuTimesSample, FileSnapshot, Sample } from '../sampling/sample.ts';
 import { sumTicks, ticks } from './cpu-ticks.ts';
+import { oncePer } from './once.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
@@ -70,13 +71,8 @@ interface HostLine {
   readonly to: number;
 }
 
-const splitHosts = new WeakMap<FileSnapshot, readonly HostLine[]>();
-
 /** All lines after the cpu lines, also those of newer kernels. */
-function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
-  const known = splitHosts.get(snapshot);
-  if (known) return known;
-  const { bytes } = snapshot;
+const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
   const lines: HostLine[] = [];
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
@@ -86,9 +82,8 @@ function hostLines(snapshot: FileSnapshot): readonly HostLine[] {
     if (!/^cpu\d*$/.test(key)) lines.push({ key, from, to });
     from = to;
   }
-  splitHosts.set(snapshot, lines);
   return lines;
-}
+});
 
 /** user nice system idle, then iowait irq softirq steal guest guest_nice, which no cgroup knows. */
 function times(out: TextWriter, user: number, nice: number, system: number, idle: number): void {

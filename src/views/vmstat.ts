@@ -105,14 +105,22 @@ const OTHERS: Origin = {
 
 /** What memory.stat tells under the same name; it has no gauges (`nr_...`) of that kind. */
 function event(key: string, index: number): Value | null {
-  return key.startsWith('nr_') ? null : ({ vm }) => finite(vm.events[index]);
+  return index < 0 || key.startsWith('nr_') ? null : ({ vm }) => finite(vm.events[index]);
 }
+
+/**
+ * The figure of a key, also where other files show it.
+ * @param index among the host's keys of /proc/vmstat; -1: it has no such key
+ * @returns null for what no cgroup tells
+ */
+export const vmFigure = (key: string, index: number): Value | null =>
+  FIELDS.find((each) => each.key === key)?.value ?? event(key, index);
 
 const layoutOf = layoutOnce((key, index) => ({
   before: `${key} `,
   width: 0,
   after: '\n',
-  value: FIELDS.find((each) => each.key === key)?.value ?? event(key, index),
+  value: vmFigure(key, index),
 }));
 
 export const vmstat: View = {

@@ -157,6 +157,60 @@ const pressure: Check = (body, host) => [
 
 /** Files that are empty where there is nothing to tell: a machine without disks. */
 export const mayBeEmpty: readonly string[] = ['proc/diskstats'];
+/** A line of a table with `cpus` columns cut to `shown`; one that has no number for each stays. */
+function cut(line: string, cpus: number, shown: number): string {
+  const [, key = '', numbers = '', rest = ''] =
+    new RegExp(`^(.*?:)((?: +\\d+){${cpus}})(.*)$`).exec(line) ?? [];
+  const first = numbers.match(/ +\d+/g)?.slice(0, shown);
+  return first ? key + first.join('') + rest : line;
+}
+
+/** The host's columns of the first CPUs, and all else as the host has it. */
+const columns: Check = (body, host) => {
+  const titles = (text: string): number => linesOf(text)[0]?.match(/CPU\d+/g)?.length ?? 0;
+  const [header = '', ...lines] = linesOf(body);
+  const expected = linesOf(host)
+    .slice(1)
+    .map((line) => cut(line, titles(host), titles(body)));
+  return [
+    ...(/^ +(CPU\d+ +)+$/.test(header) && host.startsWith(header) ? [] : [`header "${header}"`]),
+    ...unlike('line', lines, expected),
+  ];
+};
+
+const schedstat: Check = (body) => {
+  const [version = '', timestamp = '', ...cpus] = linesOf(body).filter(
+    (line) => !/^domain/.test(line),
+  );
+  const bad = cpus.filter((line, i) => !new RegExp(`^cpu${i}( \\d+){9}$`).test(line));
+  return [
+    ...(/^version 1[567]$/.test(version) ? [] : [version]),
+    ...(/^timestamp \d+$/.test(timestamp) ? [] : [timestamp]),
+    ...(cpus.length > 0 ? [] : ['no CPU']),
+    ...bad.map((line) => `line "${line}"`),
+  ];
+};
+
+const ZONEINFO_LINES = [
+  /^Node \d, zone +\w+$/,
+  /^ {2}(per-node stats|pagesets|pages free {5}\d+|vm stats threshold: \d+)$/,
+  /^ {8}(boost|min|low|high|promo|spanned|present|managed|cma) +\d+$/,
+  /^ {8}protection: \(\d+(, \d+)*\)$/,
+  /^ {6}[a-z_]{0,12} *\d+$|^ {6}[a-z_]{13,} \d+$/,
+  /^ {4}cpu: \d+$/,
+  /^ {14}(count|high|batch|high_min|high_max): +\d+$/,
+  /^ {2}\w+: +\d+$/,
+];
+
+/** Every line is one that some zone of the host has, but for its numbers. */
+const zoneinfo: Check = (body, host) => {
+  const shape = (line: string): string => line.replace(/\d+$|\d+(?=[,)])/g, '#');
+  const known = new Set(linesOf(host).map(shape));
+  const bad = linesOf(body).filter(
+    (line) => !known.has(shape(line)) || !ZONEINFO_LINES.some((format) => format.test(line)),
+  );
+  return bad.map((line) => `line "${line}"`);
+};
 
 /** By the view's path. */
 export const formats: Readonly<Record<string, Check>> = {
@@ -168,8 +222,12 @@ export const formats: Readonly<Record<string, Check>> = {
   'proc/swaps': swaps,
   'proc/uptime': uptime,
   'proc/cpuinfo': cpuinfo,
+  'proc/interrupts': columns,
   'proc/loadavg': loadavg,
   'proc/meminfo': meminfo,
+  'proc/schedstat': schedstat,
+  'proc/softirqs': columns,
   'proc/stat': stat,
   'proc/vmstat': vmstat,
+  'proc/zoneinfo': zoneinfo,
 };

@@ -7,7 +7,7 @@ import type { Bodies, Reader } from './readers.ts';
 
 function numbers(bodies: Bodies, path: string): Map<string, number> {
   const found = new Map<string, number>();
-  for (const match of (bodies.get(path) ?? '').matchAll(/^([^\s:]+):? +(\d+)/gm)) {
+  for (const match of (bodies.get(path) ?? '').matchAll(/^ *([^\s:]+):? +(\d+)/gm)) {
     found.set(match[1] ?? '', Number(match[2]));
   }
   return found;
@@ -136,6 +136,55 @@ const pressure: Reader = (bodies) =>
     });
   });
 
+const ofAll = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
+/** Every file that names CPUs names as many. */
+const cpus: Reader = (bodies) => {
+  const count = ofAll(bodies.get('proc/stat') ?? '', /^cpu\d+ /gm);
+  const counted: Readonly<Record<string, RegExp>> = {
+    ...{ cpuinfo: /^processor\t*: \d+$/gm, schedstat: /^cpu\d+ /gm, zoneinfo: /^ {4}cpu: \d+$/gm },
+    ...{ interrupts: /CPU\d+ /g, softirqs: /CPU\d+ /g },
+  };
+  return Object.entries(counted).flatMap(([file, pattern]) => {
+    const body = bodies.get(`proc/${file}`);
+    const found = body === undefined ? count : ofAll(body, pattern);
+    return found === count ? [] : [`${file}: ${found} CPUs, ${count} in stat`];
+  });
+};
+
+/** Run time is what stat says, to the tick of each of its three parts. */
+const schedstat: Reader = (bodies) => {
+  const ticks = [...(bodies.get('proc/stat') ?? '').matchAll(/^cpu\d+ (\d+) (\d+) (\d+) /gm)];
+  const lines = [...(bodies.get('proc/schedstat') ?? '').matchAll(/^cpu\d+(?: \d+){6} (\d+) /gm)];
+  return lines.flatMap(([line, ns], i) => {
+    const busy = (ticks[i] ?? []).slice(1).reduce((sum, each) => sum + Number(each), 0);
+    const tenths = Number(ns) / 1e7 - busy;
+    return tenths >= 0 && tenths < 3 ? [] : [`${line}: stat says ${busy} ticks`];
+  });
+};
+
+/** One zone, of the size that meminfo tells. */
+const zoneinfo: Reader = (bodies) => {
+  const [memory, pages] = [numbers(bodies, 'proc/meminfo'), numbers(bodies, 'proc/vmstat')];
+  const zone = numbers(bodies, 'proc/zoneinfo');
+  const text = bodies.get('proc/zoneinfo') ?? '';
+  const total = Math.floor((memory.get('MemTotal') ?? 0) / 4);
+  const other = [...zone].filter(([key, value]) => pages.has(key) && pages.get(key) !== value);
+  return [
+    ...broken({
+      'one zone': ofAll(text, /^Node 0, zone/gm) === 1 && ofAll(text, /^Node/gm) === 1,
+      'its size is MemTotal': ['spanned', 'present', 'managed'].every((k) => zone.get(k) === total),
+      'free is nr_free_pages':
+        Number(/pages free +(\d+)/.exec(text)?.[1]) === pages.get('nr_free_pages'),
+      'watermarks below the size': ['min', 'low', 'high'].every(
+        (key) => (zone.get(key) ?? 0) <= total,
+      ),
+    }),
+    ...other.map(([key, value]) => `${key} ${value}, vmstat ${pages.get(key)}`),
+  ];
+};
+
 export const invariants: Readonly<Record<string, Reader>> = {
   ...{ meminfo, vmstat, stat, cpuinfo, load, uptime, swaps, disks, pressure },
+  ...{ cpus, schedstat, zoneinfo },
 };

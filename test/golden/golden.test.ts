@@ -5,7 +5,6 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { views } from '../../src/views/registry.ts';
 import { Captured, directoryOf, fileOf, hosts, project } from '../captured.ts';
 
 const golden = join(project, 'test/golden');
@@ -23,7 +22,7 @@ function goldenFiles(host: string): string[] {
 function render(captured: Captured): Map<string, string> {
   const bodies = new Map<string, string>();
   for (const container of captured.containers) {
-    for (const view of views) {
+    for (const view of captured.views) {
       const name = join(directoryOf(container), fileOf(view));
       bodies.set(name, captured.render(container, view).toString('latin1'));
     }

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
-import { fileOf, hosts, project, rootsOf } from '../captured.ts';
+import { fileOf, hasFile, hosts, project, rootsOf } from '../captured.ts';
 
 /** Containers by the names a user may type, and their directories of golden files. */
 const WANTED: Readonly<Record<string, readonly [name: string, directory: string]>> = {
@@ -37,7 +37,7 @@ for (const host of hosts) {
   t.test(host, async (t) => {
     const [name = 'none', directory = 'none'] = WANTED[host] ?? [];
     // Starting the program takes long: all files where the versions of cgroups differ, else one.
-    for (const view of /^v/.test(host) ? views : views.slice(0, 1)) {
+    for (const view of /^v/.test(host) ? views.filter(({ path }) => hasFile(host, path)) : views.slice(0, 1)) {
       const file = fileOf(view);
       const golden = fs.readFileSync(join(project, 'test/golden', host, directory, file), 'latin1');
       t.equal(withoutClock(show(host, t.testdir({}), 'show', name, file)), withoutClock(golden), file);

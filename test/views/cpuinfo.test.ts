@@ -1,6 +1,8 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { cpuinfo } from '../../src/views/cpuinfo.ts';
-import { hostFile } from '../captured.ts';
+import { hostFile, project } from '../captured.ts';
 import { render, sample } from './samples.ts';
 
 const show = (text: string, set: readonly number[], count = set.length): string =>
@@ -41,22 +43,101 @@ t.test('fewer CPUs than the set has', async (t) => {
 });
 
 t.test('all CPUs of one socket: the bytes of the host', async (t) => {
-  const captured = hostFile('v2', 'proc/cpuinfo');
-  t.equal(show(captured, [0, 1, 2, 3]), captured);
+  const text = hostFile('v2', 'proc/cpuinfo');
+  t.equal(show(text, [0, 1, 2, 3]), text);
 });
 
 t.test('arm64: only the number is ours', async (t) => {
-  const captured = hostFile('arm64', 'proc/cpuinfo');
-  t.equal(show(captured, [0, 1, 2, 3]), captured);
-  const block = captured.split(/(?<=\n\n)/)[2] ?? '';
+  const text = hostFile('arm64', 'proc/cpuinfo');
+  t.equal(show(text, [0, 1, 2, 3]), text);
+  const block = text.split(/(?<=\n\n)/)[2] ?? '';
   t.match(block, /^processor\t: 2\nBogoMIPS/);
-  t.equal(show(captured, [2]), block.replace('processor\t: 2', 'processor\t: 0'));
+  t.equal(show(text, [2]), block.replace('processor\t: 2', 'processor\t: 0'));
+});
+
+/** A sample of another architecture. */
+const captured = (arch: string): string =>
+  fs.readFileSync(join(project, 'test/fixtures/cpuinfo', arch), 'latin1');
+
+/** Its paragraphs, each with the blank line that ends it. */
+const paragraphs = (text: string): string[] => text.split(/(?<=\n\n)/);
+
+for (const arch of fs.readdirSync(join(project, 'test/fixtures/cpuinfo'))) {
+  t.test(`${arch}: as many processors as there are CPUs`, async (t) => {
+    const text = captured(arch);
+    const processors = (shown: string): string[] =>
+      [...shown.matchAll(/^processor(?:\s*: (\d+)$| (\d+):)/gm)].map(
+        (each) => each[1] ?? each[2] ?? '',
+      );
+    const here = processors(text).map(Number);
+    t.ok(here.length >= 2);
+    t.strictSame(processors(show(text, here)), here.map(String));
+    t.strictSame(processors(show(text, here.slice(-1))), ['0']);
+    if (arch !== 's390x') t.equal(show(text, here), text, "all of them: the host's bytes");
+  });
+}
+
+t.test('s390x: the line and the block of a CPU, one book in one drawer', async (t) => {
+  const [head = '', ...blocks] = paragraphs(captured('s390x'));
+  const text = show(captured('s390x'), [1, 3]);
+  const [shown = '', ...others] = paragraphs(text);
+  t.equal(
+    shown,
+    head
+      .replace('# processors    : 4', '# processors    : 2')
+      .replace(/^processor [02].*\n/gm, '')
+      .replace('processor 1:', 'processor 0:')
+      .replace('processor 3:', 'processor 1:'),
+  );
+  t.match(shown, /^processor 1: version = 00, {2}identification = 300000, {2}machine = 8561\n$/m);
+  t.equal(others.length, 2);
+  t.equal(
+    others[1],
+    blocks[3]
+      ?.replace(/^(cpu number|core id|address) ( *): 3$/gm, '$1 $2: 1')
+      .replace(/^(physical|book|drawer) id ( *): 3$/gm, '$1 id $2: 0')
+      .replace(/^(siblings|cpu cores) ( *): 1$/gm, '$1 $2: 2'),
+  );
+});
+
+t.test('ppc64le: what belongs to no CPU stays at the end', async (t) => {
+  const [, , third = '', , rest = ''] = paragraphs(captured('ppc64le'));
+  t.match(rest, /^timebase\t: 512000000\nplatform\t: pSeries\n/);
+  t.equal(show(captured('ppc64le'), [2]), third.replace('processor\t: 2', 'processor\t: 0') + rest);
+});
+
+t.test('ppc64le: CPU numbers with gaps, as without SMT', async (t) => {
+  const text = captured('ppc64le').replace(
+    /^processor\t: (\d)$/gm,
+    (_, cpu) => `processor\t: ${cpu * 8}`,
+  );
+  t.strictSame(values(show(text, [8, 24]), 'processor'), ['0', '1']);
+});
+
+t.test('riscv64: harts are numbered as CPUs', async (t) => {
+  const text = show(captured('riscv64'), [1, 3]);
+  t.strictSame(values(text, 'hart'), ['0', '1']);
+  t.strictSame(values(text, 'mvendorid'), ['0x0', '0x0']);
 });
 
 t.test('32-bit arm: what belongs to no CPU stays at the end', async (t) => {
-  const tail = 'Hardware\t: BCM2835\nRevision\t: a02082\nSerial\t\t: 0\n';
-  const blocks = [0, 1].map((cpu) => `processor\t: ${cpu}\nmodel name\t: ARMv7\n\n`);
-  t.equal(show(blocks.join('') + tail, [1]), blocks[0] + tail);
+  const [first = '', , rest = ''] = paragraphs(captured('arm'));
+  t.match(rest, /^Hardware\t: Generic DT based system\nRevision/);
+  t.equal(show(captured('arm'), [1]), first + rest);
+});
+
+/** As arch/loongarch/kernel/proc.c prints it. */
+const loongarch = (cpu: number): string =>
+  `processor\t\t: ${cpu}\npackage\t\t\t: ${cpu >> 1}\ncore\t\t\t: ${cpu & 1}\n` +
+  `global_id\t\t: ${cpu}\nCPU Family\t\t: Loongson-64bit\nTLB Entries\t\t: 2112\n\n`;
+
+t.test('loongarch64: what belongs to no CPU stays at the beginning', async (t) => {
+  const head = 'system type\t\t: generic-loongson-machine\n\n';
+  const host = head + [0, 1, 2, 3].map(loongarch).join('');
+  t.equal(show(host, [0, 1]), head + loongarch(0) + loongarch(1));
+  t.strictSame(values(show(host, [2, 3]), 'package'), ['0', '0']);
+  t.strictSame(values(show(host, [1, 3]), 'core'), ['0', '1']);
+  t.strictSame(values(show(host, [1, 3]), 'TLB Entries'), ['2112', '2112']);
 });
 
 t.test('1024 CPUs', async (t) => {
