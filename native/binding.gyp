@@ -29,6 +29,7 @@
       "fuse/files.cc",
       "fuse/handles.cc",
       "fuse/init.cc",
+      "fuse/listings.cc",
       "fuse/mount.cc",
       "fuse/mountinfo.cc",
       "fuse/opcodes.cc",

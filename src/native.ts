@@ -6,13 +6,21 @@
  */
 import { createRequire } from 'node:module';
 
-/** One entry of the served tree. Node 1 is the root directory; ids are stable over restarts. */
+/**
+ * One entry of the served tree. Node 1 is the root directory; ids are stable over restarts, and tell
+ * their mode (`nodeId` in fuse/node-id.ts).
+ */
 export interface NodeSpec {
   readonly id: number;
   readonly parent: number;
   readonly name: string;
   /** File type and permission bits, as in `st_mode`. */
   readonly mode: number;
+  /**
+   * Of a directory: it has further entries, which depend on who looks. They are in no list: `Lookup`
+   * finds them, `Render` lists them. Directories among them are dynamic as well.
+   */
+  readonly dynamic?: boolean;
 }
 
 export interface SessionOptions {
@@ -24,9 +32,17 @@ export interface SessionOptions {
 
 /**
  * Writes the body of `node` for the caller `pid` (thread id in our pid namespace, 0 if not visible)
- * into the shared body buffer. Returns its length in bytes, or a negative errno.
+ * into the shared body buffer. Returns its length in bytes, or a negative errno. The body of a link is
+ * its target; that of a dynamic directory has for each entry, static ones too, its id in decimal, a
+ * blank, its name, and NUL.
  */
 export type Render = (node: number, pid: number, uid: number, gid: number) => number;
+
+/**
+ * The id of an entry of a dynamic directory that is not among its static children, for the caller
+ * `pid`, or a negative errno. The name is a byte string.
+ */
+export type Lookup = (directory: number, name: string, pid: number) => number;
 
 /** A mounted FUSE connection, shared by all threads of the process. Errors carry `code` and `syscall`. */
 export interface NativeSession {
@@ -36,7 +52,12 @@ export interface NativeSession {
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it.
    */
-  serve(worker: number, body: Uint8Array, render: Render): 'stopped' | 'unmounted';
+  serve(
+    worker: number,
+    body: Uint8Array,
+    render: Render,
+    lookup?: Lookup,
+  ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
   stop(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */

@@ -11,6 +11,8 @@ namespace {
 
 using fuse::Session;
 
+constexpr double kLargestInteger = 0x1p53 - 1;
+
 /// Throws an Error with `code` and `syscall`, as Node's own.
 void Throw(Napi::Env env, const fuse::Error& error) {
   std::string code = uv_err_name(-error.code);
@@ -45,6 +47,7 @@ bool ReadNode(const Napi::Object& from, fuse::Node* node) {
   node->id = static_cast<uint64_t>(id.As<Napi::Number>().Int64Value());
   node->parent = static_cast<uint64_t>(parent.As<Napi::Number>().Int64Value());
   node->mode = mode.As<Napi::Number>().Uint32Value();
+  node->dynamic = from.Get("dynamic").ToBoolean();
   return ByteString(from.Get("name"), &node->name);
 }
 
@@ -66,38 +69,54 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
   return true;
 }
 
-/// Calls the JavaScript function in this very thread.
+/// Calls the JavaScript functions in this very thread.
 class JsRenderer : public fuse::Renderer {
  public:
-  JsRenderer(Napi::Env env, Napi::Value body, Napi::Function render)
-      : env_(env), body_(body), render_(render) {}
+  /// `lookup` may be null: then nothing is found.
+  JsRenderer(Napi::Env env, napi_value body, napi_value render, napi_value lookup)
+      : env_(env), body_(body), render_(render), lookup_(lookup) {}
 
   fuse::Rendered Render(uint64_t node, const fuse::Caller& caller) override {
     Napi::HandleScope scope(env_);
-    double length = Call(node, caller);
-    if (length < 0) return {static_cast<int>(-length), {}};
-    return Body(length);
-  }
-
-  bool Finished() override { return finished_; }
-
- private:
-  /// Its result, or -EIO if it threw or returned no number.
-  double Call(uint64_t node, const fuse::Caller& caller) {
     napi_value arguments[4];
     napi_create_double(env_, static_cast<double>(node), &arguments[0]);
     napi_create_uint32(env_, caller.pid, &arguments[1]);
     napi_create_uint32(env_, caller.uid, &arguments[2]);
     napi_create_uint32(env_, caller.gid, &arguments[3]);
+    double length = Call(render_, arguments, 4);
+    if (length < 0) return {static_cast<int>(-length), {}};
+    return Body(length);
+  }
+
+  fuse::Found Lookup(uint64_t directory, std::string_view name,
+                     const fuse::Caller& caller) override {
+    if (lookup_ == nullptr) return {ENOENT, 0};
+    Napi::HandleScope scope(env_);
+    napi_value arguments[3];
+    napi_create_double(env_, static_cast<double>(directory), &arguments[0]);
+    napi_create_string_latin1(env_, name.data(), name.size(), &arguments[1]);
+    napi_create_uint32(env_, caller.pid, &arguments[2]);
+    double id = Call(lookup_, arguments, 3);
+    return id < 0 ? fuse::Found{static_cast<int>(-id), 0}
+                  : fuse::Found{0, static_cast<uint64_t>(id)};
+  }
+
+  bool Finished() override { return finished_; }
+
+ private:
+  /// Its result, or -EIO if it threw or returned no whole number in the range of a double's.
+  double Call(napi_value function, const napi_value* arguments, size_t count) {
     napi_value result = nullptr;
-    napi_status status = napi_call_function(env_, env_.Undefined(), render_, 4, arguments, &result);
-    double length = 0;
+    napi_status status =
+        napi_call_function(env_, env_.Undefined(), function, count, arguments, &result);
+    double number = 0;
     if (status != napi_ok) {
       ClearException();
       return -EIO;
     }
-    bool number = napi_get_value_double(env_, result, &length) == napi_ok;
-    return number && length >= -4095 && length == std::trunc(length) ? length : -EIO;
+    bool whole = napi_get_value_double(env_, result, &number) == napi_ok &&
+                 number >= -4095 && number <= kLargestInteger && number == std::trunc(number);
+    return whole ? number : -EIO;
   }
 
   /// A call that failed without an exception failed because the thread is being terminated.
@@ -122,6 +141,7 @@ class JsRenderer : public fuse::Renderer {
   Napi::Env env_;
   napi_value body_;
   napi_value render_;
+  napi_value lookup_;
   bool finished_ = false;
 };
 
@@ -179,11 +199,13 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     Napi::Env env = info.Env();
     bool bytes = info[1].IsTypedArray() &&
                  info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    if (!info[0].IsNumber() || !bytes || !info[2].IsFunction()) {
-      ThrowType(env, "serve: not (number, Uint8Array, function)");
+    bool functions = info[2].IsFunction() && (info[3].IsUndefined() || info[3].IsFunction());
+    if (!info[0].IsNumber() || !bytes || !functions) {
+      ThrowType(env, "serve: not (number, Uint8Array, function, function or undefined)");
       return {};
     }
-    JsRenderer renderer(env, info[1], info[2].As<Napi::Function>());
+    napi_value lookup = info[3].IsFunction() ? napi_value(info[3]) : nullptr;
+    JsRenderer renderer(env, info[1], info[2], lookup);
     fuse::Error error;
     fuse::End end = session_->Serve(info[0].As<Napi::Number>().Uint32Value(), &renderer, &error);
     if (error) {

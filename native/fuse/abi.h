@@ -65,12 +65,13 @@ constexpr uint64_t kDoReaddirplus = 1ULL << 13;
 constexpr uint64_t kReaddirplusAuto = 1ULL << 14;
 constexpr uint64_t kParallelDirops = 1ULL << 18;
 constexpr uint64_t kMaxPages = 1ULL << 22;
-constexpr uint64_t kNoOpendirSupport = 1ULL << 24;
 constexpr uint64_t kInitExt = 1ULL << 30;    // since 5.17 (7.36)
 constexpr uint64_t kHasResend = 1ULL << 39;  // since 6.9 (7.40)
 
 // Flags of an OPEN reply.
 constexpr uint32_t kOpenDirectIo = 1U << 0;
+constexpr uint32_t kOpenKeepCache = 1U << 1;
+constexpr uint32_t kOpenCacheDir = 1U << 3;
 constexpr uint32_t kOpenNoflush = 1U << 5;  // since 5.16 (7.35)
 constexpr uint32_t kNoflushMinor = 35;
 

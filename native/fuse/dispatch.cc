@@ -16,6 +16,9 @@ bool Unanswered(const InHeader& header) {
   return header.unique == 0 || (operation != nullptr && operation->error == kNoReply);
 }
 
+/// The kernel refuses a reply with an errno of 512 or more, and then nobody answers its reader.
+int Sendable(int error) { return error > 0 && error < 512 ? error : EIO; }
+
 }  // namespace
 
 Dispatcher::Dispatcher(Shared* shared, Renderer* renderer, Replies* replies)
@@ -52,8 +55,27 @@ Rendered Dispatcher::Render(uint64_t node, const Caller& caller) {
   Rendered rendered = renderer_->Render(node, caller);
   if (rendered.error == 0) return rendered;
   Count(shared_->counters.failures);
-  // The kernel refuses a reply with an errno of 512 or more, and then nobody answers its reader.
-  return {rendered.error > 0 && rendered.error < 512 ? rendered.error : EIO, {}};
+  return {Sendable(rendered.error), {}};
+}
+
+Found Dispatcher::Find(uint64_t directory, std::string_view name, const Caller& caller) {
+  Found found = renderer_->Lookup(directory, name, caller);
+  if (found.error != 0) return {Sendable(found.error), 0};
+  return ModeOf(found.node) == 0 ? Found{EIO, 0} : found;
+}
+
+int Dispatcher::BodyAt(const Request& request, uint64_t handle, uint64_t offset,
+                       std::string_view* body) {
+  Caller caller = CallerOf(request.header);
+  held_ = shared_->handles.Read(handle, offset, &caller);
+  if (!held_) {
+    Rendered rendered = Render(request.header.nodeid, caller);
+    if (rendered.error != 0) return rendered.error;
+    held_ = shared_->handles.Keep(handle, caller, rendered.bytes);
+    if (!held_) return ENOMEM;
+  }
+  *body = held_.view();
+  return 0;
 }
 
 }  // namespace procview::fuse

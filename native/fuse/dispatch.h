@@ -29,11 +29,21 @@ struct Rendered {
   std::string_view bytes;
 };
 
-/// Makes the bodies of files: JavaScript, or a test.
+/// An id, or an errno.
+struct Found {
+  int error;
+  uint64_t node;
+};
+
+/// Knows what depends on who looks: JavaScript, or a test.
 class Renderer {
  public:
   virtual ~Renderer() = default;
+  /// The body of a file, the target of a link, or the entries of a dynamic directory without `.` and
+  /// `..`: each its id in decimal, a blank, its name, NUL.
   virtual Rendered Render(uint64_t node, const Caller& caller) = 0;
+  /// The entry of a dynamic directory that is not in the tree.
+  virtual Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) = 0;
   /// True if it can render nothing any more: its thread then stops serving.
   virtual bool Finished() { return false; }
 };
@@ -77,6 +87,10 @@ class Dispatcher {
   Shared& shared() { return *shared_; }
   Replies& replies() { return *replies_; }
   Rendered Render(uint64_t node, const Caller& caller);
+  Found Find(uint64_t directory, std::string_view name, const Caller& caller);
+  /// The body that a READ or READDIR at `offset` must see: the one kept under the handle, or one
+  /// rendered now, which is held until the reply has been sent. Returns 0 or an errno.
+  int BodyAt(const Request& request, uint64_t handle, uint64_t offset, std::string_view* body);
   /// Copies a reply into this thread's buffer.
   template <typename T>
   Answer Struct(const T& value) {
@@ -85,8 +99,6 @@ class Dispatcher {
   }
   /// The buffer for replies that are put together piece by piece.
   std::string& out() { return out_; }
-  /// Keeps a body until the reply has been sent.
-  void Hold(BodyReference body) { held_ = std::move(body); }
   /// Ends serving once the reply has been sent.
   void Fail(int error) { fatal_ = error; }
 
@@ -106,6 +118,7 @@ class Dispatcher {
 Answer Init(Dispatcher& dispatcher, const Request& request);
 Answer Lookup(Dispatcher& dispatcher, const Request& request);
 Answer Getattr(Dispatcher& dispatcher, const Request& request);
+Answer Readlink(Dispatcher& dispatcher, const Request& request);
 Answer Setattr(Dispatcher& dispatcher, const Request& request);
 Answer Opendir(Dispatcher& dispatcher, const Request& request);
 Answer Readdir(Dispatcher& dispatcher, const Request& request);

@@ -1,103 +1,61 @@
-// Names and attributes: answered from the static tree.
-#include <sys/stat.h>
+// Names and attributes: answered from the static tree or, below dynamic directories, from the id
+// that the renderer found.
+#include <climits>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "fuse/dispatch.h"
+#include "fuse/entry.h"
 
 namespace procview::fuse {
 namespace {
 
-/// The tree never changes: the kernel may keep names for an hour, and attributes for ever (100
-/// years; a bind mount of a file is never looked up again, and open(2) asks for attributes once
-/// they expired).
+/// The tree never changes: the kernel may keep names for an hour, and attributes, which the id of a
+/// node tells, for ever (100 years; a bind mount of a file is never looked up again, and open(2)
+/// asks for attributes once they expired).
 constexpr uint64_t kEntryValidSeconds = 3600;
 constexpr uint64_t kAttrValidSeconds = 100ULL * 365 * 24 * 3600;
 constexpr uint64_t kMissingSeconds = 1;
-constexpr size_t kLargestListing = 65536;
-constexpr uint32_t kDirentTypeShift = 12;
 
-template <typename T>
-void Append(std::string* out, const T& value) {
-  out->append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
-
-/// One line of a listing. `position` counts `.` and `..` as 0 and 1.
-struct Line {
-  const Node* node;
-  std::string_view name;
-  uint64_t position;
-};
-
-Line LineAt(const Tree& tree, const Node& directory, uint64_t position) {
-  if (position == 0) return {&directory, ".", position};
-  const Node* parent = tree.Find(directory.parent);
-  if (position == 1) return {parent == nullptr ? &directory : parent, "..", position};
-  const Node* child = directory.children[position - 2];
-  return {child, child->name, position};
-}
-
-size_t LineSize(const Line& line, bool plus) {
-  size_t size = (sizeof(Dirent) + line.name.size() + 7) & ~size_t{7};
-  return size + (plus ? sizeof(EntryOut) : 0);
-}
-
-EntryOut EntryOf(Dispatcher& dispatcher, const Node& node) {
-  EntryOut entry{};
-  entry.nodeid = node.id;
-  entry.entry_valid = kEntryValidSeconds;
-  entry.attr_valid = kAttrValidSeconds;
-  entry.attr = dispatcher.shared().tree.Attributes(node);
-  entry.attr.size = SplicedSize(dispatcher, node);
-  return entry;
-}
-
-void AppendLine(Dispatcher& dispatcher, const Line& line, bool plus, std::string* out) {
-  size_t end = out->size() + LineSize(line, plus);
-  // Node 0, a name only: for `.` and `..` the kernel wants no more, and `ls -l` shall show size 0.
-  bool name_only = line.position < 2 || SizeHidden(dispatcher, *line.node);
-  if (plus) Append(out, name_only ? EntryOut{} : EntryOf(dispatcher, *line.node));
-  Append(out, Dirent{line.node->id, line.position + 1, static_cast<uint32_t>(line.name.size()),
-                     line.node->mode >> kDirentTypeShift});
-  out->append(line.name);
-  out->resize(end, '\0');
-}
-
-Answer List(Dispatcher& dispatcher, const Request& request, bool plus) {
-  const Tree& tree = dispatcher.shared().tree;
-  const Node* directory = tree.Find(request.header.nodeid);
-  if (directory == nullptr) return {ESTALE, {}};
-  if (!directory->directory()) return {ENOTDIR, {}};
-  auto in = request.As<ReadIn>();
-  size_t limit = std::min<size_t>(in.size, kLargestListing);
-  std::string& out = dispatcher.out();
-  out.clear();
-  uint64_t count = directory->children.size() + 2;
-  for (uint64_t position = in.offset; position < count; position++) {
-    Line line = LineAt(tree, *directory, position);
-    if (out.size() + LineSize(line, plus) > limit) break;
-    AppendLine(dispatcher, line, plus, &out);
-  }
-  return {0, out};
-}
-
-Answer Attributes(Dispatcher& dispatcher, const Node& node, uint64_t size) {
+Answer Attributes(Dispatcher& dispatcher, const Known& known, uint64_t size) {
   AttrOut out{};
   out.attr_valid = kAttrValidSeconds;
-  out.attr = dispatcher.shared().tree.Attributes(node);
+  out.attr = dispatcher.shared().tree.Attributes(known);
   out.attr.size = size;
   return dispatcher.Struct(out);
 }
 
+/// A name that depends on who looks: the kernel must ask each time, for each caller.
+Answer LookupDynamic(Dispatcher& dispatcher, const Request& request) {
+  Caller caller = CallerOf(request.header);
+  Found found = dispatcher.Find(request.header.nodeid, request.names[0], caller);
+  if (found.error != 0) return {found.error, {}};
+  EntryOut entry = EntryOf(dispatcher, dispatcher.shared().tree.Describe(found.node));
+  entry.entry_valid = 0;
+  return dispatcher.Struct(entry);
+}
+
 }  // namespace
+
+EntryOut EntryOf(Dispatcher& dispatcher, const Known& known) {
+  EntryOut entry{};
+  entry.nodeid = known.id;
+  entry.entry_valid = kEntryValidSeconds;
+  entry.attr_valid = kAttrValidSeconds;
+  entry.attr = dispatcher.shared().tree.Attributes(known);
+  entry.attr.size = SplicedSize(dispatcher, known);
+  return entry;
+}
 
 Answer Lookup(Dispatcher& dispatcher, const Request& request) {
   const Tree& tree = dispatcher.shared().tree;
-  const Node* directory = tree.Find(request.header.nodeid);
-  if (directory == nullptr) return {ESTALE, {}};
-  const Node* node = tree.Child(*directory, request.names[0]);
-  if (node != nullptr) return dispatcher.Struct(EntryOf(dispatcher, *node));
+  Known directory = tree.Describe(request.header.nodeid);
+  if (directory.mode == 0) return {ESTALE, {}};
+  if (!directory.directory()) return {ENOTDIR, {}};
+  const Node* node =
+      directory.node == nullptr ? nullptr : tree.Child(*directory.node, request.names[0]);
+  if (node != nullptr) return dispatcher.Struct(EntryOf(dispatcher, tree.Describe(node->id)));
+  if (directory.dynamic) return LookupDynamic(dispatcher, request);
   // Node 0 is ENOENT that the kernel may remember.
   EntryOut missing{};
   missing.entry_valid = kMissingSeconds;
@@ -105,41 +63,37 @@ Answer Lookup(Dispatcher& dispatcher, const Request& request) {
 }
 
 Answer Getattr(Dispatcher& dispatcher, const Request& request) {
-  const Node* node = dispatcher.shared().tree.Find(request.header.nodeid);
-  if (node == nullptr) return {ESTALE, {}};
-  // lseek(SEEK_END) on a file of /proc.
+  Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
+  if (known.mode == 0) return {ESTALE, {}};
+  // lseek(SEEK_END) on a file of /proc or /sys.
   if ((request.As<GetattrIn>().flags & kGetattrHandle) != 0) return {EINVAL, {}};
-  HideSize(dispatcher, *node);
-  return Attributes(dispatcher, *node, 0);
+  HideSize(dispatcher, known);
+  return Attributes(dispatcher, known, ShownSize(known));
+}
+
+Answer Readlink(Dispatcher& dispatcher, const Request& request) {
+  Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
+  if (known.mode == 0) return {ESTALE, {}};
+  if (!known.link()) return {EINVAL, {}};
+  Rendered target = dispatcher.Render(known.id, CallerOf(request.header));
+  if (target.error != 0) return {target.error, {}};
+  // The kernel ends a target with a NUL of its own, in one page.
+  bool fits = !target.bytes.empty() && target.bytes.size() < PATH_MAX;
+  return fits ? Answer{0, target.bytes} : Answer{EIO, {}};
 }
 
 /// Truncating (`> file`) and setting times succeed and change nothing, as in /proc. A mode or owner
 /// that differs is refused: /proc would take it, but from one container and for all of them.
 Answer Setattr(Dispatcher& dispatcher, const Request& request) {
-  const Node* node = dispatcher.shared().tree.Find(request.header.nodeid);
-  if (node == nullptr) return {ESTALE, {}};
+  Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
+  if (known.mode == 0) return {ESTALE, {}};
   auto in = request.As<SetattrIn>();
   constexpr uint32_t kPermissions = 07777;
-  bool mode = (in.valid & kSetMode) != 0 && ((in.mode ^ node->mode) & kPermissions) != 0;
+  bool mode = (in.valid & kSetMode) != 0 && ((in.mode ^ known.mode) & kPermissions) != 0;
   bool owner =
       ((in.valid & kSetUid) != 0 && in.uid != 0) || ((in.valid & kSetGid) != 0 && in.gid != 0);
   if (mode || owner) return {EPERM, {}};
-  return Attributes(dispatcher, *node, SplicedSize(dispatcher, *node));
-}
-
-/// ENOSYS: the kernel lists directories without opening them (since 5.1), and caches the listing.
-Answer Opendir(Dispatcher& dispatcher, const Request& request) {
-  const Node* node = dispatcher.shared().tree.Find(request.header.nodeid);
-  if (node == nullptr) return {ESTALE, {}};
-  return {node->directory() ? ENOSYS : ENOTDIR, {}};
-}
-
-Answer Readdir(Dispatcher& dispatcher, const Request& request) {
-  return List(dispatcher, request, false);
-}
-
-Answer Readdirplus(Dispatcher& dispatcher, const Request& request) {
-  return List(dispatcher, request, true);
+  return Attributes(dispatcher, known, SplicedSize(dispatcher, known));
 }
 
 Answer Statfs(Dispatcher& dispatcher, const Request&) {
@@ -157,9 +111,10 @@ Answer Listxattr(Dispatcher& dispatcher, const Request& request) {
 /// As in /proc: a new name cannot exist, an old one cannot be replaced.
 Answer Rename(Dispatcher& dispatcher, const Request& request) {
   const Tree& tree = dispatcher.shared().tree;
-  const Node* target = tree.Find(request.As<RenameIn>().newdir);
-  if (target == nullptr) return {ESTALE, {}};
-  return {tree.Child(*target, request.names[1]) == nullptr ? ENOENT : EPERM, {}};
+  Known target = tree.Describe(request.As<RenameIn>().newdir);
+  if (target.mode == 0) return {ESTALE, {}};
+  bool taken = target.node != nullptr && tree.Child(*target.node, request.names[1]) != nullptr;
+  return {taken ? EPERM : ENOENT, {}};
 }
 
 }  // namespace procview::fuse

@@ -8,44 +8,42 @@
 namespace procview::fuse {
 namespace {
 
-Caller CallerOf(const InHeader& header) { return {header.pid, header.uid, header.gid}; }
-
 /// 0, or why this node has no body.
-int NotFile(const Node* node) {
-  if (node == nullptr) return ESTALE;
-  return node->directory() ? EISDIR : 0;
+int NotFile(const Known& known) {
+  if (known.file()) return 0;
+  if (known.link()) return ELOOP;
+  return known.directory() ? EISDIR : ESTALE;
+}
+
+/// 0, or why this caller may not open it so. Files of /proc are refused when they are written to, as
+/// there; those of dynamic directories when they are opened, as in a /sys that is mounted read-only.
+int NotAllowed(const Known& known, uint32_t flags, uint32_t uid) {
+  if (known.dynamic && (flags & O_ACCMODE) != O_RDONLY) return EROFS;
+  return (known.mode & (uid == 0 ? 0444 : 0004)) == 0 ? EACCES : 0;
 }
 
 std::string_view Slice(std::string_view body, uint64_t offset, uint32_t size) {
   return offset >= body.size() ? std::string_view() : body.substr(offset, size);
 }
 
-/// The body for a READ that found none: rendered for its caller, kept under its handle.
-int RenderAgain(Dispatcher& dispatcher, uint64_t node, uint64_t handle, const Caller& caller,
-                BodyReference* body) {
-  int problem = NotFile(dispatcher.shared().tree.Find(node));
-  if (problem != 0) return problem;
-  Rendered rendered = dispatcher.Render(node, caller);
-  if (rendered.error != 0) return rendered.error;
-  *body = dispatcher.shared().handles.Keep(handle, caller, rendered.bytes);
-  return *body ? 0 : ENOMEM;
-}
-
 }  // namespace
 
 Answer Open(Dispatcher& dispatcher, const Request& request) {
   Shared& shared = dispatcher.shared();
-  const Node* node = shared.tree.Find(request.header.nodeid);
-  int problem = NotFile(node);
+  Known known = shared.tree.Describe(request.header.nodeid);
+  int problem = NotFile(known);
   if (problem != 0) return {problem, {}};
-  if ((request.As<OpenIn>().flags & O_DIRECT) != 0) return {EINVAL, {}};  // as /proc
-  shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
+  uint32_t flags = request.As<OpenIn>().flags;
+  if ((flags & O_DIRECT) != 0) return {EINVAL, {}};  // as /proc
   Caller caller = CallerOf(request.header);
-  Rendered rendered = dispatcher.Render(request.header.nodeid, caller);
+  problem = NotAllowed(known, flags, caller.uid);
+  if (problem != 0) return {problem, {}};
+  shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
+  Rendered rendered = dispatcher.Render(known.id, caller);
   if (rendered.error != 0) return {rendered.error, {}};
   uint64_t handle = shared.handles.Open(caller, rendered.bytes);
   if (handle == 0) return {ENOMEM, {}};
-  HideSizeOnOpen(dispatcher, *node);
+  HideSizeOnOpen(dispatcher, known);
   bool noflush = shared.minor >= kNoflushMinor;
   return dispatcher.Struct(OpenOut{handle, kOpenDirectIo | (noflush ? kOpenNoflush : 0), 0});
 }
@@ -56,15 +54,13 @@ Answer Read(Dispatcher& dispatcher, const Request& request) {
   // One page cache cannot hold what each reader shall see. EINVAL makes who used splice or sendfile
   // (busybox's cat, uutils) fall back to read.
   if ((in.read_flags & kReadLockOwner) == 0) return {EINVAL, {}};
-  Caller caller = CallerOf(request.header);
-  BodyReference body = shared.handles.Read(in.fh, in.offset, &caller);
-  if (!body) {
-    int problem = RenderAgain(dispatcher, request.header.nodeid, in.fh, caller, &body);
-    if (problem != 0) return {problem, {}};
-  }
-  std::string_view data = Slice(body.view(), in.offset, in.size);
+  int problem = NotFile(shared.tree.Describe(request.header.nodeid));
+  if (problem != 0) return {problem, {}};
+  std::string_view body;
+  problem = dispatcher.BodyAt(request, in.fh, in.offset, &body);
+  if (problem != 0) return {problem, {}};
+  std::string_view data = Slice(body, in.offset, in.size);
   shared.counters.bytes.fetch_add(data.size(), std::memory_order_relaxed);
-  dispatcher.Hold(std::move(body));
   return {0, data};
 }
 

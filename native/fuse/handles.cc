@@ -5,6 +5,8 @@
 
 namespace procview::fuse {
 
+Caller CallerOf(const InHeader& header) { return {header.pid, header.uid, header.gid}; }
+
 BodyReference& BodyReference::operator=(BodyReference&& other) noexcept {
   if (this != &other) {
     Drop();

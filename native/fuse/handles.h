@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuse/abi.h"
 #include "fuse/body.h"
 
 namespace procview::fuse {
@@ -19,6 +20,8 @@ struct Caller {
   uint32_t uid;
   uint32_t gid;
 };
+
+Caller CallerOf(const InHeader& header);
 
 class Handles;
 

@@ -8,10 +8,11 @@
 namespace procview::fuse {
 namespace {
 
-/// PARALLEL_DIROPS and READDIRPLUS: the tree is static. INIT_EXT: flags2 counts. HAS_RESEND: a
-/// successor asks for what its predecessor left unanswered.
+/// PARALLEL_DIROPS: nobody can change a directory. Not NO_OPENDIR_SUPPORT: the kernel would then
+/// cache every listing, also those that depend on who looks. INIT_EXT: flags2 counts. HAS_RESEND:
+/// a successor asks for what its predecessor left unanswered.
 constexpr uint64_t kWanted = kAsyncRead | kDoReaddirplus | kReaddirplusAuto | kParallelDirops |
-                             kMaxPages | kNoOpendirSupport | kInitExt | kHasResend;
+                             kMaxPages | kInitExt | kHasResend;
 
 /// 1 MiB in one READ.
 constexpr uint16_t kPages = 256;

@@ -11,29 +11,32 @@ constexpr uint64_t kSize = 4096;
 
 }  // namespace
 
-bool SizeHidden(Dispatcher& dispatcher, const Node& node) {
-  return !node.directory() && dispatcher.shared().minor >= kSpliceMinor;
+bool SizeHidden(Dispatcher& dispatcher, const Known& known) {
+  return known.file() && !known.dynamic && dispatcher.shared().minor >= kSpliceMinor;
 }
 
-uint64_t SplicedSize(Dispatcher& dispatcher, const Node& node) {
-  if (!SizeHidden(dispatcher, node)) return 0;
+uint64_t SplicedSize(Dispatcher& dispatcher, const Known& known) {
+  if (!SizeHidden(dispatcher, known)) return ShownSize(known);
   Shared& shared = dispatcher.shared();
-  shared.sizes[shared.tree.Index(node)] = true;
+  shared.sizes[shared.tree.Index(*known.node)] = true;
   return kSize;
 }
 
-void HideSize(Dispatcher& dispatcher, const Node& node) {
-  if (!SizeHidden(dispatcher, node)) return;
-  NotifyStoreOut store{node.id, kSize + 1, 0, 0};
+uint64_t ShownSize(const Known& known) { return known.file() && known.dynamic ? kSize : 0; }
+
+void HideSize(Dispatcher& dispatcher, const Known& known) {
+  if (!SizeHidden(dispatcher, known)) return;
+  NotifyStoreOut store{known.id, kSize + 1, 0, 0};
   std::string_view data(reinterpret_cast<const char*>(&store), sizeof(store));
   auto length = static_cast<uint32_t>(sizeof(OutHeader) + data.size());
   dispatcher.replies().Notify({length, kNotifyStore, 0}, data);
 }
 
-void HideSizeOnOpen(Dispatcher& dispatcher, const Node& node) {
+void HideSizeOnOpen(Dispatcher& dispatcher, const Known& known) {
+  if (!SizeHidden(dispatcher, known)) return;
   Shared& shared = dispatcher.shared();
-  bool shown = shared.sizes[shared.tree.Index(node)].exchange(false);
-  if (shown) HideSize(dispatcher, node);
+  bool shown = shared.sizes[shared.tree.Index(*known.node)].exchange(false);
+  if (shown) HideSize(dispatcher, known);
 }
 
 }  // namespace procview::fuse

@@ -9,6 +9,8 @@
 // inode's attributes and makes its size, and nothing else, unknown: stat then asks with GETATTR,
 // open does not. The size in our reply is older than the version, so it is shown but not stored.
 // Only a stat between LOOKUP and the first OPEN or GETATTR shows 4096.
+//
+// In dynamic directories none of this is needed: files of /sys have 4096 for stat as well.
 #pragma once
 
 #include <atomic>
@@ -24,16 +26,19 @@ class Dispatcher;
 /// Which nodes' sizes the kernel believes to know.
 using Sizes = std::vector<std::atomic<bool>>;
 
-/// Whether all this is needed: a file, on such a kernel.
-bool SizeHidden(Dispatcher& dispatcher, const Node& node);
+/// Whether all this is needed: a file as in /proc, on such a kernel.
+bool SizeHidden(Dispatcher& dispatcher, const Known& known);
 
 /// The size to give to LOOKUP and SETATTR, whose replies the kernel stores.
-uint64_t SplicedSize(Dispatcher& dispatcher, const Node& node);
+uint64_t SplicedSize(Dispatcher& dispatcher, const Known& known);
+
+/// The size to give to GETATTR.
+uint64_t ShownSize(const Known& known);
 
 /// Makes the kernel forget the size it shows. Takes no lock there that a READ in flight might hold.
-void HideSize(Dispatcher& dispatcher, const Node& node);
+void HideSize(Dispatcher& dispatcher, const Known& known);
 
 /// The same, once after each `SplicedSize`.
-void HideSizeOnOpen(Dispatcher& dispatcher, const Node& node);
+void HideSizeOnOpen(Dispatcher& dispatcher, const Known& known);
 
 }  // namespace procview::fuse

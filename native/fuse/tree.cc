@@ -16,11 +16,27 @@ bool ValidName(const std::string& name) {
          name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
+/// Layout of an id, from its lowest bit: hash of the path, permission bits, type.
+constexpr unsigned kHashBits = 40;
+constexpr unsigned kPermissionBits = 9;
+constexpr unsigned kTypeShift = 12;
+
 bool NameLess(const Node* a, const Node* b) { return a->name < b->name; }
 
 }  // namespace
 
 bool Node::directory() const { return S_ISDIR(mode); }
+
+bool Known::directory() const { return S_ISDIR(mode); }
+bool Known::file() const { return S_ISREG(mode); }
+bool Known::link() const { return S_ISLNK(mode); }
+
+uint32_t ModeOf(uint64_t id) {
+  uint64_t type = id >> (kHashBits + kPermissionBits);
+  if (type << kTypeShift > S_IFMT) return 0;
+  auto mode = static_cast<uint32_t>(type << kTypeShift | (id >> kHashBits & 0777));
+  return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) ? mode : 0;
+}
 
 Tree Tree::Build(std::vector<Node> nodes, std::string* problem) {
   Tree tree;
@@ -50,7 +66,12 @@ std::string Tree::Connect() {
     bool ok = parent != by_id_.end() && parent->second->directory();
     if (!ok) return "node " + std::to_string(node.id) + ": its parent is not a directory";
     parent->second->children.push_back(&node);
+    if (!node.directory()) node.dynamic = parent->second->dynamic;
   }
+  return SortChildren();
+}
+
+std::string Tree::SortChildren() {
   for (Node& node : nodes_) {
     auto& list = node.children;
     std::sort(list.begin(), list.end(), NameLess);
@@ -66,6 +87,12 @@ const Node* Tree::Find(uint64_t id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
+Known Tree::Describe(uint64_t id) const {
+  const Node* node = Find(id);
+  if (node != nullptr) return {id, node->mode, node->dynamic, node};
+  return {id, ModeOf(id), true, nullptr};
+}
+
 const Node* Tree::Child(const Node& directory, std::string_view name) const {
   const auto& list = directory.children;
   auto before = [](const Node* node, std::string_view key) { return node->name < key; };
@@ -73,13 +100,13 @@ const Node* Tree::Child(const Node& directory, std::string_view name) const {
   return found != list.end() && (*found)->name == name ? *found : nullptr;
 }
 
-Attr Tree::Attributes(const Node& node) const {
+Attr Tree::Attributes(const Known& known) const {
   Attr attr{};
-  attr.ino = node.id;
+  attr.ino = known.id;
   attr.atime = attr.mtime = attr.ctime = static_cast<uint64_t>(born_.tv_sec);
   attr.atimensec = attr.mtimensec = attr.ctimensec = static_cast<uint32_t>(born_.tv_nsec);
-  attr.mode = node.mode;
-  attr.nlink = node.directory() ? 2 : 1;
+  attr.mode = known.mode;
+  attr.nlink = known.directory() ? 2 : 1;
   attr.blksize = kBlockSize;
   return attr;
 }

@@ -1,4 +1,5 @@
-// The served tree: a table of nodes that never changes during a mount.
+// The served tree: a table of nodes that never changes during a mount, and what the ids of nodes say
+// that are in no table.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +19,31 @@ struct Node {
   uint64_t parent;
   std::string name;
   uint32_t mode;
+  /// Of a directory: other entries than its children depend on who looks. Of a file: it is in such
+  /// a directory, as all below /sys/devices/system/cpu.
+  bool dynamic;
   std::vector<const Node*> children;  // sorted by name
 
   bool directory() const;
 };
+
+/// What an id stands for, also if it is in no table: then it was found in a dynamic directory, by
+/// this incarnation of the daemon or by an earlier one, which the kernel does not tell.
+struct Known {
+  uint64_t id;
+  /// 0: no such node.
+  uint32_t mode;
+  bool dynamic;
+  /// Null if it is not in the table.
+  const Node* node;
+
+  bool directory() const;
+  bool file() const;
+  bool link() const;
+};
+
+/// The mode that an id was made with, 0 if none (docs/decisions/0005-node-ids.md).
+uint32_t ModeOf(uint64_t id);
 
 class Tree {
  public:
@@ -31,10 +53,12 @@ class Tree {
 
   /// The node of this id, or null.
   const Node* Find(uint64_t id) const;
+  /// What this id stands for.
+  Known Describe(uint64_t id) const;
   /// The entry of a directory, or null.
   const Node* Child(const Node& directory, std::string_view name) const;
   /// What stat shows: size 0, root's, as old as the mount.
-  Attr Attributes(const Node& node) const;
+  Attr Attributes(const Known& known) const;
   size_t size() const { return nodes_.size(); }
   /// A number below `size()`.
   size_t Index(const Node& node) const { return static_cast<size_t>(&node - nodes_.data()); }
@@ -43,6 +67,7 @@ class Tree {
   Tree() = default;
   std::string Enter();
   std::string Connect();
+  std::string SortChildren();
 
   std::vector<Node> nodes_;
   std::unordered_map<uint64_t, Node*> by_id_;

@@ -1,6 +1,8 @@
 // What the tests of the session share: a small tree, bodies that tell who asked, replies kept.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -15,12 +17,28 @@ namespace procview::fuse {
 constexpr uint64_t kMeminfo = 2;
 constexpr uint64_t kSys = 3;
 constexpr uint64_t kOnline = 4;
+/// A dynamic directory below kSys, and its static child.
+constexpr uint64_t kCpu = 5;
+constexpr uint64_t kPossible = 6;
+
+constexpr uint64_t IdOf(uint64_t mode, uint64_t hash) {
+  return mode >> 12 << 49 | (mode & 0777) << 40 | hash;
+}
+
+// In no table: what its renderer finds.
+constexpr uint64_t kCpu0 = IdOf(040755, 0xffffffffff);
+constexpr uint64_t kCoreId = IdOf(0100444, 1);
+constexpr uint64_t kSecret = IdOf(0100400, 2);
+constexpr uint64_t kWriteOnly = IdOf(0100200, 3);
+constexpr uint64_t kSubsystem = IdOf(0120777, 4);
 
 inline std::vector<Node> SampleNodes() {
   return {{kRootNode, kRootNode, "", 040555, {}},
           {kMeminfo, kRootNode, "meminfo", 0100444, {}},
           {kSys, kRootNode, "sys", 040555, {}},
-          {kOnline, kSys, "online", 0100444, {}}};
+          {kOnline, kSys, "online", 0100444, {}},
+          {kCpu, kSys, "cpu", 040555, true},
+          {kPossible, kCpu, "possible", 0100444, {}}};
 }
 
 inline Tree SampleTree() {
@@ -28,23 +46,56 @@ inline Tree SampleTree() {
   return Tree::Build(SampleNodes(), &problem);
 }
 
-/// `render <n> of node <node> for <pid>`, or an errno.
+/// `render <n> of node <node> for <pid>`, the entries of a dynamic directory, or an errno. Who has an
+/// even pid sees no cpu0.
 class SampleRenderer : public Renderer {
  public:
+  Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override {
+    if (error != 0) return {error, 0};
+    for (const auto& [parent, entry, id] : entries) {
+      bool there = parent != kCpu || caller.pid % 2 == 1;
+      if (parent == directory && entry == name && there) return {0, id};
+    }
+    return {ENOENT, 0};
+  }
+
   Rendered Render(uint64_t node, const Caller& caller) override {
     count++;
     if (error != 0) return {error, {}};
     body_ = "render " + std::to_string(count) + " of node " + std::to_string(node) + " for " +
             std::to_string(caller.pid) + "\n";
     body_.append(padding, '.');
+    if (node == kSubsystem) body_ = "../../bus/cpu";
+    if (node == kCpu || S_ISDIR(ModeOf(node))) body_ = ListingOf(node, caller);
     return {0, body_};
   }
+
+  struct Entry {
+    uint64_t parent;
+    std::string name;
+    uint64_t id;
+  };
+  std::vector<Entry> entries{{kCpu, "cpu0", kCpu0},
+                             {kCpu0, "core_id", kCoreId},
+                             {kCpu0, "secret", kSecret},
+                             {kCpu0, "reload", kWriteOnly},
+                             {kCpu0, "subsystem", kSubsystem}};
 
   int count = 0;
   int error = 0;
   size_t padding = 0;
 
  private:
+  std::string ListingOf(uint64_t directory, const Caller& caller) {
+    std::string listing;
+    if (directory == kCpu) listing += std::to_string(kPossible) + " possible" + '\0';
+    for (const auto& [parent, name, id] : entries) {
+      if (parent != directory || Lookup(parent, name, caller).error != 0) continue;
+      listing += std::to_string(id) + ' ' + name + '\0';
+    }
+    return listing;
+  }
+
   std::string body_;
 };
 
@@ -101,9 +152,10 @@ struct Fixture {
 };
 
 /// A frame: header and body.
-inline std::string Frame(uint32_t opcode, uint64_t node, std::string_view body, uint32_t pid = 7) {
+inline std::string Frame(uint32_t opcode, uint64_t node, std::string_view body, uint32_t pid = 7,
+                         uint32_t uid = 0) {
   InHeader header{
-      static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, 0, 0, pid, 0};
+      static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, uid, 0, pid, 0};
   return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) + std::string(body);
 }
 
@@ -117,6 +169,17 @@ T From(std::string_view bytes) {
   T value{};
   std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(T)));
   return value;
+}
+
+inline std::vector<std::string> NamesIn(std::string_view listing, bool plus) {
+  std::vector<std::string> names;
+  while (!listing.empty()) {
+    if (plus) listing.remove_prefix(sizeof(EntryOut));
+    auto entry = From<Dirent>(listing);
+    names.emplace_back(listing.substr(sizeof(Dirent), entry.namelen));
+    listing.remove_prefix((sizeof(Dirent) + entry.namelen + 7) / 8 * 8);
+  }
+  return names;
 }
 
 inline std::string ReadFrame(const std::string& name) {
