@@ -7,15 +7,14 @@ import { mkdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, configSchema } from './config/schema.ts';
 import { scanContainers } from './discovery/scan.ts';
-import { treeOf } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
 import { LOAD_PERIOD, LoadSampler } from './sampling/load-sampler.ts';
+import { servedNodes } from './served.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
-import { views } from './views/registry.ts';
 
 const MS = 1000;
 
@@ -67,7 +66,7 @@ export class Daemon {
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
-        nodes: treeOf(views.filter((view) => this.#renderer.has(view)).map(({ path }) => path)),
+        nodes: servedNodes(this.#renderer),
       });
     } catch (error) {
       throw startError(error, config);

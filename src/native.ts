@@ -52,12 +52,7 @@ export interface NativeSession {
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it.
    */
-  serve(
-    worker: number,
-    body: Uint8Array,
-    render: Render,
-    lookup?: Lookup,
-  ): 'stopped' | 'unmounted';
+  serve(worker: number, body: Uint8Array, render: Render, lookup?: Lookup): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
   stop(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
@@ -159,6 +154,12 @@ export interface Native {
   readText(path: string): string | number;
   /** Target of a symbolic link as a byte string, or a negative errno. */
   readLink(path: string): string | number;
+  /** `readFile` of a path beneath a root: no link is followed (-ELOOP), `..` is refused (-EXDEV). */
+  readFileBeneath(root: string, path: string, into: Uint8Array): number;
+  /** `readLink` of a path beneath a root; links above it are not followed. */
+  readLinkBeneath(root: string, path: string): string | number;
+  /** Type and permission bits of a path beneath a root, links not followed, or a negative errno. */
+  modeBeneath(root: string, path: string): number;
   /**
    * Names in a directory, without `.` and `..`; directories only if asked. Or a negative errno: links
    * below root are not followed (-ELOOP), `..` is refused (-EXDEV).

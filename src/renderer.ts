@@ -9,6 +9,7 @@ import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';
 import { native } from './native.ts';
+import { Overlays } from './overlay/overlays.ts';
 import { type CgroupLayout, cgroupLayout } from './sampling/cgroup-layout.ts';
 import { ContainerSampler, type Surroundings, Unavailable } from './sampling/container-sampler.ts';
 import { Host } from './sampling/host.ts';
@@ -48,6 +49,7 @@ export class Renderer {
   readonly resolver: Resolver;
   readonly ledger: Ledger;
   readonly layout: CgroupLayout;
+  readonly overlays: Overlays;
   readonly #roots: Config['roots'];
   readonly #around: Surroundings;
 
@@ -55,6 +57,7 @@ export class Renderer {
     const { roots, policies } = config;
     this.#roots = roots;
     this.layout = findCgroups(roots);
+    this.overlays = new Overlays(roots.sys);
     this.host = new Host(roots.proc, roots.sys);
     this.resolver = new Resolver(roots.proc, this.layout);
     this.ledger = new Ledger(ledgerFile(config), this.host.possibleCpus, bootId(roots.proc), mode);

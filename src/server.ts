@@ -6,12 +6,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
-import { nodeId } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
-import { native } from './native.ts';
+import { type Lookup, native } from './native.ts';
+import { Entries } from './overlay/entries.ts';
 import { Renderer } from './renderer.ts';
 import { Residents } from './residents.ts';
-import { views } from './views/registry.ts';
+import type { CpuModel } from './sampling/cpu-model.ts';
+import { idsByPath, servedNodes, servedViews } from './served.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
@@ -33,7 +34,7 @@ export type ServerMessage =
 /** Biggest body; pages that no body ever reached take no memory. */
 const BODY = 32 << 20;
 
-const ENOENT = 2;
+const EIO = 5;
 
 /** Different failures remembered as already logged. */
 const MOST_KINDS = 256;
@@ -43,7 +44,8 @@ export class Server {
   readonly #log: Logger;
   readonly #renderer: Renderer;
   readonly #residents: Residents;
-  readonly #views = new Map(views.map((view) => [nodeId(view.path), view]));
+  readonly #views: ReadonlyMap<number, View>;
+  readonly #entries: Entries;
   readonly #logged = new Set<string>();
 
   constructor({ config, worker }: ServerOptions) {
@@ -52,12 +54,24 @@ export class Server {
     this.#residents = new Residents(this.#renderer, config.roots.proc, (container) =>
       tell({ kind: 'container', container }),
     );
+    const ids = idsByPath(servedNodes(this.#renderer));
+    this.#views = new Map(
+      servedViews(this.#renderer).map((view) => [ids.get(view.path) ?? 0, view]),
+    );
+    this.#entries = new Entries(this.#renderer.overlays, ids);
   }
 
-  /** Answers one open or re-read: the body's length in `out`, or a negative errno. */
+  /** Finds a name that depends on who looks: its node's id, or a negative errno. */
+  lookup(directory: number, name: string, pid: number): number {
+    return this.#entry(() => this.#entries.lookup(directory, name, this.#cpus(pid)));
+  }
+
+  /** Answers one open, re-read or listing: the body's length in `out`, or a negative errno. */
   render(node: number, pid: number): number {
     const view = this.#views.get(node);
-    if (!view) return -ENOENT;
+    if (!view) {
+      return this.#entry(() => this.#entries.render(node, this.#cpus(pid), this.out));
+    }
     if (this.#renderForContainer(view, pid)) return this.out.length;
     return this.#renderer.renderHost(view, this.out) || this.out.length;
   }
@@ -68,16 +82,36 @@ export class Server {
       const sampler = this.#residents.of(pid);
       return sampler !== null && this.#renderer.renderContainer(view, sampler, this.out);
     } catch (error) {
-      this.#report(view, error);
+      this.#report(view.path, error);
       return false;
     }
   }
 
-  #report(view: View, error: unknown): void {
-    const kind = `${view.path} ${error instanceof Error ? error.message : String(error)}`;
+  /** The CPUs of the caller's container; null: it sees the host's. */
+  #cpus(pid: number): CpuModel | null {
+    try {
+      return this.#residents.of(pid)?.take(['cpus']).cpus ?? null;
+    } catch (error) {
+      this.#report('sys/devices/system/cpu', error);
+      return null;
+    }
+  }
+
+  /** An entry that fails has no bytes of the host to take its place. */
+  #entry(answer: () => number): number {
+    try {
+      return answer();
+    } catch (error) {
+      this.#report('sys/devices/system', error);
+      return -EIO;
+    }
+  }
+
+  #report(file: string, error: unknown): void {
+    const kind = `${file} ${error instanceof Error ? error.message : String(error)}`;
     if (this.#logged.has(kind) || this.#logged.size >= MOST_KINDS) return;
     this.#logged.add(kind);
-    this.#log.error({ err: error, file: view.path }, 'view failed, host bytes served instead');
+    this.#log.error({ err: error, file }, 'file failed, host bytes or an error served instead');
   }
 }
 
@@ -88,8 +122,9 @@ function serve(options: ServerOptions): void {
   const server = new Server(options);
   const session = native.Session.attach(options.session);
   const { bytes } = server.out;
+  const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
   tell({ kind: 'ready' });
-  session.serve(options.worker, bytes, (node, pid) => server.render(node, pid));
+  session.serve(options.worker, bytes, (node, pid) => server.render(node, pid), lookup);
 }
 
 if (parentPort) serve(workerData as ServerOptions);

@@ -1,4 +1,4 @@
-// `readFile`, `readText`, `readLink`, `readDirectory`, `mapFile`.
+// `readFile`, `readText`, `readLink`, the same beneath a root, `readDirectory`, `mapFile`.
 #include "sample/files.h"
 
 #include <cerrno>
@@ -46,6 +46,33 @@ Napi::Value ReadLinkTarget(const Napi::CallbackInfo& info) {
   return error ? Result(info, error) : FromBytes(info.Env(), target);
 }
 
+Napi::Value ReadFileBeneathInto(const Napi::CallbackInfo& info) {
+  const auto root = ByteString(info[0]);
+  const auto path = ByteString(info[1]);
+  if (!root || !path) return Result(info, -EINVAL);
+  if (!IsUint8Array(info[2])) {
+    ThrowType(info.Env(), "into must be a Uint8Array");
+    return info.Env().Undefined();
+  }
+  auto into = info[2].As<Napi::Uint8Array>();
+  char* data = reinterpret_cast<char*>(into.Data());
+  return Result(info, ReadFileBeneath(*root, path->c_str(), data, into.ByteLength()));
+}
+
+Napi::Value ReadLinkTargetBeneath(const Napi::CallbackInfo& info) {
+  const auto root = ByteString(info[0]);
+  const auto path = ByteString(info[1]);
+  std::string target;
+  const int error = root && path ? ReadLinkBeneath(*root, path->c_str(), target) : -EINVAL;
+  return error ? Result(info, error) : FromBytes(info.Env(), target);
+}
+
+Napi::Value ModeOfBeneath(const Napi::CallbackInfo& info) {
+  const auto root = ByteString(info[0]);
+  const auto path = ByteString(info[1]);
+  return Result(info, root && path ? ModeBeneath(*root, path->c_str()) : -EINVAL);
+}
+
 Napi::Value ReadNames(const Napi::CallbackInfo& info) {
   const auto root = ByteString(info[0]);
   const auto path = ByteString(info[1]);
@@ -89,6 +116,11 @@ void InitFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("readFile", Napi::Function::New<ReadFileInto>(env, "readFile"));
   exports.Set("readText", Napi::Function::New<ReadWholeText>(env, "readText"));
   exports.Set("readLink", Napi::Function::New<ReadLinkTarget>(env, "readLink"));
+  const auto read_beneath = Napi::Function::New<ReadFileBeneathInto>(env, "readFileBeneath");
+  exports.Set("readFileBeneath", read_beneath);
+  const auto link_beneath = Napi::Function::New<ReadLinkTargetBeneath>(env, "readLinkBeneath");
+  exports.Set("readLinkBeneath", link_beneath);
+  exports.Set("modeBeneath", Napi::Function::New<ModeOfBeneath>(env, "modeBeneath"));
   exports.Set("readDirectory", Napi::Function::New<ReadNames>(env, "readDirectory"));
   exports.Set("mapFile", Napi::Function::New<MapWholeFile>(env, "mapFile"));
 }

@@ -35,6 +35,15 @@ bool IsDirectory(DIR* directory, const dirent& entry) {
          S_ISDIR(info.st_mode);
 }
 
+int ReadLinkAt(int at, const char* path, std::string& target) {
+  target.resize(PATH_MAX);
+  const ssize_t length = readlinkat(at, path, target.data(), target.size());
+  if (length < 0) return -errno;
+  if (static_cast<size_t>(length) == target.size()) return -ENAMETOOLONG;
+  target.resize(static_cast<size_t>(length));
+  return 0;
+}
+
 bool IsDots(std::string_view name) { return name == "." || name == ".."; }
 
 }  // namespace
@@ -49,13 +58,23 @@ long ReadText(const char* path) {
   return fd ? Buffer::OfThread().Read(fd.get(), false) : fd.get();
 }
 
-int ReadLink(const char* path, std::string& target) {
-  target.resize(PATH_MAX);
-  const ssize_t length = readlink(path, target.data(), target.size());
-  if (length < 0) return -errno;
-  if (static_cast<size_t>(length) == target.size()) return -ENAMETOOLONG;
-  target.resize(static_cast<size_t>(length));
-  return 0;
+int ReadLink(const char* path, std::string& target) { return ReadLinkAt(AT_FDCWD, path, target); }
+
+long ReadFileBeneath(const std::string& root, const char* path, char* into, size_t size) {
+  const Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return fd ? ReadInto(fd.get(), into, size) : fd.get();
+}
+
+int ReadLinkBeneath(const std::string& root, const char* path, std::string& target) {
+  const Fd fd(Root::Of(root)->Open(path, O_PATH | O_NOFOLLOW));
+  return fd ? ReadLinkAt(fd.get(), "", target) : fd.get();
+}
+
+int ModeBeneath(const std::string& root, const char* path) {
+  const Fd fd(Root::Of(root)->Open(path, O_PATH | O_NOFOLLOW));
+  struct stat info;
+  if (!fd) return fd.get();
+  return fstat(fd.get(), &info) < 0 ? -errno : static_cast<int>(info.st_mode);
 }
 
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,

@@ -15,6 +15,17 @@ long ReadText(const char* path);
 /// Target of a symbolic link, also of procfs' magic ones: 0 or a negative errno.
 int ReadLink(const char* path, std::string& target);
 
+// The same beneath `root`, without following any link: nothing outside it can be read.
+
+/// Reads a file to its end, as ReadFile does.
+long ReadFileBeneath(const std::string& root, const char* path, char* into, size_t size);
+
+/// Target of a symbolic link: 0 or a negative errno.
+int ReadLinkBeneath(const std::string& root, const char* path, std::string& target);
+
+/// Type and permission bits of a file, directory or link, or a negative errno.
+int ModeBeneath(const std::string& root, const char* path);
+
 /// Names in a directory beneath `root`, in the kernel's order: 0 or a negative errno.
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,
                   std::vector<std::string>& names);

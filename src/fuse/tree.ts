@@ -1,37 +1,54 @@
 /**
- * Paths of the served tree and their node ids. An id is made from the path, so that it means the same
- * in every version and incarnation of the daemon: the kernel keeps ids over a hand-over.
+ * The served tree: the nodes of all files and of the directories above them.
  * @module
  */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
 import type { NodeSpec } from '../native.ts';
+import { nodeId } from './node-id.ts';
 
-const ROOT = 1;
-const DIRECTORY_MODE = constants.S_IFDIR | 0o555;
-const FILE_MODE = constants.S_IFREG | 0o444;
+const { S_IFDIR, S_IFREG } = constants;
+/** As in /proc, and as in /sys, where directories are dynamic. */
+const DIRECTORY_PERMISSIONS = 0o555;
+const DYNAMIC_PERMISSIONS = 0o755;
+const FILE_PERMISSIONS = 0o444;
 
-/** Node id of a path below the mount point; `.` is the root. */
-export function nodeId(path: string): number {
-  if (path === '.') return ROOT;
-  return createHash('sha256').update(path).digest().readUIntBE(0, 6) + ROOT + 1;
+/** A file to serve. */
+export interface ServedFile {
+  /** Below the mount point. */
+  readonly path: string;
+  /** Permission bits; 0444 unless said. */
+  readonly mode?: number;
 }
 
-/** Nodes of these files and of all directories above them. Throws if two paths share an id. */
-export function treeOf(files: readonly string[]): NodeSpec[] {
-  const modes = new Map<string, number>([['.', DIRECTORY_MODE]]);
-  for (const file of files) {
-    modes.set(file, FILE_MODE);
-    for (let up = posix.dirname(file); up !== '.'; up = posix.dirname(up)) {
-      modes.set(up, DIRECTORY_MODE);
+const fileMode = ({ mode = FILE_PERMISSIONS }: ServedFile): number => S_IFREG | mode;
+
+const isBelow = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(`${directory}/`);
+
+/**
+ * Nodes of these files, of these directories and of all directories above them. Each of `dynamic` is a
+ * directory whose entries depend on who looks, with all directories below it. Throws if two paths share
+ * an id.
+ */
+export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] = []): NodeSpec[] {
+  const isDynamic = (path: string): boolean => dynamic.some((root) => isBelow(path, root));
+  const modes = new Map<string, number>(files.map((file) => [file.path, fileMode(file)]));
+  const addDirectories = (path: string): void => {
+    for (let up = path; !modes.has(up); up = posix.dirname(up)) {
+      modes.set(up, S_IFDIR | (isDynamic(up) ? DYNAMIC_PERMISSIONS : DIRECTORY_PERMISSIONS));
     }
-  }
+  };
+  addDirectories('.');
+  for (const { path } of files) addDirectories(posix.dirname(path));
+  for (const path of dynamic) addDirectories(path);
+  const idOf = (path: string): number => nodeId(path, modes.get(path) ?? 0);
   const nodes = [...modes].map(([path, mode]) => ({
-    id: nodeId(path),
-    parent: nodeId(posix.dirname(path)),
+    id: idOf(path),
+    parent: idOf(posix.dirname(path)),
     name: path === '.' ? '' : posix.basename(path),
     mode,
+    dynamic: isDynamic(path),
   }));
   if (new Set(nodes.map((node) => node.id)).size < nodes.length) {
     throw new Error('tree: two paths have the same node id');

@@ -1,5 +1,6 @@
 /**
- * CPU lists as the kernel prints them: `0-3,7`. Documentation/core-api/printk-formats.rst (%*pbl).
+ * CPU lists and masks as the kernel prints them: `0-3,7`, `0000008f`.
+ * Documentation/core-api/printk-formats.rst (%*pbl, %*pb).
  * @module
  */
 
@@ -18,4 +19,16 @@ export function parseCpuList(text: string): number[] | null {
     for (let cpu = first; cpu <= last; cpu++) cpus.push(cpu);
   }
   return [...new Set(cpus)].sort((a, b) => a - b);
+}
+
+/** The CPUs of a mask in ascending order; none if it is malformed. */
+export function parseCpuMask(text: string): number[] {
+  const digits = text.trim().replaceAll(',', '');
+  if (!/^[\da-f]+$/.test(digits) || digits.length * 4 > MOST_CPUS) return [];
+  const cpus: number[] = [];
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number.parseInt(digits.at(-1 - i) ?? '', 16);
+    for (let bit = 0; bit < 4; bit++) if (digit & (1 << bit)) cpus.push(4 * i + bit);
+  }
+  return cpus;
 }

@@ -16,7 +16,8 @@ const CPUINFO_FRESH = 1_000_000;
 /** Settings that an administrator changes by hand. */
 const SETTINGS_FRESH = 5_000_000;
 
-/** Files below /proc that views are made from, and for how many microseconds a copy is good. */
+/** Files that views are made from, and for how many microseconds a copy is good: `devices/...` are
+ * below /sys, all others below /proc. */
 const HOST_FILES = {
   stat: FRESH,
   cpuinfo: CPUINFO_FRESH,
@@ -30,6 +31,10 @@ const HOST_FILES = {
   'pressure/cpu': FRESH,
   'pressure/memory': FRESH,
   'pressure/io': FRESH,
+  'devices/system/node/node0/cpumap': SETTINGS_FRESH,
+  'devices/system/node/node0/meminfo': SETTINGS_FRESH,
+  'devices/system/node/node0/numastat': SETTINGS_FRESH,
+  'devices/system/node/node0/vmstat': SETTINGS_FRESH,
 } as const;
 
 export type HostFile = keyof typeof HOST_FILES;
@@ -139,7 +144,11 @@ export class Host {
     this.#meminfoAt = this.#sources.sample(1);
     const scratch = new Uint8Array(BIGGEST_FILE);
     const cached = (name: HostFile) =>
-      new CachedFile(join(procRoot, name), HOST_FILES[name], scratch);
+      new CachedFile(
+        join(name.startsWith('devices/') ? sysRoot : procRoot, name),
+        HOST_FILES[name],
+        scratch,
+      );
     this.#files = new Map(hostFiles.map((name) => [name, cached(name)]));
   }
 
@@ -158,7 +167,7 @@ export class Host {
     return [...lines].map((match) => Number(match[1]));
   }
 
-  /** A file below /proc; throws if it cannot be read. */
+  /** One of the files that views are made from; throws if it cannot be read. */
   file(name: HostFile, now: number): FileSnapshot {
     const file = this.#files.get(name);
     if (!file) throw new Error(`${name}: no file of the host`);

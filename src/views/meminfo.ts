@@ -165,13 +165,17 @@ const ZEROS: readonly Origin[] = [
 const isWide = (key: string): boolean =>
   key.startsWith('HugePages_') || key === 'HardwareCorrupted';
 
+/** The figure of a key, also where other files show it; null: no cgroup counts it. */
+export const meminfoValue = (key: string): Value | null =>
+  FIELDS.find((each) => each.key === key)?.value ?? null;
+
 const layoutOf = layoutOnce((key) => {
   const columns = isWide(key) ? 19 : 16;
   return {
     before: `${key}:`.padEnd(columns),
     width: 24 - columns,
     after: key.startsWith('HugePages_') ? '\n' : ' kB\n',
-    value: FIELDS.find((each) => each.key === key)?.value ?? null,
+    value: meminfoValue(key),
   };
 });
 

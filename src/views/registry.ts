@@ -13,6 +13,8 @@ import { slabinfo } from './slabinfo.ts';
 import { softirqs } from './softirqs.ts';
 import { stat } from './stat.ts';
 import { swaps } from './swaps.ts';
+import { cpuViews } from './sys-cpu.ts';
+import { nodeViews } from './sys-node.ts';
 import { uptime } from './uptime.ts';
 import type { View } from './view.ts';
 import { vmstat } from './vmstat.ts';
@@ -22,4 +24,6 @@ export const views: readonly View[] = [
   ...[meminfo, cpuinfo, stat, loadavg, vmstat, uptime, swaps, diskstats, slabinfo],
   ...[zoneinfo, schedstat, interrupts, softirqs],
   ...pressures,
+  ...cpuViews,
+  ...nodeViews,
 ];

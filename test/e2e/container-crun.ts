@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Cgroup } from './cgroup.ts';
 import { type Limits, PERIOD } from './cgroup-limits.ts';
 import { output, run } from './command.ts';
-import { type ContainerOptions, FILES, type Started } from './container-kind.ts';
+import { type ContainerOptions, DIRECTORIES, FILES, type Started } from './container-kind.ts';
 import { toolsDirectory } from './reader.ts';
 
 /** crun refuses a hybrid machine: it is shown one without the v2 tree. */
@@ -39,10 +39,13 @@ function bindMount(source: string, destination = source): object {
 function mounts(options: ContainerOptions): object[] {
   const { bind } = options;
   const served = bind
-    ? FILES.map((file) => bindMount(`${bind}/proc/${file}`, `/proc/${file}`))
+    ? [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES].map((path) =>
+        bindMount(join(bind, path), `/${path}`),
+      )
     : [];
   return [
     { destination: '/proc', source: 'proc', type: 'proc' },
+    { destination: '/sys', source: 'sysfs', type: 'sysfs', options: ['ro'] },
     { destination: '/dev', source: 'tmpfs', type: 'tmpfs', options: ['mode=755'] },
     bindMount('/usr'),
     bindMount(toolsDirectory),

@@ -25,13 +25,18 @@ export const FILES: readonly string[] = [
   ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
 
+/** Served directories that this kernel has. */
+export const DIRECTORIES = ['cpu', 'node']
+  .map((name) => `sys/devices/system/${name}`)
+  .filter((path) => fs.existsSync(`/${path}`));
+
 export interface ContainerOptions {
   readonly kind?: Kind;
   readonly limits?: Limits;
   readonly parent?: Cgroup;
   /** unshare only: a cgroup that was removed, to be made anew under its name. */
   readonly again?: Cgroup;
-  /** Mount point of the daemon: its files are bound over /proc. Absent: the container has its own /proc. */
+  /** Mount point of the daemon: what it serves is bound over /proc and /sys. Absent: the container has its own. */
   readonly bind?: string;
   /** unshare only: keep the host's mounts, so that those made later are seen as well. */
   readonly hostMounts?: boolean;

@@ -6,14 +6,14 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { Cgroup } from './cgroup.ts';
 import { until } from './command.ts';
-import { type ContainerOptions, FILES, type Started } from './container-kind.ts';
+import { type ContainerOptions, DIRECTORIES, FILES, type Started } from './container-kind.ts';
 
 /** Joins the cgroup whose doors are the words of $DOORS, then becomes what is asked. */
 const JOIN = 'for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
 
 /** First process of the container. */
 const INIT =
-  'for file in $FILES; do mount --bind "$BIND/proc/$file" /proc/$file || exit 1; done; echo ready; exec sleep infinity';
+  'for path in $PATHS; do mount --bind "$BIND/$path" /$path || exit 1; done; echo ready; exec sleep infinity';
 
 function join(cgroup: Cgroup, argv: readonly string[]): string[] {
   return ['env', `DOORS=${cgroup.doors.join(' ')}`, 'sh', '-c', JOIN, 'sh', ...argv];
@@ -24,8 +24,9 @@ export async function startUnshare(options: ContainerOptions): Promise<Started> 
   const own = ['--mount', '--mount-proc', '--propagation', 'private'];
   const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--uts', '--ipc'];
   const argv = join(cgroup, [...unshare, ...(options.hostMounts ? [] : own), 'sh', '-c', INIT]);
-  const files = options.bind && !options.hostMounts ? FILES.join(' ') : '';
-  const env = { ...process.env, FILES: files, BIND: options.bind ?? '' };
+  const paths = [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES];
+  const bound = options.bind && !options.hostMounts ? paths.join(' ') : '';
+  const env = { ...process.env, PATHS: bound, BIND: options.bind ?? '' };
   const child = spawn('setsid', argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.on('data', (piece: Buffer) => {
