@@ -15,11 +15,14 @@ int NotFile(const Known& known) {
   return known.directory() ? EISDIR : ESTALE;
 }
 
-/// 0, or why this caller may not open it so. Files of /proc are refused when they are written to, as
-/// there; those of dynamic directories when they are opened, as in a /sys that is mounted read-only.
-int NotAllowed(const Known& known, uint32_t flags, uint32_t uid) {
+/// 0, or why nobody may open it so; permissions of the caller the kernel has checked by the mode
+/// (default_permissions), to which root is no exception in /sys. Files of /proc are refused when
+/// they are written to, as there; those of dynamic directories when they are opened, as in a /sys
+/// that is mounted read-only.
+int NotAllowed(const Known& known, uint32_t flags) {
+  constexpr uint32_t kReadable = 0444;
   if (known.dynamic && (flags & O_ACCMODE) != O_RDONLY) return EROFS;
-  return (known.mode & (uid == 0 ? 0444 : 0004)) == 0 ? EACCES : 0;
+  return (known.mode & kReadable) == 0 ? EACCES : 0;
 }
 
 std::string_view Slice(std::string_view body, uint64_t offset, uint32_t size) {
@@ -35,9 +38,9 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
   if (problem != 0) return {problem, {}};
   uint32_t flags = request.As<OpenIn>().flags;
   if ((flags & O_DIRECT) != 0) return {EINVAL, {}};  // as /proc
-  Caller caller = CallerOf(request.header);
-  problem = NotAllowed(known, flags, caller.uid);
+  problem = NotAllowed(known, flags);
   if (problem != 0) return {problem, {}};
+  Caller caller = CallerOf(request.header);
   shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
   Rendered rendered = dispatcher.Render(known.id, caller);
   if (rendered.error != 0) return {rendered.error, {}};

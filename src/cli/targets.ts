@@ -12,10 +12,12 @@ import type { View } from '../views/view.ts';
 /** Describes the argument that names a file. */
 export const FILES = `one of ${views.map(({ path }) => path.replace('proc/', '')).join(', ')}`;
 
-/** Any unique end of a view's path names it: `meminfo`, `proc/meminfo`. */
+/** Any unique end of a view's path names it, below /proc first: `meminfo`, `cpu/online`. */
 export function findView(name: string): View {
   const wanted = name.replace(/^\/+/, '');
-  const found = views.filter(({ path }) => path === wanted || path.endsWith(`/${wanted}`));
+  const exact = views.filter(({ path }) => path === wanted || path === `proc/${wanted}`);
+  const ends = views.filter(({ path }) => path.endsWith(`/${wanted}`));
+  const found = exact.length > 0 ? exact : ends;
   if (found.length === 1 && found[0]) return found[0];
   const known = views.map(({ path }) => path).join(', ');
   throw new StartError(`no file ${name}: choose one of ${known}`);

@@ -2,13 +2,18 @@
  * A worker that serves the tree of `mounted.ts`. Bodies tell who asked and how often.
  * @module
  */
+import { constants } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { modeOf, nodeId } from '../../src/fuse/node-id.ts';
 import { native } from '../../src/native.ts';
-import { bigSize, type ServingOptions, tree } from './tree.ts';
+import { bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
 
 const { id, worker } = workerData as ServingOptions;
+const ENOENT = 2;
 const body = new Uint8Array(4 << 20);
 const counts = new Map<number, number>();
+
+const write = (bytes: string): number => Buffer.from(body.buffer).write(bytes, 'latin1');
 
 function text(node: number, pid: number): string {
   const count = (counts.get(node) ?? 0) + 1;
@@ -19,11 +24,33 @@ function text(node: number, pid: number): string {
   return `render ${count} for ${pid}\n`;
 }
 
+/** Everyone finds a directory of its own, and the same things below each. */
+const own = (pid: number): string => `for-${pid}`;
+
+const entries = new Map(
+  Object.entries({ 'all-may': 0o100444, 'root-may': 0o100400, link: 0o120777, deeper: 0o040755 }),
+);
+
+function lookup(parent: number, name: string, pid: number): number {
+  if (parent === dynamic.cpu) return name === own(pid) ? nodeId(name, 0o040755) : -ENOENT;
+  const mode = entries.get(name);
+  return mode ? nodeId(`${parent}/${name}`, mode) : -ENOENT;
+}
+
+function listing(node: number, pid: number): string {
+  const names = node === dynamic.cpu ? [own(pid)] : [...entries.keys()];
+  const lines = names.map((name) => `${lookup(node, name, pid)} ${name}\0`);
+  return `${node === dynamic.cpu ? `${dynamic.online} online\0` : ''}${lines.join('')}`;
+}
+
 function render(node: number, pid: number): number {
+  const type = modeOf(node) & constants.S_IFMT || (node === dynamic.cpu && constants.S_IFDIR);
+  if (type === constants.S_IFDIR) return write(listing(node, pid));
+  if (type === constants.S_IFLNK) return write('all-may');
   if (node === tree.refuses) return -13;
   if (node === tree.lies) return body.length + 1;
-  return Buffer.from(body.buffer).write(text(node, pid), 'latin1');
+  return write(text(node, pid));
 }
 
 const session = native.Session.attach(id);
-parentPort?.postMessage(session.serve(worker, body, render));
+parentPort?.postMessage(session.serve(worker, body, render, lookup));

@@ -12,6 +12,9 @@ export interface ServingOptions {
 /** Node ids by name. */
 export const tree = { meminfo: 2, sys: 3, big: 4, throws: 5, constant: 6, refuses: 7, lies: 8 };
 
+/** A directory whose entries depend on who looks, and its static child. */
+export const dynamic = { cpu: 21, online: 22 };
+
 export const bigSize = 2_500_000;
 
 const file = 0o100444;
@@ -26,4 +29,6 @@ export const nodes: readonly NodeSpec[] = [
     mode: name === 'sys' ? directory : file,
   })),
   { id: 20, parent: tree.sys, name: 'caf\u00e9', mode: file },
+  { id: dynamic.cpu, parent: tree.sys, name: 'cpu', mode: directory, dynamic: true },
+  { id: dynamic.online, parent: dynamic.cpu, name: 'online', mode: file },
 ];

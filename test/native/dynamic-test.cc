@@ -52,23 +52,22 @@ void TestAttributes() {
   IS(fixture.renderer.count, 0, "without asking");
 }
 
-int OpenError(uint64_t node, uint32_t flags, uint32_t uid) {
+int OpenError(uint64_t node, uint32_t flags) {
   Fixture fixture;
-  return -fixture.Ask(Frame(kOpen, node, Bytes(OpenIn{flags, 0}), kSees, uid)).header.error;
+  return -fixture.Ask(Frame(kOpen, node, Bytes(OpenIn{flags, 0}), kSees)).header.error;
 }
 
 void TestOpen() {
-  IS(OpenError(kCoreId, O_RDONLY, 1000), 0, "open: readable for all");
-  IS(OpenError(kSecret, O_RDONLY, 0), 0, "open: root may");
-  IS(OpenError(kSecret, O_RDONLY, 1000), EACCES, "open: others may not");
-  IS(OpenError(kWriteOnly, O_RDONLY, 0), EACCES, "open: nobody may read");
+  IS(OpenError(kCoreId, O_RDONLY), 0, "open: readable for all");
+  IS(OpenError(kSecret, O_RDONLY), 0, "open: readable for some, whom the kernel knows");
+  IS(OpenError(kWriteOnly, O_RDONLY), EACCES, "open: nobody may read");
   for (uint64_t node : {kCoreId, kWriteOnly, kPossible}) {
-    IS(OpenError(node, O_WRONLY, 0), EROFS, "open: nobody may write");
-    IS(OpenError(node, O_RDWR, 1000), EROFS, "open: nor read and write");
+    IS(OpenError(node, O_WRONLY), EROFS, "open: nobody may write");
+    IS(OpenError(node, O_RDWR), EROFS, "open: nor read and write");
   }
-  IS(OpenError(kMeminfo, O_RDWR, 0), 0, "open: a file of /proc as ever");
-  IS(OpenError(kCpu0, O_RDONLY, 0), EISDIR, "open: a directory");
-  IS(OpenError(kSubsystem, O_RDONLY, 0), ELOOP, "open: a link");
+  IS(OpenError(kMeminfo, O_RDWR), 0, "open: a file of /proc as ever");
+  IS(OpenError(kCpu0, O_RDONLY), EISDIR, "open: a directory");
+  IS(OpenError(kSubsystem, O_RDONLY), ELOOP, "open: a link");
 }
 
 void TestLinks() {

@@ -152,10 +152,9 @@ struct Fixture {
 };
 
 /// A frame: header and body.
-inline std::string Frame(uint32_t opcode, uint64_t node, std::string_view body, uint32_t pid = 7,
-                         uint32_t uid = 0) {
+inline std::string Frame(uint32_t opcode, uint64_t node, std::string_view body, uint32_t pid = 7) {
   InHeader header{
-      static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, uid, 0, pid, 0};
+      static_cast<uint32_t>(sizeof(InHeader) + body.size()), opcode, 42, node, 0, 0, pid, 0};
   return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) + std::string(body);
 }
 
