@@ -7,12 +7,12 @@ import { loadParts } from './load-average.ts';
 import type { LoadSample } from './sample.ts';
 
 /**
- * Null if another thread holds the record for too long.
+ * Null if the record is another container's by now.
  * @param tasks pids.current; NaN or undefined: the number counted at the last tick
  */
 export function loadSample(entry: LedgerEntry, tasks: number | undefined): LoadSample | null {
   let sample: LoadSample | null = null;
-  entry.update(({ load }) => {
+  entry.look(({ load }) => {
     const total = tasks && tasks > 0 ? tasks : (load[Load.total] ?? 0);
     sample = {
       averages: [Load.average1, Load.average5, Load.average15].map((at) =>

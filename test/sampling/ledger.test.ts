@@ -137,6 +137,27 @@ t.test('a record is its holder’s alone: a nested change is refused', async (t)
   t.equal(inner, false);
 });
 
+t.test('a record can be looked at while it changes, but not when it is another’s', async (t) => {
+  const ledger = open(`${t.testdir({})}/ledger`);
+  const entry = ledger.entry(1, Number.NaN, 9);
+  const seen: (number | undefined)[] = [];
+  entry.update(({ load, disks, pressure }) => {
+    load[Load.average1] = 5;
+    disks[0] = 6;
+    pressure[0] = 7;
+    entry.look((record) => {
+      seen.push(record.load[Load.average1], record.disks[0], record.pressure[0]);
+    });
+  });
+  t.strictSame(seen, [5, 6, 7]);
+  ledger.release(1);
+  const next = ledger.entry(2, Number.NaN, 9);
+  entry.look(() => t.fail('not its own any more'));
+  next.look(({ load, disks, pressure }) =>
+    t.strictSame([load[Load.average1], disks[0], pressure[0]], [0, 0, 0], 'starts at zero'),
+  );
+});
+
 t.test('a container that is gone frees its record', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
   const gone = ledger.entry(1, Number.NaN, 9);

@@ -69,6 +69,22 @@ t.test('widths pad on the left and never cut', async () => {
   );
 });
 
+t.test('64 bits: the exact value of a double', async (t) => {
+  t.equal(number(2 ** 53), '9007199254740992');
+  t.equal(number(2 ** 64), '18446744073709551616');
+  t.equal(number(2 ** 64, 22), '  18446744073709551616');
+  const big = fc.double({ min: 2 ** 53, max: 2 ** 64, noNaN: true });
+  fc.assert(
+    fc.property(big, big, (a, b) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)].map((each) => BigInt(number(each)));
+      return (
+        low !== undefined && high !== undefined && low <= high && low === BigInt(Math.min(a, b))
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 t.test('leading zeros', async () => {
   const out = writer();
   fc.assert(

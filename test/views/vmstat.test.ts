@@ -43,6 +43,11 @@ t.test('disk and out of memory', async (t) => {
   t.strictSame(show({ vm: { oomKills: Number.NaN } }, 'oom_kill'), { oom_kill: 0 });
 });
 
+t.test('a counter that a kernel let run below 0 shows 0', async (t) => {
+  const vm = { events: Float64Array.of(Infinity), oomKills: Infinity };
+  t.strictSame(show({ vm }, 'pgfault', 'oom_kill'), { pgfault: 0, oom_kill: 0 });
+});
+
 t.test('events of memory.stat, 0 where it has none', async (t) => {
   const keys = ['pgfault', 'nr_free_pages', 'pgscan_kswapd', 'compact_stall'];
   const events = Float64Array.of(5e9, 1, 77, Number.NaN);

@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { output } from './command.ts';
+import { startContainer } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { toolsDirectory } from './reader.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+const { mount: bind } = await startDaemon(t);
+
+const header = (swaps: string): string => swaps.split('\n')[0] ?? '';
+
+/** Swap is the whole machine's: only a machine that is there for tests gets some. */
+const skip = hostname() !== 'procview-vm' && 'not the test machine';
+
+async function addSwap(t: Test): Promise<void> {
+  const file = join(toolsDirectory, 'swap');
+  t.teardown(async () => {
+    await output(['swapoff', file]);
+    fs.rmSync(file);
+  });
+  await output(['dd', 'if=/dev/zero', `of=${file}`, 'bs=1M', 'count=64']);
+  fs.chmodSync(file, 0o600);
+  await output(['mkswap', file]);
+  await output(['swapon', file]);
+}
+
+for (const kind of kinds) {
+  t.test(`${kind}: no swap`, async (t) => {
+    const limits = { memory: 64 * MiB, ...(skip === false ? { swap: 0 } : {}) };
+    const inside = (await startContainer(t, { kind, limits, bind })).inside();
+    const swaps = await inside.read('/proc/swaps');
+    const total = kilobytes(await inside.read('/proc/meminfo'), 'SwapTotal');
+    t.equal(header(swaps), header(fs.readFileSync('/proc/swaps', 'latin1')), "the host's header");
+    t.equal(swaps.split('\n').length, total > 0 ? 3 : 2, 'a line only where there is swap');
+  });
+}
+
+t.test('a container that swaps', { skip }, async (t) => {
+  await addSwap(t);
+  for (const kind of kinds) {
+    await t.test(kind, async (t) => {
+      const limits = { memory: 48 * MiB, swap: 32 * MiB };
+      const container = await startContainer(t, { kind, limits, bind });
+      await container.hold(60);
+      const inside = container.inside();
+      const swaps = await inside.read('/proc/swaps');
+      const meminfo = await inside.read('/proc/meminfo');
+      const [, , size, used] = (swaps.split('\n')[1] ?? '').split(/\s+/).map(Number);
+      const [total, free] = ['SwapTotal', 'SwapFree'].map((key) => kilobytes(meminfo, key));
+      t.equal(size, 32 * 1024, 'Size');
+      t.equal(size, total, 'SwapTotal');
+      t.ok((used ?? 0) > 8 * 1024, `${used} kB are used`);
+      t.ok(Math.abs((total ?? 0) - (free ?? 0) - (used ?? 0)) < 1024, 'as in meminfo');
+      const line = (await container.output(['swapon', '-s'])).split('\n')[1] ?? '';
+      t.match(line, /^none +\t?virtual\s+32768\s/, `swapon -s: ${line}`);
+    });
+  }
+});
