@@ -19,7 +19,8 @@ export function diskOf(file: string): string | null {
 }
 
 /**
- * v1 counts a device's I/O only once a throttle limit was written for it (6.10), be it that of none: 0.
+ * v1 counts a device's I/O only once a throttle limit was written for it, be it that of none: 0
+ * (docs/decisions/0015-counters-that-only-grow.md).
  */
 export function countDisk(cgroup: Cgroup, disk: string): void {
   const file = `${cgroup.directory('blkio')}/blkio.throttle.read_bps_device`;
