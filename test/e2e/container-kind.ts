@@ -22,6 +22,7 @@ export const FILES: readonly string[] = [
     'diskstats',
     'slabinfo',
   ],
+  ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
   ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
 

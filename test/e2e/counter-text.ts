@@ -11,7 +11,8 @@ function columns(text: string, line: RegExp, head: number): Counters {
   for (const each of text.split('\n').filter((candidate) => line.test(candidate))) {
     const words = each.trim().split(/[ =]+/);
     const name = words.slice(0, head).join(' ');
-    for (const [i, value] of words.slice(head).entries()) found.set(`${name} ${i}`, Number(value));
+    const numbers = words.slice(head).filter((word) => /^[\d.]+$/.test(word));
+    for (const [i, value] of numbers.entries()) found.set(`${name} ${i}`, Number(value));
   }
   return found;
 }
@@ -22,6 +23,9 @@ const COUNTERS: Readonly<Record<string, (text: string) => Counters>> = {
   uptime: (text) => columns(`uptime ${text}`, /./, 1),
   vmstat: (text) => columns(text, /^(pg|ps|oom_|thp_|zsw|drop|allocstall)/, 1),
   diskstats: (text) => columns(text, /./, 3),
+  schedstat: (text) => columns(text, /^(timestamp|cpu)/, 1),
+  interrupts: (text) => columns(text, /^ *\w+:/, 1),
+  softirqs: (text) => columns(text, /^ *\w+:/, 1),
   'pressure/cpu': (text) => totals(text),
   'pressure/memory': (text) => totals(text),
   'pressure/io': (text) => totals(text),
@@ -43,8 +47,8 @@ export function backwards(before: Counters, after: Counters): string[] {
   const wrong: string[] = [];
   for (const [name, value] of before) {
     const now = after.get(name);
-    // A line of a CPU that was taken away.
-    if (now === undefined && /^cpu\d/.test(name)) continue;
+    // A line or column of a CPU that was taken away.
+    if (now === undefined && /^cpu\d|: \d+$/.test(name)) continue;
     if (!(now !== undefined && now >= value)) wrong.push(`${name}: ${value}, then ${now}`);
   }
   return wrong;
