@@ -50,12 +50,17 @@ const COLUMNS: readonly Column[] = [
   ),
 ];
 
-const device = "the host's line of a device that the container used";
+const device = "the host's line of each device that the container used, its own numbers";
 
 const FIELDS: readonly Origin[] = [
-  { key: 'major, minor, name', v1: device, v2: device, differs: 'whole disks, no partitions' },
+  {
+    key: '*',
+    v1: device,
+    v2: 'the same',
+    absent: 'no line',
+    differs: 'whole disks, no partitions; no cgroup counts merges, times and flushes: 0',
+  },
   ...COLUMNS,
-  { key: '*', v1: '0: no cgroup counts merges, times and flushes', v2: 'the same' },
 ];
 
 const isUsed = (disk: DiskSample): boolean => COLUMNS.some(({ value }) => value(disk) > 0);

@@ -11,18 +11,21 @@ const NEWLINE = 10;
 /** From so many kB on, a number needs no second tab behind it (5.11). */
 const WIDE = 10_000_000;
 
-const same = (key: string, from: string): Origin => ({ key, v1: from, v2: from });
-
 // No area of the host's: a program that swaps off whatever it finds here must not find that.
 const NAME = 'none';
 const TYPE = 'virtual';
 
+const area = 'one area: Size is SwapTotal of meminfo, Used is SwapTotal - SwapFree, kB';
+
 const FIELDS: readonly Origin[] = [
-  { ...same('Filename', NAME), differs: 'all areas are one, without a name' },
-  { ...same('Type', TYPE), differs: 'neither partition nor file' },
-  same('Size', 'SwapTotal of meminfo, kB; no line where it is 0'),
-  same('Used', 'SwapTotal - SwapFree of meminfo, kB'),
-  same('Priority', '0'),
+  { key: 'Filename', v1: "the host's header", v2: 'the same' },
+  {
+    key: NAME,
+    v1: area,
+    v2: area,
+    absent: 'no line where SwapTotal is 0',
+    differs: "the host's areas are one, without a name, type or priority",
+  },
 ];
 
 function column(kB: number, isWide: boolean, out: TextWriter): void {
