@@ -23,6 +23,7 @@ export const FILES: readonly string[] = [
     'slabinfo',
   ],
   ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
+  ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
 
 /** Served directories that this kernel has. */
