@@ -148,8 +148,11 @@ export interface Native {
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
   readonly Callers: { new (procRoot: string, capacity: number): NativeCallers };
-  /** Reads a whole file (to EOF, however small the pieces). Returns its length, or a negative errno (-EFBIG: over the buffer). */
-  readFile(path: string, into: Uint8Array): number;
+  /**
+   * Reads a whole file (to EOF, however small the pieces), if asked under the personality PER_LINUX32. Returns
+   * its length, or a negative errno (-EFBIG: over the buffer).
+   */
+  readFile(path: string, into: Uint8Array, linux32?: boolean): number;
   /** Whole file as a byte string of at most 1 MiB, or a negative errno. */
   readText(path: string): string | number;
   /** Target of a symbolic link as a byte string, or a negative errno. */

@@ -75,14 +75,26 @@ export class Renderer {
     return new ContainerSampler(container, this.#around, plan);
   }
 
+  /** Whether this task is to see the text for 32-bit tasks; only arm64 has one, and only in cpuinfo. */
+  isLinux32(view: View, pid: number): boolean {
+    if (process.arch !== 'arm64' || !view.needs.includes('cpuinfo')) return false;
+    return this.resolver.proc.isLinux32(pid);
+  }
+
   /**
    * Writes a container's view. False if its figures cannot be told: write the host's bytes instead.
    * Throws what a view throws.
+   * @param linux32 see isLinux32
    */
-  renderContainer(view: View, sampler: ContainerSampler, out: TextWriter): boolean {
+  renderContainer(
+    view: View,
+    sampler: ContainerSampler,
+    out: TextWriter,
+    linux32 = false,
+  ): boolean {
     out.reset();
     try {
-      view.render(sampler.take(view.needs), out);
+      view.render(sampler.take(view.needs, linux32), out);
     } catch (error) {
       if (error instanceof Unavailable) return false;
       throw error;
@@ -103,8 +115,8 @@ export class Renderer {
   }
 
   /** Writes the host's own file, byte for byte. Returns 0 or a negative errno. */
-  renderHost(view: View, out: TextWriter): number {
-    const length = native.readFile(this.#hostFile(view), out.bytes);
+  renderHost(view: View, out: TextWriter, linux32 = false): number {
+    const length = native.readFile(this.#hostFile(view), out.bytes, linux32);
     out.length = Math.max(0, length);
     return Math.min(0, length);
   }

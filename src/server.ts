@@ -72,15 +72,17 @@ export class Server {
     if (!view) {
       return this.#entry(() => this.#entries.render(node, this.#cpus(pid), this.out));
     }
-    if (this.#renderForContainer(view, pid)) return this.out.length;
-    return this.#renderer.renderHost(view, this.out) || this.out.length;
+    const linux32 = this.#renderer.isLinux32(view, pid);
+    if (this.#renderForContainer(view, pid, linux32)) return this.out.length;
+    return this.#renderer.renderHost(view, this.out, linux32) || this.out.length;
   }
 
   /** False: the caller gets the host's bytes. Whatever goes wrong is logged once per kind. */
-  #renderForContainer(view: View, pid: number): boolean {
+  #renderForContainer(view: View, pid: number, linux32: boolean): boolean {
     try {
       const sampler = this.#residents.of(pid);
-      return sampler !== null && this.#renderer.renderContainer(view, sampler, this.out);
+      if (sampler === null) return false;
+      return this.#renderer.renderContainer(view, sampler, this.out, linux32);
     } catch (error) {
       this.#report(view.path, error);
       return false;

@@ -3,12 +3,14 @@
 
 #include <cerrno>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "addon/convert.h"
 #include "sample/buffer.h"
 #include "sample/map.h"
+#include "sample/personality.h"
 
 namespace procview::sample {
 
@@ -29,6 +31,8 @@ Napi::Value ReadFileInto(const Napi::CallbackInfo& info) {
   }
   auto into = info[1].As<Napi::Uint8Array>();
   char* data = reinterpret_cast<char*>(into.Data());
+  std::optional<Linux32> as_32_bit;
+  if (info[2].ToBoolean()) as_32_bit.emplace();
   return Result(info, ReadFile(path->c_str(), data, into.ByteLength()));
 }
 

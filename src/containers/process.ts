@@ -8,6 +8,10 @@ import { native } from '../native.ts';
 /** Clock ticks per second of /proc/<pid>/stat, the same on every architecture Linux runs on. */
 export const USER_HZ = 100;
 
+/** linux/personality.h */
+const PER_MASK = 0xff;
+const PER_LINUX32 = 0x08;
+
 const US_PER_TICK = 1_000_000 / USER_HZ;
 
 /** Start time in microseconds since boot (CLOCK_BOOTTIME), or NaN. The name may hold blanks and brackets. */
@@ -57,6 +61,12 @@ export class ProcessReader {
   status(pid: number): ProcessStatus | null {
     const text = this.#text(pid, 'status');
     return text === null ? null : parseStatus(text);
+  }
+
+  /** Whether its execution domain is that of 32-bit tasks (`setarch linux32`); false if that cannot be read. */
+  isLinux32(pid: number): boolean {
+    const personality = Number.parseInt(this.#text(pid, 'personality') ?? '', 16);
+    return (personality & PER_MASK) === PER_LINUX32;
   }
 
   /** Microseconds since boot. */

@@ -108,19 +108,20 @@ export class ContainerSampler {
   /**
    * Reads what these needs take and returns the sample, good until the next call. Throws Unavailable if
    * the container sits in the root cgroup of a hierarchy that is needed.
+   * @param linux32 the reader's personality
    */
-  take(needs: readonly Need[]): Sample {
+  take(needs: readonly Need[], linux32 = false): Sample {
     let groups = 0;
     for (const need of needs) groups |= isHostFile(need) ? 0 : GROUPS[need];
     if (groups & Group.memoryLevels && this.#around.host.hasSwap()) groups |= Group.swapLevels;
     const now = this.#sources.sample(groups);
-    for (const need of needs) this.#fill(need, now);
+    for (const need of needs) this.#fill(need, now, linux32);
     return this.#sample;
   }
 
-  #fill(need: Need, now: number): void {
+  #fill(need: Need, now: number, linux32: boolean): void {
     const { host } = this.#around;
-    if (isHostFile(need)) this.#sample.host.files[need] = host.file(need, now);
+    if (isHostFile(need)) this.#sample.host.files[need] = host.file(need, now, linux32);
     else this.#fillPart[need](now);
   }
 

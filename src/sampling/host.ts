@@ -86,19 +86,22 @@ class CachedFile {
   readonly #path: string;
   readonly #fresh: number;
   readonly #scratch: Uint8Array;
+  readonly #linux32: boolean;
   #snapshot: FileSnapshot = { bytes: new Uint8Array(0) };
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string, fresh: number, scratch: Uint8Array) {
+  /** @param linux32 read under that personality */
+  constructor(path: string, fresh: number, scratch: Uint8Array, linux32 = false) {
     this.#path = path;
     this.#fresh = fresh;
     this.#scratch = scratch;
+    this.#linux32 = linux32;
   }
 
   /** The file as of at most `fresh` microseconds ago; throws if it cannot be read. */
   get(now: number): FileSnapshot {
     if (now - this.#readAt < this.#fresh) return this.#snapshot;
-    const length = native.readFile(this.#path, this.#scratch);
+    const length = native.readFile(this.#path, this.#scratch, this.#linux32);
     if (length < 0) throw new Error(`${this.#path}: cannot read, errno ${-length}`);
     const bytes = this.#scratch.subarray(0, length);
     if (Buffer.compare(bytes, this.#snapshot.bytes) !== 0) {
@@ -123,6 +126,8 @@ export class Host {
   readonly #meminfoIndex: ReadonlyMap<string, number>;
   readonly #sources: NativeSources;
   readonly #files: ReadonlyMap<HostFile, CachedFile>;
+  /** /proc/cpuinfo as arm64 shows it to 32-bit tasks. */
+  readonly #cpuinfo32: CachedFile;
   #meminfoAt: number;
   #settings: HostSettings | null = null;
   #settingsAt = Number.NEGATIVE_INFINITY;
@@ -143,13 +148,15 @@ export class Host {
     // Samplers are planned by the size of a huge page before anybody has read a view.
     this.#meminfoAt = this.#sources.sample(1);
     const scratch = new Uint8Array(BIGGEST_FILE);
-    const cached = (name: HostFile) =>
+    const cached = (name: HostFile, linux32 = false) =>
       new CachedFile(
         join(name.startsWith('devices/') ? sysRoot : procRoot, name),
         HOST_FILES[name],
         scratch,
+        linux32,
       );
     this.#files = new Map(hostFiles.map((name) => [name, cached(name)]));
+    this.#cpuinfo32 = cached('cpuinfo', true);
   }
 
   #text(file: string): string {
@@ -167,9 +174,12 @@ export class Host {
     return [...lines].map((match) => Number(match[1]));
   }
 
-  /** One of the files that views are made from; throws if it cannot be read. */
-  file(name: HostFile, now: number): FileSnapshot {
-    const file = this.#files.get(name);
+  /**
+   * One of the files that views are made from; throws if it cannot be read.
+   * @param linux32 as 32-bit tasks see it
+   */
+  file(name: HostFile, now: number, linux32 = false): FileSnapshot {
+    const file = linux32 && name === 'cpuinfo' ? this.#cpuinfo32 : this.#files.get(name);
     if (!file) throw new Error(`${name}: no file of the host`);
     return file.get(now);
   }

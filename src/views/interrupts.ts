@@ -6,13 +6,13 @@
 import { renderColumns } from './cpu-columns.ts';
 import type { View } from './view.ts';
 
-const counts = "the host's, a rate of its CPU N; as many columns as stat has CPU lines";
+const counts = "the host's column N: no cgroup counts interrupts";
 
 export const interrupts: View = {
   path: 'proc/interrupts',
   needs: ['cpus', 'interrupts'],
   fields: [
-    { key: 'CPUN', v1: counts, v2: counts },
+    { key: 'CPUN', v1: counts, v2: counts, differs: 'as many columns as stat has CPU lines' },
     { key: 'ERR, MIS', v1: "the host's", v2: "the host's" },
   ],
   render: ({ host, cpus }, out) => renderColumns(host.files.interrupts, cpus.count, out),

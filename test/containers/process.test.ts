@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
@@ -26,6 +27,18 @@ t.test('start time, whatever the name', async (t) => {
   fc.assert(
     fc.property(any, fc.nat(1e9), (name, at) => parseStartTime(stat(name, at)) === at * 10_000),
   );
+});
+
+t.test('the personality of 32-bit tasks', async (t) => {
+  const proc = new ProcessReader('/proc');
+  const child = spawn('setarch', ['linux32', 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  // Once it answers it is what it is to be.
+  child.stdin.write('\n');
+  await once(child.stdout, 'data');
+  t.equal(proc.isLinux32(child.pid ?? 0), true);
+  t.equal(proc.isLinux32(process.pid), false);
+  t.equal(proc.isLinux32(0), false, 'who cannot be seen is a 64-bit task');
 });
 
 t.test('no start time', async (t) => {

@@ -54,6 +54,17 @@ export class Cgroup {
     return cgroup;
   }
 
+  /** A new cgroup so many levels below, without limits of its own. */
+  below(levels: number): Cgroup {
+    let path = this.path;
+    for (let level = 1; level <= levels; level++) {
+      path += `/level-${level}`;
+      for (const root of hierarchies) fs.mkdirSync(root + path);
+      if (!isV2) inheritCpuset(`/sys/fs/cgroup/cpuset${path}`);
+    }
+    return new Cgroup(path);
+  }
+
   /** The directory that holds a controller's files. */
   directory(controller: string): string {
     return `/sys/fs/cgroup${isV2 ? '' : `/${controller}`}${this.path}`;

@@ -24,6 +24,7 @@ export const FILES: readonly string[] = [
   ],
   ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
   ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
+  ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
 
 /** Served directories that this kernel has. */

@@ -38,9 +38,9 @@ export class Container {
     return output(this.#started.enter(argv, cgroup));
   }
 
-  /** Starts a command inside that lives until its stdin or the container ends. */
-  start(argv: readonly string[]): ChildProcess {
-    const [file = '', ...rest] = this.#started.enter(argv);
+  /** Starts a command inside, in a cgroup below, that lives until its stdin or the container ends. */
+  start(argv: readonly string[], cgroup = this.cgroup): ChildProcess {
+    const [file = '', ...rest] = this.#started.enter(argv, cgroup);
     const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.on('error', () => undefined);
     child.stdin.on('error', () => undefined);

@@ -1,4 +1,7 @@
+import fs from 'node:fs';
 import t from 'tap';
+import { isV2 } from './cgroup.ts';
+import { until } from './command.ts';
 import { startContainer } from './container.ts';
 import { startDaemon } from './daemon.ts';
 import { reader } from './reader.ts';
@@ -8,6 +11,24 @@ await prepare(180);
 const { mount: bind } = await startDaemon(t);
 
 const FORMAT = /^(\d+\.\d\d) (\d+\.\d\d) (\d+\.\d\d) (\d+)\/(\d+) (\d+)\n$/;
+/** The one minute's figure. */
+const minute = (loadavg: string): number => Number(loadavg.split(' ')[0]);
+
+const hostFile = (path: string): string => fs.readFileSync(path, 'latin1');
+
+/** The kernel's period at 250 Hz, which is this machine's and that of Debian's kernels. */
+const PERIOD = 5.004;
+
+/** 1/exp(5s/1min) in the kernel's fixed point. */
+const DECAY = 1884 / 2048;
+
+/** Periods since boot; the kernel samples soon after each has begun, procview a second later. */
+const periods = (): number => Number(hostFile('/proc/uptime').split(' ')[0]) / PERIOD;
+
+/** A moment that is far from all samples. */
+const betweenSamples = () =>
+  until('a moment between samples', () => periods() % 1 > 0.4 && periods() % 1 < 0.8);
+
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 for (const kind of kinds) {
@@ -31,3 +52,37 @@ for (const kind of kinds) {
     t.match(await insideIdle.read('/proc/loadavg'), /^0\.00 0\.00 0\.00 /, 'the idle one is idle');
   });
 }
+
+t.test('three tasks ten cgroups below, one of them uninterruptible, for 70 s', async (t) => {
+  const container = await startContainer(t, { bind });
+  const inside = container.inside();
+  await inside.read('/proc/loadavg');
+  const deep = container.cgroup.below(10);
+  await betweenSamples();
+  const [start, before] = [Math.floor(periods()), minute(hostFile('/proc/loadavg'))];
+  for (const what of ['spin 1000', 'spin 1000', 'wait']) {
+    container.start([reader, ...what.split(' ')], deep);
+  }
+  await sleep(70);
+  await betweenSamples();
+  const text = await inside.read('/proc/loadavg');
+  const host = minute(hostFile('/proc/loadavg'));
+  const decay = DECAY ** (Math.floor(periods()) - start);
+
+  const expected = 3 * (1 - decay);
+  const own = minute(text);
+  t.ok(Math.abs(own - expected) <= 0.05, `${own}, three tasks make ${expected.toFixed(2)}`);
+  // Other tasks of the host only add; the machine in QEMU has none.
+  const grown = host - before * decay;
+  t.ok(grown >= own - 0.05, `the host's has grown by ${grown.toFixed(2)}`);
+  if (isV2) t.ok(grown <= own + 0.05, 'and by no more');
+
+  const pids = [...container.cgroup.processes(), ...deep.processes()];
+  const ownPids = pids.map(
+    (pid) => /^NSpid:\t\d+\t(\d+)$/m.exec(hostFile(`/proc/${pid}/status`))?.[1],
+  );
+  const [, running, total, last] = / (\d+)\/(\d+) (\d+)\n$/.exec(text) ?? [];
+  t.equal(Number(total), pids.length, 'tasks of the container and all below');
+  t.ok(Number(running) === 2, `${running} run: the task in D does not`);
+  t.equal(Number(last), Math.max(...ownPids.map((pid) => Number(pid ?? 0))), 'its highest pid');
+});

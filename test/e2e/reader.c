@@ -126,12 +126,22 @@ static int spin(double seconds) {
   return 0;
 }
 
+/* wait: a task in uninterruptible sleep, as behind a hanging disk: the parent of a vfork(2). */
+static int wait_uninterruptibly(void) {
+  if (vfork() == 0) {
+    pause();
+    _exit(0);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "serve")) return serve();
   if (argc == 7 && !strcmp(argv[1], "check")) return check(argv + 2);
   if (argc == 3 && !strcmp(argv[1], "hold")) return hold(strtoul(argv[2], NULL, 10) << 20);
   if (argc == 4 && !strcmp(argv[1], "uncached")) return uncached(argv[2], atoi(argv[3]));
   if (argc == 3 && !strcmp(argv[1], "spin")) return spin(atof(argv[2]));
-  fputs("usage: reader serve | check FILE PREFIX EXPECT SECONDS READERS | hold MIB | uncached FILE MIB | spin SECONDS\n", stderr);
+  if (argc == 2 && !strcmp(argv[1], "wait")) return wait_uninterruptibly();
+  fputs("usage: reader serve | check FILE PREFIX EXPECT SECONDS READERS | hold MIB | uncached FILE MIB | spin SECONDS | wait\n", stderr);
   return 2;
 }

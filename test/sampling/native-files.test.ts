@@ -21,6 +21,20 @@ t.test('readFile', async (t) => {
   t.ok(length > 4096 && page[length - 1] === 10, 'a file that comes a page at a time');
 });
 
+t.test('readFile under the personality of 32-bit tasks, which ends with the read', async (t) => {
+  const personality = (linux32?: boolean): string => {
+    const into = Buffer.alloc(16);
+    const length = native.readFile('/proc/thread-self/personality', into, linux32);
+    return into.toString('latin1', 0, length);
+  };
+  const before = personality();
+  t.not(before, '00000008\n');
+  t.equal(personality(true), '00000008\n');
+  t.equal(personality(), before);
+  t.equal(native.readFile('/nonexistent', Buffer.alloc(1), true), -ENOENT);
+  t.equal(personality(), before, 'also after a failure');
+});
+
 t.test('readText', async (t) => {
   const root = t.testdir({ empty: '' });
   fs.writeFileSync(`${root}/bytes`, Buffer.from([0, 0x80, 0xff]));
