@@ -200,7 +200,7 @@ export class ContainerSampler {
     const io = placed('blkio');
     return {
       version: placed('memory', 'cpuacct', 'unified')?.hierarchy.version ?? 2,
-      memory: this.#memory?.trace(read) ?? null,
+      memory: this.#memory?.trace(read, this.#values, native.bootTime()) ?? null,
       cpus: this.#cpus.trace(read, this.#values, this.#sources, this.#sample.cpus),
       times: times && usage ? { cgroup: `/${times.levels[0]}`, usage } : null,
       io: io && { cgroup: `/${io.levels[0]}`, version: io.hierarchy.version },
