@@ -32,7 +32,8 @@ const since = ({ since: { v1, v2 } = {} }: Origin): string =>
   [v1 && `${v1} on v1`, v2 && `${v2} on v2`].filter(Boolean).join(', ');
 
 const keyOf = ({ key, unit }: Origin): string => {
-  const name = key === '*' ? '*any other*' : `\`${key}\``;
+  const names = key.split(', ').map((name) => `\`${name}\``);
+  const name = key === '*' ? '*any other*' : names.join(', ');
   return unit ? `${name}, ${unit}` : name;
 };
 

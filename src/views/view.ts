@@ -7,9 +7,9 @@ import type { TextWriter } from './text.ts';
 
 /** Where a line's figures come from; the documentation and `explain` print it. */
 export interface Origin {
-  /** The line's key; `cpuN`: one for each number; `*`: every line that no other origin names. */
+  /** The line's key; `a, b`: several; `cpuN`: one for each number; `*`: every other. */
   readonly key: string;
-  /** Where the value is, if not on the lines that begin with the key: the match, or its first group. */
+  /** Where the value is, if not on the lines that begin with the key: each match's first group. */
   readonly at?: RegExp;
   /** Unit of a number that is printed without one. */
   readonly unit?: string;
