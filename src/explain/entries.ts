@@ -49,20 +49,22 @@ export function linesByKey(body: string): Map<string, string[]> {
   return found;
 }
 
-const cut = (value: string): string =>
-  value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value;
+function cut(value: string): string {
+  const text = value.replace(/\s+/g, ' ');
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
 
 function withUnit(value: string, unit: string | undefined): string {
   return unit ? `${value} ${unit}` : value;
 }
 
-/** Values that are not on a line of their own key; of several (one a device) all. */
+/** Values that are not on a line of their own key; of several (one a device) all, of none ''. */
 function positioned(body: string, fields: readonly Origin[]): Entry[] {
   return fields.flatMap((origin) => {
     if (!origin.at) return [];
     const all = [...body.matchAll(new RegExp(origin.at, `${origin.at.flags}g`))];
     const values = all.map((match) => match[1] ?? match[0]);
-    if (values.length === 0) return [];
+    if (values.length === 0) return [{ key: origin.key, value: '', origin }];
     return [{ key: origin.key, value: withUnit(cut(values.join(', ')), origin.unit), origin }];
   });
 }

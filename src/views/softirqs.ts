@@ -5,11 +5,15 @@
 import { renderColumns } from './cpu-columns.ts';
 import type { View } from './view.ts';
 
-const counts = "the host's, a rate of its CPU N; as many columns as stat has CPU lines";
+const columns = 'a column for each CPU line of stat';
+const counts = "the host's, a rate of its CPUs";
 
 export const softirqs: View = {
   path: 'proc/softirqs',
   needs: ['cpus', 'softirqs'],
-  fields: [{ key: 'CPUN', v1: counts, v2: counts }],
+  fields: [
+    { key: 'CPUN', v1: columns, v2: columns },
+    { key: '*', v1: counts, v2: counts },
+  ],
   render: ({ host, cpus }, out) => renderColumns(host.files.softirqs, cpus.count, out),
 };

@@ -11,18 +11,23 @@ const NEWLINE = 10;
 /** From so many kB on, a number needs no second tab behind it (5.11). */
 const WIDE = 10_000_000;
 
-const same = (key: string, from: string): Origin => ({ key, v1: from, v2: from });
+/** The column-th word of the lines below the header. */
+const at = (column: number): RegExp => new RegExp(`\\n(?:\\S+\\s+){${column}}(\\S+)`);
+
+const same = (key: string, column: number, from: string): Origin => {
+  return { key, at: at(column), v1: from, v2: from };
+};
 
 // No area of the host's: a program that swaps off whatever it finds here must not find that.
 const NAME = 'none';
 const TYPE = 'virtual';
 
 const FIELDS: readonly Origin[] = [
-  { ...same('Filename', NAME), differs: 'all areas are one, without a name' },
-  { ...same('Type', TYPE), differs: 'neither partition nor file' },
-  same('Size', 'SwapTotal of meminfo, kB; no line where it is 0'),
-  same('Used', 'SwapTotal - SwapFree of meminfo, kB'),
-  same('Priority', '0'),
+  { ...same('Filename', 0, NAME), differs: 'all areas are one, without a name' },
+  { ...same('Type', 1, TYPE), differs: 'neither partition nor file' },
+  { ...same('Size', 2, 'SwapTotal of meminfo; no line where it is 0'), unit: 'kB' },
+  { ...same('Used', 3, 'SwapTotal - SwapFree of meminfo'), unit: 'kB' },
+  same('Priority', 4, '0'),
 ];
 
 function column(kB: number, isWide: boolean, out: TextWriter): void {
