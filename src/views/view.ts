@@ -26,6 +26,11 @@ export interface Origin {
   readonly differs?: string;
 }
 
+/** The one value of a file that is nothing else: its key is the file's name. */
+export const wholeFile = (key: string, from: string): Origin => {
+  return { key, at: /^(.*)\n/, v1: from, v2: from };
+};
+
 export interface View {
   /** Path below the mount point and, without its first component's meaning, below the host's root. */
   readonly path: string;
