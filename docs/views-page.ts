@@ -2,6 +2,7 @@
  * docs/views.md from the tables of the views.
  * @module
  */
+import { basename, dirname } from 'node:path';
 import type { Origin, View } from '../src/views/view.ts';
 
 const INTRODUCTION = `# Where every line comes from
@@ -29,10 +30,11 @@ that a file needs, or whose figures cannot be read.
 const escaped = (text: string): string => text.replace(/[<>*|]/g, '\\$&');
 
 const since = ({ since: { v1, v2 } = {} }: Origin): string =>
-  [v1 && `${v1} on v1`, v2 && `${v2} on v2`].filter(Boolean).join(', ');
+  v1 === v2 ? (v1 ?? '') : [v1 && `${v1} on v1`, v2 && `${v2} on v2`].filter(Boolean).join(', ');
 
 const keyOf = ({ key, unit }: Origin): string => {
-  const name = key === '*' ? '*any other*' : `\`${key}\``;
+  const names = key.split(', ').map((name) => `\`${name}\``);
+  const name = key === '*' ? '*any other*' : names.join(', ');
   return unit ? `${name}, ${unit}` : name;
 };
 
@@ -48,7 +50,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: (origin: Origin) => st
   ["unlike the host's", ({ differs = '' }) => differs],
 ];
 
-function section({ path, fields }: View): string {
+function section(path: string, fields: readonly Origin[]): string {
   const columns = COLUMNS.filter(([, cell]) => fields.some((field) => cell(field) !== ''));
   const rows = [
     ['key', ...columns.map(([heading]) => heading)],
@@ -58,7 +60,16 @@ function section({ path, fields }: View): string {
   return [`## /${path}`, '', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
 }
 
+/** A file that is one value is a row in the section of its directory. */
+const sectionOf = ({ path, fields }: View): string =>
+  fields.length === 1 && fields[0]?.key === basename(path) ? dirname(path) : path;
+
 /** The whole page. */
 export function viewsPage(views: readonly View[]): string {
-  return [INTRODUCTION, ...views.map(section)].join('\n');
+  const sections = new Map<string, Origin[]>();
+  for (const view of views) {
+    const path = sectionOf(view);
+    sections.set(path, [...(sections.get(path) ?? []), ...view.fields]);
+  }
+  return [INTRODUCTION, ...[...sections].map(([path, fields]) => section(path, fields))].join('\n');
 }

@@ -19,7 +19,7 @@ export function findView(name: string): View {
   const ends = views.filter(({ path }) => path.endsWith(`/${wanted}`));
   const found = exact.length > 0 ? exact : ends;
   if (found.length === 1 && found[0]) return found[0];
-  const known = views.map(({ path }) => path).join(', ');
+  const known = (found.length > 1 ? found : views).map(({ path }) => path).join(', ');
   throw new StartError(`no file ${name}: choose one of ${known}`);
 }
 

@@ -48,8 +48,9 @@ function hostCpus({ model }: CpuTrace, cpu: number): readonly number[] {
 const KEPT = 'user nice system idle, kept in the ledger';
 
 const times: Explain = ({ trace }, key) => {
-  if (!trace.times) return null;
-  const { usage, cgroup } = trace.times;
+  const { usage } = trace;
+  const cgroup = trace.cgroup('cpuacct', 'unified')?.path;
+  if (!usage || cgroup === undefined) return null;
   const { count: shown } = trace.cpus.model;
   if (usage.kind === 'total') {
     const { user, nice, system } = usage;
@@ -61,13 +62,22 @@ const times: Explain = ({ trace }, key) => {
   return `${KEPT}: cpuacct.usage_percpu of ${cgroup}: ${parts.join(', ')}`;
 };
 
+const HOST_START = "the host's: policies.uptime is host, or its first process is not known";
+
 const btime: Explain = ({ container, sample }) =>
   Number.isNaN(sample.times.btime)
-    ? "the host's: policies.uptime is host, or its first process is not known"
+    ? HOST_START
     : `start of pid ${container.init}, its first process; kept in the ledger`;
+
+/** Seconds of uptime; the host's where the container's start is not known, or not to be told. */
+const uptime: Explain = ({ container, sample }) =>
+  Number.isNaN(sample.times.btime)
+    ? HOST_START
+    : `now - start of pid ${container.init}, its first process`;
 
 export const cpuExplainers: Explainers = {
   'cpus.count': count,
   'times.count': times,
   'times.btime': btime,
+  'times.uptime': uptime,
 };

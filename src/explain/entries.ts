@@ -13,23 +13,26 @@ export interface Entry {
 /** Longer lists (a CPU's flags, counts of all interrupts) are cut. */
 const LONGEST = 60;
 
-/** Whether a key of the table stands for a line's key: `cpuN` for cpu0, `*` for all. */
-function standsFor(pattern: string, key: string): boolean {
-  if (pattern === '*' || pattern === key) return true;
-  return pattern.endsWith('N') && new RegExp(`^${pattern.slice(0, -1)}\\d+$`).test(key);
+/** Whether a key of the table stands for a line's key: `cpuN` for cpu0, `a, b` for both, `*` for all. */
+function standsFor(keys: string, key: string): boolean {
+  return keys.split(', ').some((pattern) => {
+    if (pattern === '*' || pattern === key) return true;
+    return pattern.endsWith('N') && new RegExp(`^${pattern.slice(0, -1)}\\d+$`).test(key);
+  });
 }
 
-/** The origin of a line: the one of just that key, else the first that stands for it. */
+/** The origin of a line: the first that names its key, or else the rule for all others. */
 export function originOf(fields: readonly Origin[], key: string): Origin | undefined {
   return (
-    fields.find((field) => field.key === key) ??
-    fields.find((field) => !field.at && standsFor(field.key, key))
+    fields.find((field) => field.key !== '*' && standsFor(field.key, key)) ??
+    fields.find((field) => field.key === '*')
   );
 }
 
-/** Key and value of a line: `MemTotal: 1 kB`, `processor<tab>: 0`, `ctxt 1`. */
+/** Key and value of a line: `MemTotal: 1 kB`, `processor<tab>: 0`, `ctxt 1`, `Node 0 MemTotal: 1 kB`. */
 function splitLine(line: string): [key: string, value: string] {
-  const match = /^\s*([^:]*?)\s*:(?:\s+|$)(.*)$/.exec(line) ?? /^\s*(\S+)\s*(.*)$/.exec(line);
+  const own = line.replace(/^Node \d+ /, '');
+  const match = /^\s*([^:]*?)\s*:(?:\s+|$)(.*)$/.exec(own) ?? /^\s*(\S+)\s*(.*)$/.exec(own);
   return [match?.[1] ?? '', match?.[2]?.trim() ?? ''];
 }
 
@@ -46,19 +49,23 @@ export function linesByKey(body: string): Map<string, string[]> {
   return found;
 }
 
-const cut = (value: string): string =>
-  value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value;
+function cut(value: string): string {
+  const text = value.replace(/\s+/g, ' ');
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
 
 function withUnit(value: string, unit: string | undefined): string {
   return unit ? `${value} ${unit}` : value;
 }
 
-/** Values that are not on a line of their own key. */
+/** Values that are not on a line of their own key; of several (one a device) all, of none ''. */
 function positioned(body: string, fields: readonly Origin[]): Entry[] {
   return fields.flatMap((origin) => {
-    const match = origin.at?.exec(body);
-    if (!match) return [];
-    return [{ key: origin.key, value: withUnit(match[1] ?? match[0], origin.unit), origin }];
+    if (!origin.at) return [];
+    const all = [...body.matchAll(new RegExp(origin.at, `${origin.at.flags}g`))];
+    const values = all.map((match) => match[1] ?? match[0]);
+    if (values.length === 0) return [{ key: origin.key, value: '', origin }];
+    return [{ key: origin.key, value: withUnit(cut(values.join(', ')), origin.unit), origin }];
   });
 }
 

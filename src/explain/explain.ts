@@ -5,6 +5,7 @@
 import type { View } from '../views/view.ts';
 import { cpuExplainers } from './cpus.ts';
 import { type Entry, entriesOf } from './entries.ts';
+import { fileExplainers } from './files.ts';
 import { loadExplainers } from './load.ts';
 import { memoryExplainers } from './memory.ts';
 import type { Explainers, Subject } from './subject.ts';
@@ -17,6 +18,7 @@ const EXPLAINERS: Explainers = {
   ...vmExplainers,
   ...cpuExplainers,
   ...loadExplainers,
+  ...fileExplainers,
 };
 
 export interface Explanation {
@@ -43,7 +45,7 @@ function asDocumented({ origin }: Entry, { trace }: Subject, entries: readonly E
 
 const line = ({ key, value }: Entry, why: string): Explanation => ({
   key,
-  text: `${[key, value].filter(Boolean).join(' ')} = ${why}`,
+  text: `${key} ${value || '(nothing)'} = ${why}`,
 });
 
 /** Explains a container's file. */
@@ -51,8 +53,9 @@ export function explainView(view: View, body: string, subject: Subject): Explana
   const entries = entriesOf(body, view.fields);
   return entries.map((entry) => {
     const { figure } = entry.origin;
-    const why = figure && EXPLAINERS[figure]?.(subject, entry.key);
-    return line(entry, why ?? asDocumented(entry, subject, entries));
+    const documented = asDocumented(entry, subject, entries);
+    const why = figure && EXPLAINERS[figure]?.(subject, entry.key, documented);
+    return line(entry, why ?? documented);
   });
 }
 

@@ -14,7 +14,11 @@ export interface Subject {
   readonly kept: boolean;
 }
 
-/** Tells how a figure came about; `key` is the line's. Null: the view's table says all there is. */
-export type Explain = (subject: Subject, key: string) => string | null;
+/**
+ * Tells how a figure came about. Null: the view's table says all there is.
+ * @param key of the line
+ * @param documented what the view's table says
+ */
+export type Explain = (subject: Subject, key: string, documented: string) => string | null;
 
 export type Explainers = Partial<Record<Figure, Explain>>;

@@ -34,9 +34,10 @@ const event: Explain = ({ trace: { memory } }, key) => {
 const io =
   (part: 'readBytes' | 'writtenBytes', v1: string, v2: string): Explain =>
   ({ trace, sample: { vm } }) => {
-    if (!trace.io) return '0, no cgroup of its own counts disk I/O';
-    const key = trace.io.version === 1 ? `blkio.throttle.io_service_bytes ${v1}` : `io.stat ${v2}`;
-    return `${key} of ${trace.io.cgroup}, all devices (${bytes(vm[part])})`;
+    const cgroup = trace.cgroup('blkio');
+    if (!cgroup) return '0, no cgroup of its own counts disk I/O';
+    const key = cgroup.version === 1 ? `blkio.throttle.io_service_bytes ${v1}` : `io.stat ${v2}`;
+    return `${key} of ${cgroup.path}, all devices (${bytes(vm[part])})`;
   };
 
 export const vmExplainers: Explainers = {

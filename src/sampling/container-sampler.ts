@@ -193,18 +193,17 @@ export class ContainerSampler {
    * @param plan the one that the constructor was given
    */
   trace(plan: SlotPlan): Trace {
-    const { layout } = this.#around;
     const read = (slot: number) => plan.reading(slot, this.#values);
-    const placed = (...controllers: string[]) => placeOf(layout, this.#cgroups, ...controllers);
-    const usage = this.#usage?.(this.#values);
-    const times = placed('cpuacct', 'unified');
-    const io = placed('blkio');
+    const cgroup = (...controllers: readonly string[]) => {
+      const place = placeOf(this.#around.layout, this.#cgroups, ...controllers);
+      return place && { path: `/${place.levels[0]}`, version: place.hierarchy.version };
+    };
     return {
-      version: placed('memory', 'cpuacct', 'unified')?.hierarchy.version ?? 2,
-      memory: this.#memory?.trace(read) ?? null,
+      version: cgroup('memory', 'cpuacct', 'unified')?.version ?? 2,
+      memory: this.#memory?.trace(read, this.#values, native.bootTime()) ?? null,
       cpus: this.#cpus.trace(read, this.#values, this.#sources, this.#sample.cpus),
-      times: times && usage ? { cgroup: `/${times.levels[0]}`, usage } : null,
-      io: io && { cgroup: `/${io.levels[0]}`, version: io.hierarchy.version },
+      usage: this.#usage?.(this.#values) ?? null,
+      cgroup,
       pids: Number.isNaN(this.#pids) ? null : read(this.#pids),
       load: this.#countedTasks(),
     };

@@ -9,6 +9,7 @@ import type { CgroupLayout } from './cgroup-layout.ts';
 import type { Host } from './host.ts';
 import {
   type HeadroomPolicy,
+  type HostMemory,
   type MemoryDomain,
   type MemoryLevel,
   memoryDomain,
@@ -17,7 +18,6 @@ import { type MemoryField, memoryFieldNames, memoryFields } from './memory-field
 import {
   emptyFigures,
   type MemoryFigures,
-  type MemoryInput,
   memoryFigures,
   RECLAIMABLE,
   type Reclaimable,
@@ -88,7 +88,6 @@ export class MemoryReader {
   readonly #stat: StatFigures = { ...noStat };
   readonly #figures: MemoryFigures = emptyFigures(noStat);
   #ancestor: AncestorStat | null = null;
-  #input: MemoryInput | null = null;
 
   constructor(around: MemorySurroundings, place: Place, slots: MemorySlots) {
     this.#around = around;
@@ -115,24 +114,28 @@ export class MemoryReader {
 
   /** Figures of a sample of the memory groups, kB; null if no level has the memory controller. */
   figures(values: Float64Array, now: number): MemoryFigures | null {
-    const levels: MemoryLevel[] = [];
-    for (let i = 0; i < this.#slots.levelCount; i++)
-      levels.push(memoryLevel(values, this.#slots, i));
-    if (levels.every(({ usage }) => Number.isNaN(usage))) return null;
-    const { host, policies } = this.#around;
-    const hostMemory = host.memory(now);
-    const domain = this.#withSwapPolicy(memoryDomain(levels, hostMemory, policies.headroom));
+    const hostMemory = this.#around.host.memory(now);
+    const domain = this.#domain(values, hostMemory);
+    if (!domain) return null;
     for (const [i, field] of memoryFieldNames.entries()) {
       this.#stat[field] = values[this.#slots.stat + i] ?? Number.NaN;
     }
-    this.#input = {
+    const input = {
       domain,
       host: hostMemory,
       stat: this.#stat,
       reclaimable: this.#reclaimable(domain.level),
       kernelUsage: values[this.#slots.kernelUsage] ?? Number.NaN,
     };
-    return memoryFigures(this.#input, this.#figures);
+    return memoryFigures(input, this.#figures);
+  }
+
+  #domain(values: Float64Array, hostMemory: HostMemory): MemoryDomain | null {
+    const levels: MemoryLevel[] = [];
+    for (let i = 0; i < this.#slots.levelCount; i++)
+      levels.push(memoryLevel(values, this.#slots, i));
+    if (levels.every(({ usage }) => Number.isNaN(usage))) return null;
+    return this.#withSwapPolicy(memoryDomain(levels, hostMemory, this.#around.policies.headroom));
   }
 
   #withSwapPolicy(domain: MemoryDomain): MemoryDomain {
@@ -178,13 +181,15 @@ export class MemoryReader {
     return { events, readBytes, writtenBytes, oomKills: values[this.#slots.oomKill] ?? 0 };
   }
 
-  /** What the last figures were computed from; null if there were none. */
-  trace(read: Read): MemoryTrace | null {
-    if (!this.#input) return null;
+  /** What the figures of the same sample were computed from; null if there were none. */
+  trace(read: Read, values: Float64Array, now: number): MemoryTrace | null {
     const { host, policies } = this.#around;
-    const { level } = this.#input.domain;
-    const ancestor = level > 0 ? (this.#ancestor?.trace() ?? null) : null;
-    return traceMemory(read, this.#slots, this.#input, ancestor, host.vmstatKeys, policies);
+    const hostMemory = host.memory(now);
+    const domain = this.#domain(values, hostMemory);
+    if (!domain) return null;
+    const ancestor = domain.level > 0 ? (this.#ancestor?.trace() ?? null) : null;
+    const from = { domain, host: hostMemory, ancestor, events: host.vmstatKeys, policies };
+    return traceMemory(read, this.#slots, from);
   }
 
   close(): void {

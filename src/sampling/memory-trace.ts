@@ -4,7 +4,7 @@
  */
 import type { HeadroomPolicy, HostMemory, MemoryDomain } from './memory-domain.ts';
 import { type MemoryField, memoryFieldNames } from './memory-fields.ts';
-import { type MemoryInput, RECLAIMABLE } from './memory-figures.ts';
+import { RECLAIMABLE } from './memory-figures.ts';
 import type { MemorySlots } from './memory-sources.ts';
 import type { Read, Reading } from './slot-plan.ts';
 
@@ -41,18 +41,16 @@ export interface MemoryTrace {
   readonly event: (key: string) => Reading;
 }
 
-/**
- * @param ancestor memory.stat of the level that binds, null if that is the container's own
- * @param events keys of vmstat
- */
-export function traceMemory(
-  read: Read,
-  slots: MemorySlots,
-  { domain, host }: MemoryInput,
-  ancestor: readonly Reading[] | null,
-  events: readonly string[],
-  policies: MemoryPolicies,
-): MemoryTrace {
+/** What the reader knows beside its slots. */
+interface Known extends Pick<MemoryTrace, 'domain' | 'host' | 'policies'> {
+  /** memory.stat of the level that binds; null if that is the container's own. */
+  readonly ancestor: readonly Reading[] | null;
+  /** Keys of vmstat. */
+  readonly events: readonly string[];
+}
+
+export function traceMemory(read: Read, slots: MemorySlots, known: Known): MemoryTrace {
+  const { ancestor, events, ...rest } = known;
   const stat = Object.fromEntries(
     memoryFieldNames.map((field, i) => [field, read(slots.stat + i)]),
   ) as MemoryTrace['stat'];
@@ -64,7 +62,7 @@ export function traceMemory(
     };
   });
   return {
-    ...{ version: slots.version, levels, domain, host, policies, stat },
+    ...{ ...rest, version: slots.version, levels, stat },
     reclaimable: ancestor ?? RECLAIMABLE.map((field) => stat[field]),
     kernelUsage: read(slots.kernelUsage),
     hugetlb: Number.isNaN(slots.hugetlb) ? null : [read(slots.hugetlb), read(slots.hugetlb + 1)],

@@ -103,9 +103,11 @@ export interface Sample {
 
 type Parts = Omit<Sample, 'host'>;
 
-/** Names one figure of a sample: `memory.free`. */
+/** Names one figure of a sample, `memory.free`, or a part that is one figure. */
 export type Figure = {
-  [part in keyof Parts]: `${part}.${keyof Parts[part] & string}`;
+  [part in keyof Parts]: Parts[part] extends string | readonly unknown[]
+    ? part
+    : `${part}.${keyof Parts[part] & string}`;
 }[keyof Parts];
 
 /** A sample as its sampler fills it. */

@@ -17,14 +17,21 @@ export interface CpuTrace {
   readonly shares: Reading | null;
 }
 
+/** A cgroup below the top of its hierarchy's mount, with a leading slash. */
+export interface CgroupTrace {
+  readonly path: string;
+  readonly version: 1 | 2;
+}
+
 /** Everything. A part is null where the container has no cgroup of its own for it. */
 export interface Trace {
   /** Of the hierarchy that counts its memory or, if none does, its CPU time. */
   readonly version: 1 | 2;
   readonly memory: MemoryTrace | null;
   readonly cpus: CpuTrace;
-  readonly times: { readonly cgroup: string; readonly usage: CpuUsage } | null;
-  readonly io: { readonly cgroup: string; readonly version: 1 | 2 } | null;
+  readonly usage: CpuUsage | null;
+  /** Where it is for one of these controllers, tried in order. */
+  readonly cgroup: (...controllers: readonly string[]) => CgroupTrace | null;
   readonly pids: Reading | null;
   /** Tasks at the last count, as the ledger has them. */
   readonly load: { readonly running: number; readonly blocked: number };

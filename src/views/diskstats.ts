@@ -17,11 +17,15 @@ interface Column extends Origin {
 
 const column = (
   key: string,
-  at: number,
+  place: number,
   value: Column['value'],
   v2: string,
   v1: string,
-): Column => ({ key, column: at, value, v2: `io.stat ${v2}`, v1: `blkio.throttle.${v1}` });
+): Column => ({
+  ...{ key, column: place, value, v2: `io.stat ${v2}`, v1: `blkio.throttle.${v1}` },
+  at: new RegExp(`^ *\\d+ +\\d+ \\S+(?: \\d+){${place}} (\\d+)`, 'm'),
+  figure: 'disks',
+});
 
 const COLUMNS: readonly Column[] = [
   column('reads completed', 0, (disk) => disk.reads, 'rios', 'io_serviced Read'),
@@ -50,17 +54,23 @@ const COLUMNS: readonly Column[] = [
   ),
 ];
 
-const device = "the host's line of each device that the container used, its own numbers";
+const device = "the host's line of a device that the container used";
 
 const FIELDS: readonly Origin[] = [
   {
-    key: '*',
+    key: 'major, minor, name',
+    at: /^ *(\d+ +\d+ \S+)/m,
     v1: device,
-    v2: 'the same',
-    absent: 'no line',
-    differs: 'whole disks, no partitions; no cgroup counts merges, times and flushes: 0',
+    v2: device,
+    differs: 'whole disks, no partitions',
   },
   ...COLUMNS,
+  {
+    key: 'merges, times, in flight, flushes',
+    v1: '0',
+    v2: '0',
+    differs: 'no cgroup counts them',
+  },
 ];
 
 const isUsed = (disk: DiskSample): boolean => COLUMNS.some(({ value }) => value(disk) > 0);

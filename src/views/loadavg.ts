@@ -13,7 +13,7 @@ const averages = {
 } as const;
 
 const FIELDS: readonly Origin[] = [
-  { key: '1 minute', at: /^\S+/, ...averages },
+  { key: '1 minute', at: /^(\S+)/, ...averages },
   { key: '5 minutes', at: /^\S+ (\S+)/, ...averages },
   { key: '15 minutes', at: /^\S+ \S+ (\S+)/, ...averages },
   {
@@ -33,7 +33,7 @@ const FIELDS: readonly Origin[] = [
   },
   {
     key: 'last pid',
-    at: /\d+$/m,
+    at: /(\d+)$/m,
     v1: "highest pid of the container's own pid namespace",
     v2: 'the same',
     differs: 'the host tells the latest one, which may be lower',

@@ -34,8 +34,9 @@ function render(resource: PressureResource, { host, pressure }: Sample, out: Tex
 function pressureView(resource: PressureResource): View {
   const field = (key: string): Origin => ({
     key,
-    v1: `${resource}.pressure of the v2 tree of a hybrid host (5.2)`,
+    v1: `${resource}.pressure of a hybrid host's v2 tree`,
     v2: `${resource}.pressure`,
+    figure: `pressure.${resource}`,
     absent: '0, totals stay as they are',
   });
   const full = resource === 'cpu' ? { since: { v1: '5.13', v2: '5.13' } } : {};

@@ -43,11 +43,10 @@ export const schedstat: View = {
   fields: [
     { key: 'version, timestamp', v1: "the host's", v2: "the host's" },
     {
-      key: 'cpuN 7',
-      v1: 'user + nice + system of cpuN in stat, in nanoseconds',
-      v2: 'user + nice + system of cpuN in stat, in nanoseconds',
+      key: 'cpuN',
+      v1: 'the seventh number: user + nice + system of that line in stat, in ns; the others 0',
+      v2: 'the same',
     },
-    { key: 'cpuN 1-6, 8, 9', v1: '0', v2: '0' },
     {
       key: 'domainN',
       v1: 'left out',

@@ -5,13 +5,15 @@
 import { renderColumns } from './cpu-columns.ts';
 import type { View } from './view.ts';
 
-const counts = "the host's column N: no cgroup counts softirqs";
+const columns = 'a column for each CPU line of stat';
+const counts = "the host's, of its CPU N: no cgroup counts them";
 
 export const softirqs: View = {
   path: 'proc/softirqs',
   needs: ['cpus', 'softirqs'],
   fields: [
-    { key: 'CPUN', v1: counts, v2: counts, differs: 'as many columns as stat has CPU lines' },
+    { key: 'CPUN', v1: columns, v2: columns },
+    { key: '*', v1: counts, v2: counts },
   ],
   render: ({ host, cpus }, out) => renderColumns(host.files.softirqs, cpus.count, out),
 };

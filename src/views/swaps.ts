@@ -11,21 +11,23 @@ const NEWLINE = 10;
 /** From so many kB on, a number needs no second tab behind it (5.11). */
 const WIDE = 10_000_000;
 
+/** The column-th word of the lines below the header. */
+const at = (column: number): RegExp => new RegExp(`\\n(?:\\S+\\s+){${column}}(\\S+)`);
+
+const same = (key: string, column: number, from: string): Origin => {
+  return { key, at: at(column), v1: from, v2: from };
+};
+
 // No area of the host's: a program that swaps off whatever it finds here must not find that.
 const NAME = 'none';
 const TYPE = 'virtual';
 
-const area = 'one area: Size is SwapTotal of meminfo, Used is SwapTotal - SwapFree, kB';
-
 const FIELDS: readonly Origin[] = [
-  { key: 'Filename', v1: "the host's header", v2: 'the same' },
-  {
-    key: NAME,
-    v1: area,
-    v2: area,
-    absent: 'no line where SwapTotal is 0',
-    differs: "the host's areas are one, without a name, type or priority",
-  },
+  { ...same('Filename', 0, NAME), differs: 'all areas are one, without a name' },
+  { ...same('Type', 1, TYPE), differs: 'neither partition nor file' },
+  { ...same('Size', 2, 'SwapTotal of meminfo; no line where it is 0'), unit: 'kB' },
+  { ...same('Used', 3, 'SwapTotal - SwapFree of meminfo'), unit: 'kB' },
+  same('Priority', 4, '0'),
 ];
 
 function column(kB: number, isWide: boolean, out: TextWriter): void {

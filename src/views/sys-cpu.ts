@@ -5,7 +5,7 @@
  */
 import type { Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
-import type { View } from './view.ts';
+import { type Origin, type View, wholeFile } from './view.ts';
 
 const DIRECTORY = 'sys/devices/system/cpu';
 
@@ -22,13 +22,13 @@ function renderAll({ cpus }: Sample, out: TextWriter): void {
 const renderNone = (_: Sample, out: TextWriter): void => out.text('\n');
 
 function view(name: string, since: string, from: string, render: View['render']): View {
-  const origin = { key: '*', v1: from, v2: from };
-  return {
-    path: `${DIRECTORY}/${name}`,
-    needs: render === renderAll ? ['cpus'] : [],
-    fields: [since === '' ? origin : { ...origin, since: { v1: since, v2: since } }],
-    render,
+  const origin: Origin = {
+    ...wholeFile(name, from),
+    ...(since === '' ? {} : { since: { v1: since, v2: since } }),
   };
+  const path = `${DIRECTORY}/${name}`;
+  if (render !== renderAll) return { path, needs: [], fields: [origin], render };
+  return { path, needs: ['cpus'], fields: [{ ...origin, figure: 'cpus.count' }], render };
 }
 
 /** CPUs 0 to n-1 of the CPU model. */

@@ -3,12 +3,13 @@
  * Documentation/ABI/stable/sysfs-devices-node.
  * @module
  */
+import { basename } from 'node:path';
 import type { FileSnapshot, Need, Sample } from '../sampling/sample.ts';
 import { formatCpuList, formatCpuMask, visibleCpus } from './cpu-set.ts';
 import { type Layout, type Line, layOut, renderLines, type Value } from './lines.ts';
 import { meminfoValue } from './meminfo.ts';
 import type { TextWriter } from './text.ts';
-import type { Origin, View } from './view.ts';
+import { type Origin, type View, wholeFile } from './view.ts';
 import { vmFigure } from './vmstat.ts';
 
 const DIRECTORY = 'sys/devices/system/node';
@@ -22,7 +23,7 @@ const origin = (key: string, from: string, differs = ''): Origin => ({
 const constant = (name: string, text: string, from: string): View => ({
   path: `${DIRECTORY}/${name}`,
   needs: [],
-  fields: [origin('*', from)],
+  fields: [wholeFile(basename(name), from)],
   render: (_, out) => out.text(text),
 });
 
@@ -96,15 +97,18 @@ export const nodeViews: readonly View[] = [
     (name) => constant(name, '0\n', ONLY_NODE),
   ),
   constant('has_generic_initiator', '\n', 'none'),
-  constant('node0/distance', '10\n', '10: that of a node to itself'),
+  constant('node0/distance', '10\n', '10, that of a node to itself'),
   {
     path: `${DIRECTORY}/node0/cpulist`,
     needs: ['cpus'],
-    fields: [origin('*', ALL_CPUS)],
+    fields: [{ ...wholeFile('cpulist', ALL_CPUS), figure: 'cpus.count' }],
     render: ({ cpus }, out) => out.text(`${formatCpuList(visibleCpus(cpus.count))}\n`),
   },
-  nodeFile('cpumap', 'cpus', [origin('*', `${ALL_CPUS}, as a mask`)], (host, { cpus }, out) =>
-    out.text(`${formatCpuMask(visibleCpus(cpus.count), text(host))}\n`),
+  nodeFile(
+    'cpumap',
+    'cpus',
+    [wholeFile('cpumap', `${ALL_CPUS}, as a mask`)],
+    (host, { cpus }, out) => out.text(`${formatCpuMask(visibleCpus(cpus.count), text(host))}\n`),
   ),
   nodeFile(
     'meminfo',
@@ -122,5 +126,10 @@ export const nodeViews: readonly View[] = [
     [origin('*', 'the line of /proc/vmstat with the same key, else 0')],
     renderCounters,
   ),
-  nodeFile('numastat', null, [origin('*', '0: no cgroup counts allocations by node')], renderZeros),
+  nodeFile(
+    'numastat',
+    null,
+    [origin('*', '0', 'no cgroup counts allocations by node')],
+    renderZeros,
+  ),
 ];

@@ -11,8 +11,16 @@ const started = "now - start of the container's first process; the host's by pol
 const idle = 'the same as idle on the cpu line of stat, in seconds';
 
 const FIELDS: readonly Origin[] = [
-  { key: 'uptime', v1: started, v2: started, absent: "the host's", at: /^(\d+\.\d\d) /, unit: 's' },
-  { key: 'idle', v1: idle, v2: idle, at: / (\d+\.\d\d)$/m, unit: 's' },
+  {
+    key: 'uptime',
+    at: /^(\S+)/,
+    unit: 's',
+    v1: started,
+    v2: started,
+    absent: "the host's",
+    figure: 'times.uptime',
+  },
+  { key: 'idle', at: / (\S+)/, unit: 's', v1: idle, v2: idle },
 ];
 
 /** Hundredths of a second with two decimals. */

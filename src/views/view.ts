@@ -7,9 +7,9 @@ import type { TextWriter } from './text.ts';
 
 /** Where a line's figures come from; the documentation and `explain` print it. */
 export interface Origin {
-  /** The line's key; `cpuN`: one for each number; `*`: every line that no other origin names. */
+  /** The line's key; `a, b`: several; `cpuN`: one for each number; `*`: every other. */
   readonly key: string;
-  /** Where the value is, if not on the lines that begin with the key: the match, or its first group. */
+  /** Where the value is, if not on the lines that begin with the key: each match's first group. */
   readonly at?: RegExp;
   /** Unit of a number that is printed without one. */
   readonly unit?: string;
@@ -25,6 +25,11 @@ export interface Origin {
   /** How the line differs from the host's, beyond being the container's own. */
   readonly differs?: string;
 }
+
+/** The one value of a file that is nothing else: its key is the file's name. */
+export const wholeFile = (key: string, from: string): Origin => {
+  return { key, at: /^(.*)\n/, v1: from, v2: from };
+};
 
 export interface View {
   /** Path below the mount point and, without its first component's meaning, below the host's root. */

@@ -26,7 +26,7 @@ const origin = (key: string, from: string): Origin => ({ key, v1: from, v2: from
 
 const FIELDS: readonly Origin[] = [
   origin('Node, zone', "node 0 with one zone, named as the host's largest"),
-  origin('pages free', 'MemFree of meminfo, in pages'),
+  { ...origin('pages free', 'MemFree of meminfo, in pages'), at: /pages free +(\d+)/ },
   origin('spanned, present, managed', 'MemTotal of meminfo, in pages'),
   origin('boost, min, low, high, promo, protection', '0: a cgroup has no watermarks'),
   origin('cpu', 'one for each CPU line of stat; its page sets are empty'),

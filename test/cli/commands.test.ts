@@ -111,8 +111,9 @@ t.test('configuration files', async (t) => {
 t.test('show: what there is not', async (t) => {
   const state = t.testdir({});
   const show = (...args: string[]) => procview('show', ...args, '--state', state);
-  refused(t, await show('1', 'memory'), /no file memory: choose one of .*proc\/meminfo/);
+  refused(t, await show('1', 'mem'), /no file mem: choose one of .*proc\/meminfo/);
   refused(t, await show('1', 'info'), /no file info/);
+  refused(t, await show('1', 'possible'), /choose one of \S*cpu\/possible, \S*node\/possible$/m);
   refused(
     t,
     await show('no-such', 'stat'),
@@ -125,7 +126,7 @@ t.test('show: what there is not', async (t) => {
 t.test('explain: what there is not', async (t) => {
   const state = t.testdir({});
   const explain = (...args: string[]) => procview('explain', ...args, '--state', state);
-  refused(t, await explain('1', 'memory'), /no file memory: choose one of .*proc\/meminfo/);
+  refused(t, await explain('1', 'mem'), /no file mem: choose one of .*proc\/meminfo/);
   refused(t, await explain('no-such', 'stat'), /no container or process no-such/);
   refused(
     t,

@@ -39,3 +39,14 @@ t.test('what Markdown would swallow is escaped', async (t) => {
   const page = pageOf({ key: 'Huge', v1: 'hugetlb.<size>.max | x * y', v2: '0' });
   t.match(page, 'hugetlb.\\<size\\>.max \\| x \\* y');
 });
+
+t.test('files of one value share the table of their directory', async (t) => {
+  const file = (name: string) => ({
+    ...{ path: `sys/cpu/${name}`, needs: [], render: () => {} },
+    fields: [{ key: name, v1: '0', v2: '1', since: { v1: '6.11', v2: '6.11' } }],
+  });
+  const page = viewsPage([file('online'), file('offline')]);
+  t.equal(page.match(/^## /gm)?.length, 1);
+  t.match(page, '## /sys/cpu\n');
+  t.match(page, '| `online` | 0 | 1 | 6.11 |\n| `offline` | 0 | 1 | 6.11 |\n');
+});
