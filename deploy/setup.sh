@@ -27,6 +27,12 @@ mpstat sysstat sysstat
 unshare util-linux util-linux
 mount mount util-linux
 LIST
+  [ "$purpose" != test ] || cat <<'LIST'
+htop htop -
+lxcfs lxcfs -
+prometheus-node-exporter prometheus-node-exporter -
+LIST
+  [ "$purpose" != test ] || /usr/bin/python3 -c 'import psutil' 2>/dev/null || echo 'psutil python3-psutil -'
   [ "$purpose" != test ] || [ "$(uname -m)" != x86_64 ] || ! has apt-get || cat <<'LIST'
 qemu-system-x86_64 qemu-system-x86 -
 busybox busybox-static -
@@ -56,6 +62,8 @@ install_packages() {
   elif has yum; then
     yum -q -y install $packages >/dev/null 2>&1
   fi
+  # Some bring a service; who needs it starts one.
+  ! has systemctl || for package in $packages; do systemctl disable --now "$package" >/dev/null 2>&1; done
   for package in $(wanted); do missing "install the package $package"; done
 }
 

@@ -47,7 +47,10 @@ function mounts(options: ContainerOptions): object[] {
     { destination: '/proc', source: 'proc', type: 'proc' },
     { destination: '/sys', source: 'sysfs', type: 'sysfs', options: ['ro'] },
     { destination: '/dev', source: 'tmpfs', type: 'tmpfs', options: ['mode=755'] },
+    { destination: '/dev/pts', source: 'devpts', type: 'devpts', options: ['ptmxmode=0666'] },
     bindMount('/usr'),
+    // Debian's links from a program's name to the package that provides it.
+    ...['/etc/alternatives'].filter((each) => fs.existsSync(each)).map((each) => bindMount(each)),
     bindMount(toolsDirectory),
     ...(bind ? [bindMount(bind)] : []),
     ...served,

@@ -53,9 +53,12 @@ export class Container {
     return new Inside(this.start([reader, 'serve']));
   }
 
-  /** Allocates and touches memory inside. Call what it returns to free it. */
-  async hold(mebibytes: number): Promise<() => Promise<void>> {
-    const child = this.start([reader, 'hold', String(mebibytes)]);
+  /**
+   * Allocates and touches memory inside. Call what it returns to free it.
+   * @param kind `huge` for huge pages, or the path of a new file to map
+   */
+  async hold(mebibytes: number, ...kind: string[]): Promise<() => Promise<void>> {
+    const child = this.start([reader, 'hold', String(mebibytes), ...kind]);
     let said = '';
     child.stdout?.on('data', (piece: Buffer) => {
       said += piece.toString();

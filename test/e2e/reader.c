@@ -98,10 +98,15 @@ static int check(char **argv) {
   return failed;
 }
 
-/* hold MIB: touches that much memory and keeps it until stdin ends. */
-static int hold(size_t bytes) {
-  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return 1;
+/* hold MIB [huge | FILE]: touches that much memory, in huge pages or mapped from a new file, and keeps it
+   until stdin ends. */
+static int hold(size_t bytes, const char *kind) {
+  int huge = !strcmp(kind, "huge");
+  int fd = huge || !*kind ? -1 : open(kind, O_RDWR | O_CREAT | O_TRUNC, 0644);
+  if (fd >= 0 && ftruncate(fd, bytes)) return 1;
+  int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
+  if (memory == MAP_FAILED || (huge && madvise(memory, bytes, MADV_HUGEPAGE))) return 1;
   memset(memory, 1, bytes);
   puts("ready");
   fflush(stdout);
@@ -138,10 +143,10 @@ static int wait_uninterruptibly(void) {
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "serve")) return serve();
   if (argc == 7 && !strcmp(argv[1], "check")) return check(argv + 2);
-  if (argc == 3 && !strcmp(argv[1], "hold")) return hold(strtoul(argv[2], NULL, 10) << 20);
+  if (argc >= 3 && !strcmp(argv[1], "hold")) return hold(strtoul(argv[2], NULL, 10) << 20, argc == 4 ? argv[3] : "");
   if (argc == 4 && !strcmp(argv[1], "uncached")) return uncached(argv[2], atoi(argv[3]));
   if (argc == 3 && !strcmp(argv[1], "spin")) return spin(atof(argv[2]));
   if (argc == 2 && !strcmp(argv[1], "wait")) return wait_uninterruptibly();
-  fputs("usage: reader serve | check FILE PREFIX EXPECT SECONDS READERS | hold MIB | uncached FILE MIB | spin SECONDS | wait\n", stderr);
+  fputs("usage: reader serve | check FILE PREFIX EXPECT SECONDS READERS | hold MIB [huge | FILE] | uncached FILE MIB | spin SECONDS | wait\n", stderr);
   return 2;
 }

@@ -33,12 +33,24 @@ fetch_kernel() {
   echo "$package"
 }
 
+# Packages whose programs are test clients, where they are installed; python3 is the one of "python3.N-minimal".
+readers=()
+for package in htop lxcfs prometheus-node-exporter "$(basename "$(readlink -f /usr/bin/python3)")-minimal"; do
+  ! dpkg -s "$package" >/dev/null 2>&1 || readers+=("$package")
+done
+
 # Programs that go in; busybox fills the gaps.
 programs() {
   local name
-  dpkg -L bash coreutils findutils grep mount procps sed sysstat util-linux |
+  dpkg -L bash bsdutils coreutils findutils grep mount procps sed sysstat util-linux "${readers[@]}" |
     grep -E '^(/usr)?/s?bin/' | while read -r name; do [ ! -f "$name" ] || readlink -f "$name"; done | sort -u
-  for name in node crun; do command -v $name; done
+  for name in node crun getconf; do command -v $name; done
+}
+
+# What programs load or start by themselves: modules of Python, the library of LXCFS, the collector of sar.
+loaded() {
+  find /usr/lib/python3.*/ /usr/lib/python3/dist-packages/psutil /usr/lib/{sysstat,*/lxcfs} -type f \
+    ! -name '*.pyc' ! -path '*/test/*' ! -path '*/tests/*' ! -path '*/config-*' ! -path '*/site-packages/*' 2>/dev/null
 }
 
 libraries_of() {
@@ -67,7 +79,7 @@ build_initramfs() {
 }
 
 build_disk() {
-  local applet
+  local applet file
   rm -rf root disk.img
   mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt}
   for applet in bin sbin lib lib64; do ln -s usr/$applet root/$applet; done
@@ -75,7 +87,11 @@ build_disk() {
   for applet in $(busybox --list | grep -vx busybox); do ln -sf /usr/bin/busybox "root/usr/bin/$applet"; done
   # Not over the links: install removes them first.
   # shellcheck disable=SC2046
-  install_files $(programs) $(libraries_of $(programs) "$project/native/build/Release/procview.node")
+  install_files $(programs) $(libraries_of $(programs) $(loaded) "$project/native/build/Release/procview.node")
+  # shellcheck disable=SC2046
+  cp --parents $(loaded) root/
+  [ ! -e /usr/bin/python3 ] || ln -sf "$(readlink -f /usr/bin/python3)" root/usr/bin/python3
+  for file in root/usr/bin/*.{procps,sysstat}; do [ ! -e "$file" ] || ln -sf "${file##*/}" "${file%.*}"; done
   ln -sf bash root/usr/bin/sh
   # Whichever of the two a distribution has.
   cp -a --parents /usr/share/terminfo root/ 2>/dev/null || true
@@ -100,7 +116,7 @@ release=$(ls "$kernel/lib/modules")
 [ -f "$project/native/build/Release/procview.node" ] || [ "${PROCVIEW_VM_NO_ADDON:-}" ] ||
   skip 'the addon is not built: run npm run build'
 # shellcheck disable=SC2046
-stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; sha256sum $(programs); } | sha256sum)
+stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; sha256sum $(programs) $(loaded); } | sha256sum)
 if [ "$(cat stamp 2>/dev/null)" != "$stamp" ]; then
   rm -f stamp
   build_initramfs
