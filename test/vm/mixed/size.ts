@@ -3,8 +3,8 @@
  * @module
  */
 import { join } from 'node:path';
-import { FILES } from '../../e2e/container-kind.ts';
 import { compile, toolsDirectory } from '../../e2e/reader.ts';
+import { figures } from './figures.ts';
 
 export const CPUS = 2;
 
@@ -14,12 +14,12 @@ export const MEBIBYTES = 1024;
 /** Where the machines have the project, on a disk of its own. */
 const disk = '/procview';
 
-/** The workload's command line: it writes to that disk, and reads whatever procview serves. */
+/** The workload's command line: it writes to that disk, and reads what is compared. */
 export const workload: readonly string[] = [
   `${disk}/test/e2e/build/workload`,
   disk,
   String(CPUS),
-  ...FILES.map((name) => `/proc/${name}`),
+  ...new Set(figures.map(({ file }) => file)),
 ];
 
 /** Compiles workload.c for the machines. */
