@@ -18,8 +18,8 @@ export function loadSample(entry: LedgerEntry, tasks: number | undefined): LoadS
       averages: [Load.average1, Load.average5, Load.average15].map((at) =>
         loadParts(load[at] ?? 0),
       ),
-      // Whoever reads this is running.
-      running: Math.max(1, Math.min(load[Load.running] ?? 0, total)),
+      // Whoever reads this is running as well; it slept, as a rule, when the others were counted.
+      running: Math.max(1, Math.min((load[Load.running] ?? 0) + 1, total)),
       blocked: load[Load.blocked] ?? 0,
       total: Math.max(1, total),
       lastPid: Math.max(1, load[Load.lastPid] ?? 0),

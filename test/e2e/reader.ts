@@ -14,13 +14,16 @@ export const toolsDirectory = join(sources, 'build');
 /** Path of the program. */
 export const reader = join(toolsDirectory, 'reader');
 
-/** Compiles it if its source is newer; a machine without the source has been given the program. */
-export async function buildReader(): Promise<void> {
-  const source = join(sources, 'reader.c');
+/** Compiles it. */
+export const buildReader = (): Promise<void> => compile(join(sources, 'reader.c'), reader);
+
+/** Compiles a program if its source is newer; a machine without the source has been given the program. */
+export async function compile(source: string, program: string): Promise<void> {
   if (!fs.existsSync(source)) return;
-  if (fs.existsSync(reader) && fs.statSync(reader).mtimeMs > fs.statSync(source).mtimeMs) return;
+  if (fs.existsSync(program) && fs.statSync(program).mtimeMs > fs.statSync(source).mtimeMs) return;
   fs.mkdirSync(toolsDirectory, { recursive: true });
-  const unique = `${reader}.${process.pid}`;
-  await output(['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-o', unique, source]);
-  fs.renameSync(unique, reader);
+  const unique = `${program}.${process.pid}`;
+  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-pthread'];
+  await output(['gcc', ...flags, '-o', unique, source]);
+  fs.renameSync(unique, program);
 }

@@ -7,7 +7,8 @@
 #
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
 # (PROCVIEW_VM_TIMEOUT seconds, 1500); 70 if its kernel complained; 77 if it cannot run here.
-# Variables named PROCVIEW_* are handed on.
+# The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072). Variables named PROCVIEW_*
+# are handed on.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
@@ -60,7 +61,7 @@ port='-serial stdio'
 set +e
 # shellcheck disable=SC2086
 timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-1500}" qemu-system-x86_64 \
-  -accel tcg,thread=multi -cpu max -smp 4 -m 3072 -display none -monitor none -no-reboot -net none \
+  -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none -no-reboot -net none \
   -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
   -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
   -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \

@@ -1,0 +1,103 @@
+/**
+ * Whoever counts the CPUs of a container counts the same, however its limits are set and while they change.
+ * @module
+ */
+import t, { type Test } from 'tap';
+import { Cgroup } from './cgroup.ts';
+import type { Limits } from './cgroup-limits.ts';
+import { until } from './command.ts';
+import { type Inside, startContainer } from './container.ts';
+import { type Answers, answersOfFiles, answersOfPrograms, hostCpus } from './cpu-answers.ts';
+import { startDaemon } from './daemon.ts';
+import { kinds, prepare } from './suite.ts';
+
+await prepare(300);
+const { mount: bind } = await startDaemon(t);
+const cpus = await hostCpus();
+const last = String(cpus - 1);
+const others = `1-${last}`;
+
+/** What is set on the container and on its parent, and the CPUs that makes. */
+interface Case {
+  readonly limits?: Limits;
+  readonly above?: Limits;
+  readonly count: number;
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  'no limit': { count: cpus },
+  cpuset: { limits: { cpuset: others }, count: cpus - 1 },
+  quota: { limits: { quota: cpus - 0.5 }, count: cpus },
+  'a quota of less than one CPU': { limits: { quota: 0.3 }, count: 1 },
+  'a quota below the cpuset': { limits: { quota: cpus - 1, cpuset: `0-${last}` }, count: cpus - 1 },
+  'a cpuset below the quota': { limits: { quota: cpus, cpuset: last }, count: 1 },
+  'a quota on the parent': { above: { quota: cpus - 1 }, count: cpus - 1 },
+  'a cpuset on the parent': { above: { cpuset: others }, count: cpus - 1 },
+};
+
+/** Those who say something else. */
+const dissenters = (answers: Answers, count: number): Answers =>
+  Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== count));
+
+async function start(t: Test, kind: (typeof kinds)[number], { limits = {}, above }: Case) {
+  if (!above) return startContainer(t, { kind, limits, bind });
+  const parent = Cgroup.create(above);
+  t.teardown(() => parent.remove());
+  return startContainer(t, { kind, limits, parent, bind });
+}
+
+for (const kind of kinds) {
+  for (const [name, given] of Object.entries(cases)) {
+    t.test(`${kind}: ${name}: ${given.count} of ${cpus} CPUs`, async (t) => {
+      const container = await start(t, kind, given);
+      const files = await answersOfFiles(container.inside());
+      t.ok(Object.keys(files).length >= 7, 'the files are there');
+      t.strictSame(dissenters(files, given.count), {}, 'all files agree');
+      const programs = await answersOfPrograms(container);
+      t.ok(Object.keys(programs).length >= 8, 'the programs are there');
+      t.strictSame(dissenters(programs, given.count), {}, 'all programs agree');
+    });
+  }
+}
+
+/** Each of these in turn, while a reader is reading. */
+const CHANGES: readonly (readonly [change: Limits, count: number])[] = [
+  [{ quota: 0.5 }, 1],
+  [{ quota: cpus }, cpus],
+  [{ cpuset: last }, 1],
+  [{ cpuset: `0-${last}` }, cpus],
+  [{ cpuset: others }, cpus - 1],
+  [{ cpuset: `0-${last}` }, cpus],
+];
+
+/** Reads on until told to stop. Returns what went wrong: errors, and answers that no limit had made. */
+async function readOn(inside: Inside, state: { reads: number; stop: boolean }): Promise<string[]> {
+  const valid = new Set([1, cpus - 1, cpus]);
+  const wrong: string[] = [];
+  for (; !state.stop && wrong.length === 0; state.reads++) {
+    const answers = await answersOfFiles(inside).catch((error: Error) => ({ [error.message]: 0 }));
+    const strange = Object.entries(answers).filter(([, count]) => !valid.has(count));
+    wrong.push(...strange.map(([path, count]) => `${path}: ${count}`));
+  }
+  return wrong;
+}
+
+for (const kind of kinds) {
+  t.test(`${kind}: a reader reads on while limits change`, async (t) => {
+    const limits = { cpuset: `0-${last}`, quota: cpus };
+    const container = await startContainer(t, { kind, limits, bind });
+    const state = { reads: 0, stop: false };
+    const reading = readOn(container.inside(), state);
+    const inside = container.inside();
+    for (const [change, count] of CHANGES) {
+      const before = state.reads;
+      container.cgroup.set(change);
+      await until('the reader has read on', () => state.reads > before + 1);
+      const answers = await answersOfFiles(inside);
+      t.strictSame(dissenters(answers, count), {}, `${JSON.stringify(change)}: all files agree`);
+    }
+    t.strictSame(dissenters(await answersOfPrograms(container), cpus), {}, 'all programs agree');
+    state.stop = true;
+    t.strictSame(await reading, [], `${state.reads} rounds of reading`);
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * What is compared between the machine and the container, part by part of the workload.
+ * @module
+ */
+import type { Dump, Point } from './dump.ts';
+import { count, cpuColumns, diskColumn, lineSum } from './text.ts';
+
+export interface Figure {
+  /** Part of the workload, named after the point that ends it. */
+  readonly part: string;
+  readonly file: string;
+  /** Keys of that file, joined by `+`. */
+  readonly keys: string;
+  /** NaN if there is nothing to measure. */
+  readonly measure: (dump: Dump) => number;
+  /** What 2 % are 2 % of; absent: of the machine's figure. */
+  readonly whole?: { readonly size: number; readonly name: string };
+}
+
+const MEMINFO = '/proc/meminfo';
+const VMSTAT = '/proc/vmstat';
+
+function at(dump: Dump, name: string): Point {
+  const point = dump.get(name);
+  if (!point) throw new Error(`the workload has not come to ${name}`);
+  return point;
+}
+
+/** Change of a sum of lines over a part. */
+function change(part: string, from: string, file: string, keys: string): Figure {
+  const measure = (dump: Dump): number =>
+    lineSum(at(dump, part), file, keys) - lineSum(at(dump, from), file, keys);
+  return { part, file, keys, measure };
+}
+
+const changes = (part: string, from: string, meminfo: string, vmstat: string): Figure[] => [
+  ...meminfo.split(' ').map((keys) => change(part, from, MEMINFO, keys)),
+  ...vmstat.split(' ').map((keys) => change(part, from, VMSTAT, keys)),
+];
+
+/** The same at every point: how many, or how much, there is. */
+const constant = (file: string, keys: string, of: (point: Point) => number): Figure => ({
+  part: 'start',
+  file,
+  keys,
+  measure: (dump) => of(at(dump, 'start')),
+});
+
+const LRU_ANON = 'nr_active_anon+nr_inactive_anon nr_zone_active_anon+nr_zone_inactive_anon';
+const LRU_FILE = 'nr_active_file+nr_inactive_file nr_zone_active_file+nr_zone_inactive_file';
+const FREE = 'MemFree MemAvailable';
+
+const memory: readonly Figure[] = [
+  ...changes(
+    'dirty',
+    'start',
+    'MemFree Cached Active(file)+Inactive(file) Active+Inactive',
+    `nr_free_pages nr_file_pages ${LRU_FILE}`,
+  ),
+  ...changes('dropped', 'written', 'MemFree Cached', 'nr_free_pages nr_file_pages'),
+  ...changes('read', 'dropped', 'MemFree Cached', 'pgpgin nr_free_pages nr_file_pages'),
+  ...changes('mapped', 'read', 'Mapped', 'nr_mapped pgfault'),
+  ...changes('closed', 'mapped', 'MemFree Cached Mapped', 'pgactivate nr_free_pages nr_file_pages'),
+  ...changes(
+    'anon',
+    'closed',
+    `${FREE} AnonPages Active(anon)+Inactive(anon) Active+Inactive PageTables Committed_AS`,
+    `nr_free_pages nr_anon_pages ${LRU_ANON} nr_page_table_pages pgfault`,
+  ),
+  ...changes(
+    'huge',
+    'anon',
+    `${FREE} AnonPages AnonHugePages`,
+    'nr_free_pages nr_anon_pages nr_anon_transparent_hugepages thp_fault_alloc',
+  ),
+  ...changes(
+    'shared',
+    'huge',
+    `${FREE} Shmem Cached Mapped`,
+    'nr_free_pages nr_shmem nr_mapped nr_file_pages pgfault',
+  ),
+  ...changes('locked', 'shared', `${FREE} Unevictable`, 'nr_unevictable nr_zone_unevictable'),
+  ...changes(
+    'released',
+    'locked',
+    `${FREE} AnonPages Shmem Unevictable AnonHugePages Mapped Active+Inactive PageTables`,
+    'nr_free_pages nr_anon_pages nr_shmem nr_unevictable nr_mapped',
+  ),
+  ...changes('threads', 'idle', 'KernelStack', 'nr_kernel_stack pgfault'),
+  ...changes('joined', 'threads', 'KernelStack', 'nr_kernel_stack'),
+  ...changes('files', 'joined', 'KReclaimable SReclaimable Slab', 'nr_slab_reclaimable'),
+  change('forks', 'released', VMSTAT, 'pgfault'),
+];
+
+/** Written back or not yet, in kB: how early the kernel begins to write is its own affair. */
+function dirtied(dump: Dump): number {
+  const of = (point: Point): number =>
+    lineSum(point, MEMINFO, 'Dirty+Writeback') + lineSum(point, VMSTAT, 'pgpgout');
+  return of(at(dump, 'dirty')) - of(at(dump, 'start'));
+}
+
+/** Sectors of all disks. */
+const sectors = (part: string, from: string, keys: string, column: number): Figure => ({
+  part,
+  file: '/proc/diskstats',
+  keys,
+  measure: (dump) => diskColumn(at(dump, part), column) - diskColumn(at(dump, from), column),
+});
+
+const disk: readonly Figure[] = [
+  { part: 'dirty', file: MEMINFO, keys: 'Dirty+Writeback+pgpgout', measure: dirtied },
+  change('written', 'start', VMSTAT, 'pgpgout'),
+  sectors('written', 'start', 'sectors written', 9),
+  sectors('read', 'dropped', 'sectors read', 5),
+];
+
+/** Share of the CPUs' time over a part, in percent. The columns are those of the `cpu` line. */
+function share(part: string, from: string, name: string, columns: readonly number[]): Figure {
+  const measure = (dump: Dump): number => {
+    const before = cpuColumns(at(dump, from));
+    const gained = cpuColumns(at(dump, part)).map((ticks, i) => ticks - (before[i] ?? 0));
+    const all = gained.reduce((sum, each) => sum + each, 0);
+    return (100 * columns.reduce((sum, i) => sum + (gained[i] ?? 0), 0)) / all;
+  };
+  const whole = { size: 100, name: 'CPU time' };
+  return { part, file: '/proc/stat', keys: name, measure, whole };
+}
+
+const USER = [0, 1];
+/** A cgroup's time in interrupts is part of its system time. */
+const SYSTEM = [2, 5, 6];
+/** Waiting for a disk is idle time; no cgroup tells the one from the other. */
+const IDLE = [3, 4];
+
+const shares = (part: string, from: string): Figure[] => [
+  share(part, from, 'user+nice', USER),
+  share(part, from, 'system+irq+softirq', SYSTEM),
+  share(part, from, 'idle+iowait', IDLE),
+];
+
+const loadAt = (point: Point): number => Number.parseFloat(point.files.get('/proc/loadavg') ?? '');
+
+/** Updates of the load average that the workload waits for. */
+const UPDATES = 6;
+
+/** What one update leaves of the one-minute average: EXP_1 of include/linux/sched/loadavg.h. */
+const KEPT = (1884 / 2048) ** UPDATES;
+
+/** Tasks that the one-minute load average saw, whatever it was before. */
+function activeTasks(dump: Dump): number {
+  const [before, after] = [loadAt(at(dump, 'load-0')), loadAt(at(dump, `load-${UPDATES}`))];
+  return (after - before * KEPT) / (1 - KEPT);
+}
+
+const tasksAt = (point: Point): number =>
+  Number(/\/(\d+) /.exec(point.files.get('/proc/loadavg') ?? '')?.[1]);
+
+/** In the middle of the load's points, so that a passing kernel thread does not count. */
+function running(dump: Dump): number {
+  const points = Array.from({ length: UPDATES }, (_, i) => at(dump, `load-${i + 1}`));
+  const counts = points.map((point) => lineSum(point, '/proc/stat', 'procs_running'));
+  return counts.sort((a, b) => a - b)[UPDATES / 2] ?? Number.NaN;
+}
+
+const uptime = (point: Point): number => Number.parseFloat(point.files.get('/proc/uptime') ?? '');
+const idleTime = (point: Point): number =>
+  Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
+
+/** Gained per second of the boot clock. */
+function rate(part: string, from: string, keys: string, of: (point: Point) => number): Figure {
+  const measure = (dump: Dump): number => {
+    const [before, after] = [at(dump, from), at(dump, part)];
+    return (of(after) - of(before)) / (after.at - before.at);
+  };
+  return { part, file: '/proc/uptime', keys, measure };
+}
+
+const cpu: readonly Figure[] = [
+  ...shares('idle', 'forks'),
+  ...shares('one-end', 'one'),
+  ...shares('load-3', 'load-0'),
+  ...shares('load-6', 'system'),
+  { part: 'load-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
+  { part: 'load-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  {
+    part: 'threads',
+    file: '/proc/loadavg',
+    keys: 'tasks',
+    measure: (dump) => tasksAt(at(dump, 'threads')) - tasksAt(at(dump, 'idle')),
+  },
+  rate('load-6', 'start', 'uptime', uptime),
+  rate('idle', 'forks', 'idle', idleTime),
+  rate('one-end', 'one', 'idle', idleTime),
+];
+
+const machine: readonly Figure[] = [
+  ...[
+    'MemTotal',
+    'SwapTotal',
+    'CommitLimit',
+    'HugePages_Total',
+    'Hugepagesize',
+    'VmallocTotal',
+  ].map((key) => constant(MEMINFO, key, (point) => lineSum(point, MEMINFO, key))),
+  constant('/proc/cpuinfo', 'processors', (point) =>
+    count(point, '/proc/cpuinfo', /^processor\b/gm),
+  ),
+  constant('/proc/stat', 'CPU lines', (point) => count(point, '/proc/stat', /^cpu\d/gm)),
+  constant('/proc/swaps', 'lines', (point) => count(point, '/proc/swaps', /\n/g)),
+];
+
+/** All that is compared. */
+export const figures: readonly Figure[] = [...machine, ...disk, ...memory, ...cpu];

@@ -1,0 +1,32 @@
+/**
+ * The bigger machine's part: the workload in a container of the small machine's size, with procview's
+ * files, beside a neighbour that burns CPU, holds memory, writes to the disk and forks.
+ *
+ * PROCVIEW_MIXED_MEMORY: size of the container, in kB. Prints what the workload prints, within TAP.
+ * @module
+ */
+import t from 'tap';
+import { startContainer } from '../../e2e/container.ts';
+import { startDaemon } from '../../e2e/daemon.ts';
+import { reader } from '../../e2e/reader.ts';
+import { MiB, prepare } from '../../e2e/suite.ts';
+import { workload } from './size.ts';
+
+const { PROCVIEW_MIXED_MEMORY: kilobytes } = process.env;
+
+/** Rewrites a small file and forks, for ever. */
+const CHURN = `while :; do ${reader} uncached /procview/neighbour.data 4; done`;
+
+await prepare();
+const { mount: bind } = await startDaemon(t);
+
+const neighbour = await startContainer(t, { limits: { memory: 768 * MiB, cpuset: '0,3' }, bind });
+await neighbour.hold(512);
+neighbour.start([reader, 'spin', '1000']);
+neighbour.start(['sh', '-c', CHURN]);
+
+const limits = { memory: Number(kilobytes) * 1024, cpuset: '1-2' };
+const container = await startContainer(t, { limits, bind });
+const text = await container.output(workload, { seconds: 240 });
+process.stdout.write(`\n${text}`);
+t.pass('the workload has run');

@@ -1,0 +1,69 @@
+/**
+ * A container against a real machine of its size: the same workload in a small QEMU machine without
+ * procview, and in a container of that size, beside a noisy neighbour, in a bigger one. What the files
+ * say must agree within 2 %; what cannot agree is listed with its reason.
+ *
+ *     node dist/test/vm/mixed/main.js     TAP with two tables; exit code 77 if no machine can run here
+ * @module
+ */
+import { join } from 'node:path';
+import t from 'tap';
+import { run } from '../../e2e/command.ts';
+import { compare, table } from './compare.ts';
+import { explain, notCompared } from './differences.ts';
+import { type Dump, parseDump } from './dump.ts';
+import { figures } from './figures.ts';
+import { buildWorkload, CPUS, MEBIBYTES, workload } from './size.ts';
+import { lines } from './text.ts';
+
+/** Of one machine, boot and all. */
+const SECONDS = 480;
+
+const project = join(import.meta.dirname, '../../../..');
+
+/** What a command prints in a machine of its own. */
+async function inMachine(variables: Record<string, string>, argv: string[]): Promise<string> {
+  const env = { ...process.env, PROCVIEW_VM_TIMEOUT: String(SECONDS - 10), ...variables };
+  const options = { cwd: project, env, seconds: SECONDS };
+  const { stdout, stderr, code } = await run(['test/vm/run.sh', ...argv], options);
+  if (code === 77) {
+    process.stderr.write(stderr);
+    process.exit(77);
+  }
+  if (code !== 0) throw new Error(`exit code ${code}: ${argv.join(' ')}\n${stderr}${stdout}`);
+  return stdout;
+}
+
+/**
+ * The small machine. Its low watermark decides how many free pages hide in per-CPU lists, out of MemFree,
+ * and how much MemAvailable holds back; no cgroup has either, so it is made low.
+ */
+async function onMachine(): Promise<Dump> {
+  const size = { PROCVIEW_VM_CPUS: String(CPUS), PROCVIEW_VM_MEMORY: String(MEBIBYTES) };
+  const script = 'echo 1024 >/proc/sys/vm/min_free_kbytes && exec "$@"';
+  return parseDump(await inMachine(size, ['sh', '-c', script, 'sh', ...workload]));
+}
+
+/** The bigger machine. All but the container's tasks stay off its CPUs. */
+async function inContainer(kilobytes: number): Promise<Dump> {
+  const size = { PROCVIEW_MIXED_MEMORY: String(kilobytes) };
+  const script = 'dist/test/vm/mixed/in-container.js';
+  return parseDump(await inMachine(size, ['taskset', '-c', '0,3', 'node', script]));
+}
+
+t.setTimeout(2 * SECONDS * 1000);
+await buildWorkload();
+const machine = await onMachine();
+const total = [...machine.values()].map((point) => lines(point, '/proc/meminfo').get('MemTotal'));
+const container = await inContainer(total[0] ?? 0);
+
+const rows = figures.map((figure) => compare(figure, machine, container));
+for (const line of table(rows)) t.comment(line);
+for (const row of rows)
+  t.ok(row.within, row.name, { machine: row.machine, container: row.container });
+const { text, unexplained } = explain(machine, container);
+t.comment(
+  'differs by design, with the change over the whole run on the machine / in the container:',
+);
+for (const line of [...text, ...notCompared]) t.comment(line);
+t.strictSame(unexplained, [], 'whatever else changes has a reason');

@@ -1,0 +1,35 @@
+/**
+ * Numbers of the files that the workload has kept.
+ * @module
+ */
+import { cpuTicks } from '../../e2e/proc-text.ts';
+import { fileAt, type Point } from './dump.ts';
+
+/** The lines of meminfo or vmstat: key and number. */
+export function lines(point: Point, path: string): Map<string, number> {
+  const found = fileAt(point, path).matchAll(/^(\S+?):? +(\d+)( kB)?$/gm);
+  return new Map([...found].map(([, key = '', number]) => [key, Number(number)]));
+}
+
+/** Sum of some lines of meminfo or vmstat: `Dirty+Writeback`. */
+export function lineSum(point: Point, path: string, keys: string): number {
+  const all = lines(point, path);
+  return keys.split('+').reduce((sum, key) => sum + (all.get(key) ?? Number.NaN), 0);
+}
+
+/** Columns of the `cpu` line of stat: user, nice, system, idle, iowait, irq, softirq, steal. */
+export function cpuColumns(point: Point): readonly number[] {
+  return cpuTicks(fileAt(point, '/proc/stat'))[0]?.columns.slice(0, 8) ?? [];
+}
+
+/** A column of diskstats, summed over all devices that are no partition or loop device. */
+export function diskColumn(point: Point, column: number): number {
+  const rows = fileAt(point, '/proc/diskstats').split('\n');
+  const numbers = rows.map((row) => Number(row.trim().split(/ +/)[column] ?? 0));
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
+
+/** How many lines of a file match. */
+export function count(point: Point, path: string, line: RegExp): number {
+  return fileAt(point, path).match(line)?.length ?? 0;
+}
