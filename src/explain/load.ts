@@ -11,12 +11,15 @@ const averages: Explain = ({ kept, trace: { load } }) => {
     : `no daemon has counted yet: ${counted}`;
 };
 
+const running: Explain = ({ trace: { load }, sample }) =>
+  `min(${load.running} in state R at the last count + the reader, total ${sample.load.total})`;
+
 const total: Explain = ({ trace: { pids } }) =>
   pids && !Number.isNaN(pids.value) ? `${pids.file} ${pids.value} of ${pids.cgroup}` : null;
 
 export const loadExplainers: Explainers = {
   'load.averages': averages,
-  'load.running': () => 'tasks in state R at the last count, the reader among them',
+  'load.running': running,
   'load.blocked': () => 'tasks in state D at the last count',
   'load.total': total,
 };

@@ -211,7 +211,7 @@ export class ContainerSampler {
 
   #countedTasks(): Trace['load'] {
     const counted = { running: 0, blocked: 0 };
-    this.#ledgerEntry(native.bootTime()).update(({ load }) => {
+    this.#ledgerEntry(native.bootTime()).look(({ load }) => {
       counted.running = load[Load.running] ?? 0;
       counted.blocked = load[Load.blocked] ?? 0;
     });

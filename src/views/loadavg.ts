@@ -19,7 +19,7 @@ const FIELDS: readonly Origin[] = [
   {
     key: 'running',
     at: / (\d+)\//,
-    v1: 'tasks in state R, the reader among them',
+    v1: 'tasks in state R at the last count, and the reader',
     v2: 'the same',
     figure: 'load.running',
   },

@@ -48,7 +48,7 @@ const FIELDS: readonly Origin[] = [
   { key: 'processes', ...host },
   {
     key: 'procs_running',
-    v1: 'tasks in state R, the reader among them',
+    v1: 'tasks in state R at the last count, and the reader',
     v2: 'the same',
     figure: 'load.running',
   },

@@ -55,3 +55,12 @@ for (const kind of kinds) {
     t.ok(cpus.endsWith(` at ${parent.path}))\n`), "the parent's quota");
   });
 }
+
+t.test('in the root memory cgroup: whose figures, and why', { skip: isV2 && 'v1' }, async (t) => {
+  const container = await startContainer(t, { kind: 'unshare' });
+  fs.writeFileSync('/sys/fs/cgroup/memory/cgroup.procs', String(container.pid));
+  const state = join(temporary(t, 'state'), 'none');
+  const argv = ['explain', String(container.pid), 'meminfo', 'MemTotal', '--state', state];
+  const said = await output([...PROCVIEW, ...argv]);
+  t.match(said, /^MemTotal \d+ kB = the host's: \S+ has no memory cgroup of its own\n$/);
+});
