@@ -71,6 +71,8 @@ t.test('A8 all files number the CPUs alike', async (t) => {
   });
 });
 
+const noQuota = noLxcfs || (isV2 && "only on cgroup v1: on v2 its times are the host's");
+
 t.test('A9 a quota is worth CPUs, and time before the first read counts', async (t) => {
   const aware = await startLxcfs(t, '--enable-cfs');
   const container = await startContainer(t, { limits: { quota: 1, cpuset: '0-1' } });
@@ -87,9 +89,32 @@ t.test('A9 a quota is worth CPUs, and time before the first read counts', async 
   await t.test('LXCFS: no quota by default', { skip: noLxcfs }, async (t) => {
     t.strictSame(cpusOf(theirs), ['cpu0', 'cpu1'], 'CPUs');
   });
-  const skip = noLxcfs || (isV2 && 'only on cgroup v1');
-  await t.test('LXCFS with --enable-cfs: nothing used at first', { skip }, async (t) => {
+  await t.test('LXCFS with --enable-cfs: nothing used at first', { skip: noQuota }, async (t) => {
     const [first] = cpuTicks(await inside.read(aware.file('stat')));
     t.equal(first?.all, 0);
+  });
+});
+
+t.test('A9 idle time goes on when a quota is lowered and raised', async (t) => {
+  const aware = await startLxcfs(t, '--enable-cfs');
+  const container = await startContainer(t, { limits: { quota: 2, cpuset: '0-1' } });
+  const inside = container.inside();
+  const read = () => readBoth(inside, 'stat', daemon, aware);
+  const idle = (stat: string): number => cpuTicks(stat)[1]?.idle ?? Number.NaN;
+  await read();
+  await container.output([reader, 'spin', '0.5']);
+  await sleep(1);
+  await read();
+  container.cgroup.set({ quota: 1 });
+  await read();
+  await sleep(0.5);
+  const before = await read();
+  container.cgroup.set({ quota: 2 });
+  const after = await read();
+  const [from, to] = [idle(before.ours), idle(after.ours)];
+  t.ok(to >= from, `cpu0: ${from}, then ${to}`);
+  await t.test('LXCFS with --enable-cfs: it runs backwards', { skip: noQuota }, async (t) => {
+    const [from, to] = [idle(before.lxcfs), idle(after.lxcfs)];
+    t.ok(to < from, `cpu0: ${from}, then ${to}`);
   });
 });
