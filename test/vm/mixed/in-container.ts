@@ -10,7 +10,7 @@ import { startContainer } from '../../e2e/container.ts';
 import { startDaemon } from '../../e2e/daemon.ts';
 import { reader } from '../../e2e/reader.ts';
 import { MiB, prepare } from '../../e2e/suite.ts';
-import { workload } from './size.ts';
+import { PROGRAMS, workload } from './size.ts';
 
 const { PROCVIEW_MIXED_MEMORY: kilobytes } = process.env;
 
@@ -26,7 +26,9 @@ neighbour.start([reader, 'spin', '1000']);
 neighbour.start(['sh', '-c', CHURN]);
 
 const limits = { memory: Number(kilobytes) * 1024, cpuset: '1-2' };
-const container = await startContainer(t, { limits, bind });
-const text = await container.output(workload, { seconds: 240 });
-process.stdout.write(`\n${text}`);
+for (const program of PROGRAMS) {
+  const container = await startContainer(t, { limits, bind });
+  const text = await container.output(workload(program), { seconds: 240 });
+  process.stdout.write(`\n${text}`);
+}
 t.pass('the workload has run');

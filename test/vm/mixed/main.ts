@@ -13,7 +13,7 @@ import { compare, table } from './compare.ts';
 import { explain, notCompared } from './differences.ts';
 import { type Dump, parseDump } from './dump.ts';
 import { figures } from './figures.ts';
-import { buildWorkload, CPUS, MEBIBYTES, workload } from './size.ts';
+import { buildWorkload, CPUS, MEBIBYTES, PROGRAMS, workload } from './size.ts';
 import { lines } from './text.ts';
 
 /** Of one machine, boot and all. */
@@ -40,8 +40,9 @@ async function inMachine(variables: Record<string, string>, argv: string[]): Pro
  */
 async function onMachine(): Promise<Dump> {
   const size = { PROCVIEW_VM_CPUS: String(CPUS), PROCVIEW_VM_MEMORY: String(MEBIBYTES) };
-  const script = 'echo 1024 >/proc/sys/vm/min_free_kbytes && exec "$@"';
-  return parseDump(await inMachine(size, ['sh', '-c', script, 'sh', ...workload]));
+  const commands = PROGRAMS.map((program) => workload(program).join(' '));
+  const script = ['echo 1024 >/proc/sys/vm/min_free_kbytes', ...commands].join(' && ');
+  return parseDump(await inMachine(size, ['sh', '-c', script]));
 }
 
 /** The bigger machine. All but the container's tasks stay off its CPUs. */
