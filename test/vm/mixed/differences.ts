@@ -45,6 +45,7 @@ const VMSTAT: readonly Difference[] = [
     keys: /^(pgreuse|unevictable_pgs_\w+|thp_(deferred_split_page|split_\w+))$/,
     reason: 'events that the kernel counts for the machine only',
   },
+  { keys: /^pgmajfault$/, reason: 'what of the programs is in the page cache before they start' },
   { keys: /^thp_collapse_alloc$/, reason: 'khugepaged passes by when it likes' },
 ];
 

@@ -15,6 +15,8 @@ export interface Figure {
   readonly measure: (dump: Dump) => number;
   /** What 2 % are 2 % of; absent: of the machine's figure. */
   readonly whole?: { readonly size: number; readonly name: string };
+  /** Measured while all CPUs are busy: of no use on a machine that is not given its CPUs. */
+  readonly busy?: boolean;
 }
 
 const MEMINFO = '/proc/meminfo';
@@ -183,11 +185,13 @@ const uptime = (point: Point): number => Number.parseFloat(point.files.get('/pro
 const idleTime = (point: Point): number =>
   Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
 
-/** Gained per second of the boot clock. */
-function rate(part: string, from: string, keys: string, of: (point: Point) => number): Figure {
+const clock = (point: Point): number => point.at;
+
+/** Gained per second that another clock gained. */
+function rate(part: string, from: string, keys: string, of: typeof clock, by = uptime): Figure {
   const measure = (dump: Dump): number => {
     const [before, after] = [at(dump, from), at(dump, part)];
-    return (of(after) - of(before)) / (after.at - before.at);
+    return (of(after) - of(before)) / (by(after) - by(before));
   };
   return { part, file: '/proc/uptime', keys, measure };
 }
@@ -195,17 +199,19 @@ function rate(part: string, from: string, keys: string, of: (point: Point) => nu
 const cpu: readonly Figure[] = [
   idleShare('idle', 'forks'),
   idleShare('one-end', 'one'),
-  ...shares('user-6', 'user-0'),
-  ...shares('system-end', 'system'),
-  { part: 'user-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
-  { part: 'user-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  ...[
+    ...shares('user-6', 'user-0'),
+    ...shares('system-end', 'system'),
+    { part: 'user-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
+    { part: 'user-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  ].map((figure) => ({ ...figure, busy: true })),
   {
     part: 'threads',
     file: '/proc/loadavg',
     keys: 'tasks',
     measure: (dump) => tasksAt(at(dump, 'threads')) - tasksAt(at(dump, 'idle')),
   },
-  rate('one-end', 'start', 'uptime', uptime),
+  rate('one-end', 'start', 'uptime', uptime, clock),
   rate('idle', 'forks', 'idle', idleTime),
   rate('one-end', 'one', 'idle', idleTime),
 ];
@@ -227,5 +233,5 @@ const machine: readonly Figure[] = [
   constant('/proc/swaps', 'lines', (point) => count(point, '/proc/swaps', /\n/g)),
 ];
 
-/** All that is compared. */
-export const figures: readonly Figure[] = [...machine, ...disk, ...memory, ...cpu];
+/** All that is compared: the files of passing time first, for they are read in this order. */
+export const figures: readonly Figure[] = [...cpu, ...machine, ...disk, ...memory];

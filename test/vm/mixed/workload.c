@@ -97,6 +97,7 @@ static void disk(const char *directory) {
   point("start");
   for (int i = 0; i < FILE_MIB; i++)
     if (write(fd, block, MIB) != (ssize_t)MIB) fail("write");
+  wait_for(SETTLE_SECONDS);
   point("dirty");
   if (fsync(fd)) fail("fsync");
   point("written");
