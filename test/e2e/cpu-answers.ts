@@ -3,6 +3,7 @@
  * @module
  */
 
+import { parseCpuList } from '../../src/sampling/cpu-list.ts';
 import { output } from './command.ts';
 import type { Container, Inside } from './container.ts';
 import { processors } from './proc-text.ts';
@@ -11,14 +12,7 @@ const CPU = '/sys/devices/system/cpu';
 
 const lines = (text: string, line: RegExp): number => text.match(line)?.length ?? 0;
 
-/** CPUs in a list such as `0-2,5`. */
-function listed(list: string): number {
-  const ranges = list.trim().split(',').filter(Boolean);
-  return ranges.reduce((sum, range) => {
-    const [from = 0, to = from] = range.split('-').map(Number);
-    return sum + to - from + 1;
-  }, 0);
-}
+const listed = (list: string): number => parseCpuList(list)?.length ?? Number.NaN;
 
 const heading = (text: string): number => lines(text.split('\n')[0] ?? '', /CPU\d+/g);
 
@@ -53,7 +47,6 @@ export async function answersOfFiles(inside: Inside): Promise<Answers> {
 /** Programs that print the number, as a shell's command line. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ls: `ls -d ${CPU}/cpu[0-9]* | wc -l`,
-  nproc: 'nproc --all',
   'getconf _NPROCESSORS_ONLN': 'getconf _NPROCESSORS_ONLN',
   'getconf _NPROCESSORS_CONF': 'getconf _NPROCESSORS_CONF',
   'lscpu -p': "lscpu -p | grep -vc '^#'",

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { Cgroup } from './cgroup.ts';
 import type { Limits } from './cgroup-limits.ts';
 import { until } from './command.ts';
-import { type Inside, startContainer } from './container.ts';
+import { type Container, type Inside, startContainer } from './container.ts';
 import { type Answers, answersOfFiles, answersOfPrograms, hostCpus } from './cpu-answers.ts';
 import { startDaemon } from './daemon.ts';
 import { kinds, prepare } from './suite.ts';
@@ -39,6 +39,16 @@ const cases: Readonly<Record<string, Case>> = {
 const dissenters = (answers: Answers, count: number): Answers =>
   Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== count));
 
+/**
+ * A number of 1 or 2 makes `nproc --all` think that /sys is not mounted; it then says no less than the CPUs
+ * it may run on (gnulib, nproc.c). No file tells it about a quota.
+ */
+async function checkNproc(t: Test, container: Container, count: number): Promise<void> {
+  const said = await container.output(['sh', '-c', 'nproc --all; nproc']);
+  const [all = 0, allowed = 0] = said.split('\n').map(Number);
+  t.equal(all, count > 2 ? count : Math.max(count, allowed), 'nproc --all agrees');
+}
+
 async function start(t: Test, kind: (typeof kinds)[number], { limits = {}, above }: Case) {
   if (!above) return startContainer(t, { kind, limits, bind });
   const parent = Cgroup.create(above);
@@ -56,6 +66,7 @@ for (const kind of kinds) {
       const programs = await answersOfPrograms(container);
       t.ok(Object.keys(programs).length >= 8, 'the programs are there');
       t.strictSame(dissenters(programs, given.count), {}, 'all programs agree');
+      await checkNproc(t, container, given.count);
     });
   }
 }
@@ -70,9 +81,14 @@ const CHANGES: readonly (readonly [change: Limits, count: number])[] = [
   [{ cpuset: `0-${last}` }, cpus],
 ];
 
+/** The numbers that they make. */
+const valid = new Set(CHANGES.map(([, count]) => count));
+
+/** Programs that look in one place only: those that look in more may find limits of two moments. */
+const COUNT = 'ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l; nproc --all';
+
 /** Reads on until told to stop. Returns what went wrong: errors, and answers that no limit had made. */
 async function readOn(inside: Inside, state: { reads: number; stop: boolean }): Promise<string[]> {
-  const valid = new Set([1, cpus - 1, cpus]);
   const wrong: string[] = [];
   for (; !state.stop && wrong.length === 0; state.reads++) {
     const answers = await answersOfFiles(inside).catch((error: Error) => ({ [error.message]: 0 }));
@@ -82,22 +98,38 @@ async function readOn(inside: Inside, state: { reads: number; stop: boolean }): 
   return wrong;
 }
 
+/** Programs that count, again and again. Returns what they have printed so far: numbers, or complaints. */
+function countOn(container: Container): () => string[] {
+  const child = container.start(['sh', '-c', `while :; do ${COUNT}; done 2>&1`]);
+  let text = '';
+  child.stdout?.setEncoding('latin1').on('data', (piece: string) => {
+    text += piece;
+  });
+  return () => text.split('\n').slice(0, -1);
+}
+
 for (const kind of kinds) {
   t.test(`${kind}: a reader reads on while limits change`, async (t) => {
     const limits = { cpuset: `0-${last}`, quota: cpus };
     const container = await startContainer(t, { kind, limits, bind });
     const state = { reads: 0, stop: false };
     const reading = readOn(container.inside(), state);
+    const counted = countOn(container);
     const inside = container.inside();
     for (const [change, count] of CHANGES) {
       const before = state.reads;
       container.cgroup.set(change);
+      const counts = counted().length;
       await until('the reader has read on', () => state.reads > before + 1);
+      await until('the programs have counted on', () => counted().length > counts + 1);
       const answers = await answersOfFiles(inside);
       t.strictSame(dissenters(answers, count), {}, `${JSON.stringify(change)}: all files agree`);
     }
     t.strictSame(dissenters(await answersOfPrograms(container), cpus), {}, 'all programs agree');
     state.stop = true;
     t.strictSame(await reading, [], `${state.reads} rounds of reading`);
+    const printed = counted();
+    const strange = printed.filter((line) => !valid.has(Number(line)));
+    t.strictSame(strange, [], `${printed.length} answers of programs`);
   });
 }

@@ -54,7 +54,7 @@ cp "$project/native/build/Release/procview.node" "$work/disk/native/build/Releas
 [ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
 ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
-mke2fs -q -t ext4 -O ^has_journal -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
+mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
 
 port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }

@@ -24,8 +24,9 @@ const MEMINFO: readonly Difference[] = [
   },
   { keys: /^Mlocked$/, reason: 'no cgroup counts it; Unevictable has the pages' },
   {
-    keys: /^SUnreclaim$/,
-    reason: "a machine counts whole slabs and the kernel's own, a cgroup its objects",
+    keys: /^(KReclaimable|Slab|SReclaimable|SUnreclaim)$/,
+    reason:
+      'a machine counts whole slabs, and caches that are charged to nobody; a cgroup its objects',
   },
   { keys: /^VmallocUsed$/, reason: 'stacks of threads are in it on a machine, not in memory.stat' },
   { keys: /^Percpu$/, reason: "the kernel's own is not the container's" },
@@ -35,7 +36,7 @@ const MEMINFO: readonly Difference[] = [
 const VMSTAT: readonly Difference[] = [
   { keys: /^nr_(zone_)?(in)?active_(anon|file)$/, reason: 'compared as sums, as in meminfo' },
   { keys: /^nr_(dirty|writeback)$/, reason: 'as Dirty and Writeback in meminfo' },
-  { keys: /^nr_slab_unreclaimable$/, reason: 'as SUnreclaim in meminfo' },
+  { keys: /^nr_slab_(un)?reclaimable$/, reason: 'as in meminfo' },
   { keys: /^nr_(mlock|zone_write_pending)$/, reason: 'counted per zone only' },
   { keys: /^nr_(dirtied|written)$/, reason: 'counted per node only; pgpgout is compared' },
   { keys: /^nr_dirty_(background_)?threshold$/, reason: 'limits of the node' },
@@ -44,6 +45,7 @@ const VMSTAT: readonly Difference[] = [
     keys: /^(pgreuse|unevictable_pgs_\w+|thp_(deferred_split_page|split_\w+))$/,
     reason: 'events that the kernel counts for the machine only',
   },
+  { keys: /^pgmajfault$/, reason: 'what of the programs is in the page cache before they start' },
   { keys: /^thp_collapse_alloc$/, reason: 'khugepaged passes by when it likes' },
 ];
 
@@ -67,10 +69,10 @@ const isCompared = (file: string, key: string): boolean =>
 const isConstant = (dump: Dump, file: string, key: string): boolean =>
   new Set([...dump.values()].map((point) => lines(point, file).get(key))).size === 1;
 
-/** Change of a line from the first point to the last. */
+/** Change of a line from the first point of `work` to its last. */
 function gained(dump: Dump, file: string, key: string): number {
-  const values = [...dump.values()].map((point) => lines(point, file).get(key) ?? 0);
-  return (values.at(-1) ?? 0) - (values[0] ?? 0);
+  const [from, to] = ['start', 'one-end'].map((name) => dump.get(name));
+  return from && to ? (lines(to, file).get(key) ?? 0) - (lines(from, file).get(key) ?? 0) : 0;
 }
 
 export interface Explained {

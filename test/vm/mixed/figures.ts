@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dump, Point } from './dump.ts';
-import { count, cpuColumns, diskColumn, lineSum } from './text.ts';
+import { count, cpuColumns, cpusIn, diskColumn, lineSum } from './text.ts';
 
 export interface Figure {
   /** Part of the workload, named after the point that ends it. */
@@ -15,10 +15,13 @@ export interface Figure {
   readonly measure: (dump: Dump) => number;
   /** What 2 % are 2 % of; absent: of the machine's figure. */
   readonly whole?: { readonly size: number; readonly name: string };
+  /** Measured while all CPUs are busy: of no use on a machine that is not given its CPUs. */
+  readonly busy?: boolean;
 }
 
 const MEMINFO = '/proc/meminfo';
 const VMSTAT = '/proc/vmstat';
+const CPU = '/sys/devices/system/cpu';
 
 function at(dump: Dump, name: string): Point {
   const point = dump.get(name);
@@ -88,7 +91,6 @@ const memory: readonly Figure[] = [
   ),
   ...changes('threads', 'idle', 'KernelStack', 'nr_kernel_stack pgfault'),
   ...changes('joined', 'threads', 'KernelStack', 'nr_kernel_stack'),
-  ...changes('files', 'joined', 'KReclaimable SReclaimable Slab', 'nr_slab_reclaimable'),
   change('forks', 'released', VMSTAT, 'pgfault'),
 ];
 
@@ -114,17 +116,16 @@ const disk: readonly Figure[] = [
   sectors('read', 'dropped', 'sectors read', 5),
 ];
 
-/** Share of the CPUs' time over a part, in percent. The columns are those of the `cpu` line. */
-function share(part: string, from: string, name: string, columns: readonly number[]): Figure {
-  const measure = (dump: Dump): number => {
-    const before = cpuColumns(at(dump, from));
-    const gained = cpuColumns(at(dump, part)).map((ticks, i) => ticks - (before[i] ?? 0));
-    const all = gained.reduce((sum, each) => sum + each, 0);
-    return (100 * columns.reduce((sum, i) => sum + (gained[i] ?? 0), 0)) / all;
-  };
-  const whole = { size: 100, name: 'CPU time' };
-  return { part, file: '/proc/stat', keys: name, measure, whole };
+const CPU_TIME = { size: 100, name: 'CPU time' };
+
+/** Ticks gained in each column of the `cpu` line. */
+function ticks(dump: Dump, part: string, from: string): number[] {
+  const before = cpuColumns(at(dump, from));
+  return cpuColumns(at(dump, part)).map((each, i) => each - (before[i] ?? 0));
 }
+
+const sum = (columns: readonly number[], which: readonly number[]): number =>
+  which.reduce((all, i) => all + (columns[i] ?? 0), 0);
 
 const USER = [0, 1];
 /** A cgroup's time in interrupts is part of its system time. */
@@ -132,10 +133,29 @@ const SYSTEM = [2, 5, 6];
 /** Waiting for a disk is idle time; no cgroup tells the one from the other. */
 const IDLE = [3, 4];
 
+/** Percent of the CPUs' time, by the clock: a busy CPU of an emulated machine loses ticks. */
+function idleShare(part: string, from: string): Figure {
+  const measure = (dump: Dump): number => {
+    const seconds = at(dump, part).at - at(dump, from).at;
+    const cpus = count(at(dump, part), '/proc/stat', /^cpu\d/gm);
+    return sum(ticks(dump, part, from), IDLE) / (seconds * cpus);
+  };
+  return { part, file: '/proc/stat', keys: 'idle+iowait', measure, whole: CPU_TIME };
+}
+
+/** Percent of the busy time. */
+function busyShare(part: string, from: string, keys: string, which: readonly number[]): Figure {
+  const measure = (dump: Dump): number => {
+    const gained = ticks(dump, part, from);
+    return (100 * sum(gained, which)) / sum(gained, [...USER, ...SYSTEM]);
+  };
+  return { part, file: '/proc/stat', keys, measure, whole: CPU_TIME };
+}
+
 const shares = (part: string, from: string): Figure[] => [
-  share(part, from, 'user+nice', USER),
-  share(part, from, 'system+irq+softirq', SYSTEM),
-  share(part, from, 'idle+iowait', IDLE),
+  idleShare(part, from),
+  busyShare(part, from, 'user+nice', USER),
+  busyShare(part, from, 'system+irq+softirq', SYSTEM),
 ];
 
 const loadAt = (point: Point): number => Number.parseFloat(point.files.get('/proc/loadavg') ?? '');
@@ -148,47 +168,50 @@ const KEPT = (1884 / 2048) ** UPDATES;
 
 /** Tasks that the one-minute load average saw, whatever it was before. */
 function activeTasks(dump: Dump): number {
-  const [before, after] = [loadAt(at(dump, 'load-0')), loadAt(at(dump, `load-${UPDATES}`))];
+  const [before, after] = [loadAt(at(dump, 'user-0')), loadAt(at(dump, `user-${UPDATES}`))];
   return (after - before * KEPT) / (1 - KEPT);
 }
 
 const tasksAt = (point: Point): number =>
   Number(/\/(\d+) /.exec(point.files.get('/proc/loadavg') ?? '')?.[1]);
 
-/** In the middle of the load's points, so that a passing kernel thread does not count. */
+/** The fewest of all points, so that a passing kernel thread does not count. */
 function running(dump: Dump): number {
-  const points = Array.from({ length: UPDATES }, (_, i) => at(dump, `load-${i + 1}`));
-  const counts = points.map((point) => lineSum(point, '/proc/stat', 'procs_running'));
-  return counts.sort((a, b) => a - b)[UPDATES / 2] ?? Number.NaN;
+  const points = Array.from({ length: UPDATES }, (_, i) => at(dump, `user-${i + 1}`));
+  return Math.min(...points.map((point) => lineSum(point, '/proc/stat', 'procs_running')));
 }
 
 const uptime = (point: Point): number => Number.parseFloat(point.files.get('/proc/uptime') ?? '');
 const idleTime = (point: Point): number =>
   Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
 
-/** Gained per second of the boot clock. */
-function rate(part: string, from: string, keys: string, of: (point: Point) => number): Figure {
+const clock = (point: Point): number => point.at;
+
+/** Gained per second that another clock gained. */
+function rate(part: string, from: string, keys: string, of: typeof clock, by = uptime): Figure {
   const measure = (dump: Dump): number => {
     const [before, after] = [at(dump, from), at(dump, part)];
-    return (of(after) - of(before)) / (after.at - before.at);
+    return (of(after) - of(before)) / (by(after) - by(before));
   };
   return { part, file: '/proc/uptime', keys, measure };
 }
 
 const cpu: readonly Figure[] = [
-  ...shares('idle', 'forks'),
-  ...shares('one-end', 'one'),
-  ...shares('load-3', 'load-0'),
-  ...shares('load-6', 'system'),
-  { part: 'load-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
-  { part: 'load-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  idleShare('idle', 'forks'),
+  idleShare('one-end', 'one'),
+  ...[
+    ...shares('user-6', 'user-0'),
+    ...shares('system-end', 'system'),
+    { part: 'user-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
+    { part: 'user-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  ].map((figure) => ({ ...figure, busy: true })),
   {
     part: 'threads',
     file: '/proc/loadavg',
     keys: 'tasks',
     measure: (dump) => tasksAt(at(dump, 'threads')) - tasksAt(at(dump, 'idle')),
   },
-  rate('load-6', 'start', 'uptime', uptime),
+  rate('one-end', 'start', 'uptime', uptime, clock),
   rate('idle', 'forks', 'idle', idleTime),
   rate('one-end', 'one', 'idle', idleTime),
 ];
@@ -206,8 +229,9 @@ const machine: readonly Figure[] = [
     count(point, '/proc/cpuinfo', /^processor\b/gm),
   ),
   constant('/proc/stat', 'CPU lines', (point) => count(point, '/proc/stat', /^cpu\d/gm)),
+  constant(`${CPU}/online`, 'list', (point) => cpusIn(point, `${CPU}/online`)),
   constant('/proc/swaps', 'lines', (point) => count(point, '/proc/swaps', /\n/g)),
 ];
 
-/** All that is compared. */
-export const figures: readonly Figure[] = [...machine, ...disk, ...memory, ...cpu];
+/** All that is compared: the files of passing time first, for they are read in this order. */
+export const figures: readonly Figure[] = [...cpu, ...machine, ...disk, ...memory];

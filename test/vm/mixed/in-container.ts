@@ -2,31 +2,45 @@
  * The bigger machine's part: the workload in a container of the small machine's size, with procview's
  * files, beside a neighbour that burns CPU, holds memory, writes to the disk and forks.
  *
- * PROCVIEW_MIXED_MEMORY: size of the container, in kB. Prints what the workload prints, within TAP.
+ * PROCVIEW_MIXED_MEMORY: size of the container, in kB. Prints what the workload prints, within TAP, and how much
+ * of this machine's time was lost meanwhile.
  * @module
  */
+import fs from 'node:fs';
 import t from 'tap';
 import { startContainer } from '../../e2e/container.ts';
 import { startDaemon } from '../../e2e/daemon.ts';
 import { reader } from '../../e2e/reader.ts';
 import { MiB, prepare } from '../../e2e/suite.ts';
-import { workload } from './size.ts';
+import { lostTime, type Moment } from './lost-time.ts';
+import { PROGRAMS, workload } from './size.ts';
 
 const { PROCVIEW_MIXED_MEMORY: kilobytes } = process.env;
-
-/** Rewrites a small file and forks, for ever. */
-const CHURN = `while :; do ${reader} uncached /procview/neighbour.data 4; done`;
 
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
 const neighbour = await startContainer(t, { limits: { memory: 768 * MiB, cpuset: '0,3' }, bind });
 await neighbour.hold(512);
-neighbour.start([reader, 'spin', '1000']);
-neighbour.start(['sh', '-c', CHURN]);
+const noise = [
+  neighbour.start([reader, 'spin', '1000']),
+  neighbour.start(['sh', '-c', `while :; do ${reader} uncached /procview/neighbour.data 4; done`]),
+];
+
+const here = (): Moment => {
+  const [uptime, stat] = ['uptime', 'stat'].map((name) =>
+    fs.readFileSync(`/proc/${name}`, 'latin1'),
+  );
+  return { at: Number.parseFloat(uptime ?? ''), stat: stat ?? '' };
+};
 
 const limits = { memory: Number(kilobytes) * 1024, cpuset: '1-2' };
-const container = await startContainer(t, { limits, bind });
-const text = await container.output(workload, { seconds: 240 });
-process.stdout.write(`\n${text}`);
+for (const program of PROGRAMS) {
+  const container = await startContainer(t, { limits, bind });
+  const before = here();
+  const text = await container.output(workload(program), { seconds: 240 });
+  process.stdout.write(`\n${text}\n== lost ${program} ${lostTime(before, here())}\n`);
+  // More busy CPUs than this machine's host has would lose ticks: the others are busy by themselves.
+  for (const child of noise) child.kill('SIGKILL');
+}
 t.pass('the workload has run');

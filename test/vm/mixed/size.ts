@@ -14,9 +14,13 @@ export const MEBIBYTES = 1024;
 /** Where the machines have the project, on a disk of its own. */
 const disk = '/procview';
 
-/** The workload's command line: it writes to that disk, and reads what is compared. */
-export const workload: readonly string[] = [
+/** Each starts afresh: a cgroup's user and system time are split in the proportions of its whole life. */
+export const PROGRAMS = ['work', 'user', 'system'] as const;
+
+/** A program's command line: it writes to that disk, and reads what is compared. */
+export const workload = (program: string): readonly string[] => [
   `${disk}/test/e2e/build/workload`,
+  program,
   disk,
   String(CPUS),
   ...new Set(figures.map(({ file }) => file)),

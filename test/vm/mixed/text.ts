@@ -2,6 +2,7 @@
  * Numbers of the files that the workload has kept.
  * @module
  */
+import { parseCpuList } from '../../../src/sampling/cpu-list.ts';
 import { cpuTicks } from '../../e2e/proc-text.ts';
 import { fileAt, type Point } from './dump.ts';
 
@@ -32,4 +33,9 @@ export function diskColumn(point: Point, column: number): number {
 /** How many lines of a file match. */
 export function count(point: Point, path: string, line: RegExp): number {
   return fileAt(point, path).match(line)?.length ?? 0;
+}
+
+/** Number of CPUs in a file that is a list, such as `0-3,7`. */
+export function cpusIn(point: Point, path: string): number {
+  return parseCpuList(fileAt(point, path))?.length ?? Number.NaN;
 }

@@ -1,10 +1,11 @@
-/* One mixed workload: disk, memory, threads, forks, CPU. After each part it keeps the text of the files
-   that tell about it; at the end it prints them all.
+/* A mixed workload, in three programs: `work` (disk, memory, forks, threads, files, one busy CPU), `user`
+   and `system` (all CPUs busy in that mode). At its points it keeps the text of the files that tell about
+   it; at its end it prints them all.
 
-     workload DIRECTORY CPUS FILE...
+     workload work|user|system DIRECTORY CPUS FILE...
 
-   DIRECTORY is where a file of FILE_MIB is written. What a part allocates stays until `released`, so
-   that each part is the change from the point before. */
+   DIRECTORY is where files are written. What a part allocates stays until `released`, so that each part
+   is the change from the point before. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,14 +20,16 @@
 #define MIB ((size_t)1 << 20)
 #define FILE_MIB 160
 #define ANON_MIB 192
-#define HUGE_MIB 128
+#define HUGE_MIB 192
 #define SHARED_MIB 96
 #define LOCKED_MIB 64
 #define THREADS 400
 #define FILES 8000
 #define FORKS 250
+#define FORK_PAGES 256
 #define IDLE_SECONDS 5
 #define ONE_SECONDS 5
+#define SYSTEM_SECONDS 10
 /* The load average is updated every 5 s: the CPUs are busy for so many of them. */
 #define LOAD_UPDATES 6
 
@@ -94,6 +97,7 @@ static void disk(const char *directory) {
   point("start");
   for (int i = 0; i < FILE_MIB; i++)
     if (write(fd, block, MIB) != (ssize_t)MIB) fail("write");
+  wait_for(SETTLE_SECONDS);
   point("dirty");
   if (fsync(fd)) fail("fsync");
   point("written");
@@ -156,30 +160,34 @@ static void make_files(const char *directory) {
     close(open(path, O_CREAT | O_WRONLY, 0600));
   }
   point("files");
-  for (int i = 0; i < FILES; i++) {
-    snprintf(path, sizeof path, "%s/workload.%d", directory, i);
-    unlink(path);
-  }
 }
 
 static void forks(void) {
+  volatile char *fresh = map(FORK_PAGES * 4096 / MIB, MAP_PRIVATE, MADV_NOHUGEPAGE);
   for (int i = 0; i < FORKS; i++) {
     pid_t child = fork();
     if (child < 0) fail("fork");
-    if (child == 0) _exit(0);
+    if (child == 0) {
+      for (int page = 0; page < FORK_PAGES; page++) fresh[page * 4096] = 1;
+      _exit(0);
+    }
     waitpid(child, NULL, 0);
   }
   point("forks");
 }
 
-static volatile enum { USER, SYSTEM, END } mode;
+static volatile int stop;
 
-static void *burn(void *nothing) {
+static void *in_user_mode(void *nothing) {
+  while (!stop)
+    for (volatile int i = 0; i < 100000; i++) continue;
+  return nothing;
+}
+
+static void *in_system_mode(void *nothing) {
   static char into[1 << 18];
   int zero = open("/dev/zero", O_RDONLY);
-  while (mode == USER)
-    for (volatile int i = 0; i < 100000; i++) continue;
-  while (mode == SYSTEM)
+  while (!stop)
     if (read(zero, into, sizeof into) < 0) fail("/dev/zero");
   close(zero);
   return nothing;
@@ -202,40 +210,54 @@ static void await_update(const char *name) {
   keep(name);
 }
 
-/* One CPU busy, then all of them: first in user, then in system mode. */
-static void cpu(int cpus) {
-  pthread_t thread[cpus];
-  char name[32];
-  pthread_create(&thread[0], NULL, burn, NULL);
-  keep("one");
-  wait_for(ONE_SECONDS);
-  keep("one-end");
-  for (int i = 1; i < cpus; i++) pthread_create(&thread[i], NULL, burn, NULL);
-  for (int i = 0; i <= LOAD_UPDATES; i++) {
-    sprintf(name, "load-%d", i);
-    await_update(name);
-    if (i != LOAD_UPDATES / 2) continue;
-    mode = SYSTEM;
-    keep("system");
-  }
-  mode = END;
-  for (int i = 0; i < cpus; i++) pthread_join(thread[i], NULL);
+static void start_busy(int count, void *(*mode)(void *)) {
+  pthread_t thread;
+  while (count--)
+    if (pthread_create(&thread, NULL, mode, NULL)) fail("thread");
 }
 
-int main(int argc, char **argv) {
-  if (argc < 4) return fputs("usage: workload DIRECTORY CPUS FILE...\n", stderr), 2;
-  files = argv + 3;
-  memset(kept, 1, sizeof kept);
-  memset(block, 1, sizeof block);
-  disk(argv[1]);
+static void work(const char *directory) {
+  disk(directory);
   memory();
   forks();
   wait_for(IDLE_SECONDS);
   keep("idle");
   threads();
   point("joined");
-  make_files(argv[1]);
-  cpu(atoi(argv[2]));
+  make_files(directory);
+  start_busy(1, in_user_mode);
+  keep("one");
+  wait_for(ONE_SECONDS);
+  keep("one-end");
+}
+
+static void busy_in_user_mode(int cpus) {
+  char name[32];
+  start_busy(cpus, in_user_mode);
+  for (int i = 0; i <= LOAD_UPDATES; i++) {
+    sprintf(name, "user-%d", i);
+    await_update(name);
+  }
+}
+
+static void busy_in_system_mode(int cpus) {
+  start_busy(cpus, in_system_mode);
+  wait_for(1);
+  keep("system");
+  wait_for(SYSTEM_SECONDS);
+  keep("system-end");
+}
+
+int main(int argc, char **argv) {
+  if (argc < 5) return fputs("usage: workload work|user|system DIRECTORY CPUS FILE...\n", stderr), 2;
+  files = argv + 4;
+  memset(kept, 1, sizeof kept);
+  memset(block, 1, sizeof block);
+  int cpus = atoi(argv[3]);
+  if (!strcmp(argv[1], "work")) work(argv[2]);
+  if (!strcmp(argv[1], "user")) busy_in_user_mode(cpus);
+  if (!strcmp(argv[1], "system")) busy_in_system_mode(cpus);
+  stop = 1;
   fwrite(kept, 1, length, stdout);
   return 0;
 }
