@@ -22,7 +22,6 @@ export const FILES: readonly string[] = [
     'diskstats',
     'slabinfo',
   ],
-  ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
   ...['pressure/cpu', 'pressure/memory', 'pressure/io'],
   ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
