@@ -6,9 +6,8 @@ import type { Check } from './formats.ts';
 
 const linesOf = (body: string): string[] => body.replace(/\n$/, '').split('\n');
 
-/** A CPU or node list; some kernels print ` (null)` for none. */
-const list: Check = (body) =>
-  /^((\d+(-\d+)?)(,\d+(-\d+)?)*| +\(null\))?\n$/.test(body) ? [] : [`"${body}"`];
+/** A CPU or node list. */
+const list: Check = (body) => (/^((\d+(-\d+)?)(,\d+(-\d+)?)*)?\n$/.test(body) ? [] : [`"${body}"`]);
 
 const blank = (text: string): string => text.replaceAll(/[\da-f]/g, '0');
 
@@ -37,7 +36,7 @@ const meminfo: Check = (body, host) => {
 const all = (check: Check, directory: string, names: readonly string[]): Record<string, Check> =>
   Object.fromEntries(names.map((name) => [`sys/devices/system/${directory}/${name}`, check]));
 
-const CPU_LISTS = ['online', 'possible', 'present', 'enabled', 'offline', 'isolated', 'nohz_full'];
+const CPU_LISTS = ['online', 'possible', 'present', 'enabled', 'offline', 'isolated'];
 const NODE_LISTS = ['online', 'possible', 'has_cpu', 'has_memory', 'has_normal_memory'];
 
 /** By the view's path. */

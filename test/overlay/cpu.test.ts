@@ -58,6 +58,7 @@ t.test('what is hidden, and what is made to agree', async (t) => {
     [`${CPU}/cpufreq/policy4/scaling_cur_freq`]: '2000000\n',
     [`${CPU}/cpufreq/policy0/related_cpus`]: '0 1 2 3\n',
     [`${CPU}/cpufreq/boost`]: '1\n',
+    [`${CPU}/nohz_full`]: '1-7\n',
     [`${CPU}/smt/active`]: '1\n',
     [`${CPU}/smt/control`]: 'on\n',
     [`${CPU}/modalias`]: 'cpu:type:x86\n',
@@ -65,7 +66,7 @@ t.test('what is hidden, and what is made to agree', async (t) => {
   const overlays = new Overlays(sys);
   const cpus = model([1, 5, 7]);
   const at = (path: string): string => read(overlays, `${CPU}/${path}`, cpus);
-  t.same(list(overlays, CPU, cpus), ['cpu1', 'cpu2', 'cpufreq', 'modalias', 'smt']);
+  t.same(list(overlays, CPU, cpus), ['cpu1', 'cpu2', 'cpufreq', 'modalias', 'nohz_full', 'smt']);
   t.same(list(overlays, `${CPU}/cpu1`, cpus), ['cache', 'cpufreq', 'node0', 'subsystem']);
   t.equal(at('cpu1/thermal_throttle/core_throttle_count'), '-2', 'runtimes mask it');
   t.equal(at('cpu1/cache/index2/shared_cpu_list'), '0-2\n');
@@ -80,6 +81,7 @@ t.test('what is hidden, and what is made to agree', async (t) => {
   t.equal(at('cpufreq/policy2/scaling_cur_freq'), '2000000\n');
   t.equal(at('cpufreq/policy4/scaling_cur_freq'), '-2', 'the host’s number is none here');
   t.equal(at('smt/active') + at('smt/control'), '0\nnotsupported\n');
+  t.equal(at('nohz_full'), '\n');
   t.same(list(overlays, NODE, cpus), [], 'without NUMA there is none here either');
   t.same(overlays.roots, [CPU]);
 });
