@@ -14,6 +14,9 @@ const MASKED = 'thermal_throttle';
 /** One thread a core: /sys/devices/system/cpu/smt agrees with topology/. */
 const SMT: Readonly<Record<string, string>> = { active: '0\n', control: 'notsupported\n' };
 
+/** None of the CPUs shown runs without ticks; kernels differ in how they print an empty list. */
+const nohzFull = (text: string): string => (/\d/.test(text) ? '\n' : text);
+
 /** The files of a cpufreq policy that list CPUs, by their numbers with blanks between. */
 const POLICY_CPUS = ['affected_cpus', 'related_cpus', 'freqdomain_cpus'];
 
@@ -67,6 +70,7 @@ function place(path: readonly string[], cpus: CpuModel, host: HostTree): Place |
   if (policy >= 0) return policy < cpus.count ? placePolicy(policy, rest, cpus, host) : null;
   const text = name === 'smt' && path.length === 2 ? SMT[second] : undefined;
   const own = { host: path.join('/') };
+  if (own.host === 'nohz_full') return { ...own, rewrite: nohzFull };
   return text === undefined ? own : { ...own, rewrite: () => text };
 }
 

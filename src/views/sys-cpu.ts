@@ -46,5 +46,4 @@ export const cpuViews: readonly View[] = [
   all('enabled', '6.11'),
   none('offline'),
   none('isolated'),
-  none('nohz_full'),
 ];

@@ -47,16 +47,20 @@ const MEMORY: Readonly<Record<string, Value>> = {
   FilePages: ({ memory }) => memory.file + memory.swapCached,
 };
 
-/** Columns of a line: `Node 0 `, the key with its colon, a number of at least so many digits. */
-const NODE = 'Node 0 ';
+/** Least digits of a number in kB, and of a count. */
+const KB_WIDTH = 8;
+const COUNT_WIDTH = 5;
 
+/** The blanks before a number's field are the host's: 6.1 has one less behind FileHugePages than 6.18. */
 const renderMemory = laidOut((line) => {
-  const key = /^Node \d+ ([^:]+):/.exec(line)?.[1] ?? '';
-  const count = key.startsWith('HugePages_');
+  const [, key = '', blanks = '', digits = '', unit = ''] =
+    /^Node \d+ ([^:]+):( *)(\d+)(.*)$/.exec(line) ?? [];
+  const width = unit === '' ? COUNT_WIDTH : KB_WIDTH;
+  const padding = Math.max(0, width - digits.length);
   return {
-    before: `${NODE}${key}:`.padEnd(NODE.length + (count ? 17 : 16)),
-    width: count ? 5 : 8,
-    after: count ? '\n' : ' kB\n',
+    before: `Node 0 ${key}:${blanks.slice(padding)}`,
+    width,
+    after: `${unit}\n`,
     value: MEMORY[key] ?? meminfoValue(key),
   };
 });

@@ -5,22 +5,24 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
-import { hostFile, project } from '../captured.ts';
+import { hasFile, hostFile, project } from '../captured.ts';
 import { formats, text } from './formats.ts';
 import { invariants } from './invariants.ts';
 import { readers } from './readers.ts';
 
 /** What one container read, all views, with one body changed. */
 function changed(path: string, from: string | RegExp, to: string): Map<string, string> {
+  const kept = views.filter((view) => hasFile('v2', view.path));
   const bodies = new Map(
-    views.map((view) => {
+    kept.map((view) => {
       const file = join(project, 'test/golden/v2/pinned', view.path.replace('proc/', ''));
       return [view.path, fs.readFileSync(file, 'latin1')];
     }),
   );
-  const before = bodies.get(`proc/${path}`) ?? '';
-  bodies.set(`proc/${path}`, before.replace(from, to));
-  if (before === bodies.get(`proc/${path}`)) throw new Error(`${path}: no ${from}`);
+  const full = fullPath(path);
+  const before = bodies.get(full) ?? '';
+  bodies.set(full, before.replace(from, to));
+  if (before === bodies.get(full)) throw new Error(`${path}: no ${from}`);
   return bodies;
 }
 
@@ -51,6 +53,11 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ['stat', /^btime \d+/m, 'btime -1'],
     ['stat', /^softirq \d+ /m, 'softirq '],
     ['stat', /^(cpu0 .*\n)(cpu1 .*\n)/m, '$2$1'],
+    ['sys/devices/system/cpu/online', '0-1', '0-1,'],
+    ['sys/devices/system/node/node0/cpumap', '3', '03'],
+    ['sys/devices/system/node/node0/distance', '10', ''],
+    ['sys/devices/system/node/node0/numastat', 'numa_hit 0', 'numa_hit'],
+    ['sys/devices/system/node/node0/meminfo', 'MemUsed: ', 'MemUsed:'],
     ['loadavg', '/', ' '],
     ['loadavg', '0.0', '0.'],
     ['zoneinfo', /^ +nr_mapped .*$/m, '      nr_mapped 0'],
@@ -184,17 +191,26 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     ['zoneinfo', /^ +low .*$/m, '        low      12289'],
     ['zoneinfo', /^ +nr_active_anon .*$/m, '      nr_active_anon 1'],
   ],
+  sys: [
+    ['sys/devices/system/cpu/possible', '0-1', '0-3'],
+    ['sys/devices/system/node/node0/cpulist', '0-1', '0'],
+    ['sys/devices/system/node/node0/meminfo', /MemTotal: +\d/, 'MemTotal: 9'],
+    ['sys/devices/system/node/possible', '0', '0-1'],
+  ],
   load: [
     ['loadavg', /\d+\//, '77/'],
     ['stat', /^procs_running \d+/m, 'procs_running 77'],
   ],
 };
 
+/** Names of these tests are below /proc unless they begin with `sys/`. */
+const fullPath = (path: string): string => (path.startsWith('sys/') ? path : `proc/${path}`);
+
 function complaints(check: string, path: string, bodies: ReadonlyMap<string, string>): string[] {
-  const body = bodies.get(`proc/${path}`) ?? '';
-  const host = hostFile('v2', `proc/${path}`);
+  const body = bodies.get(fullPath(path)) ?? '';
+  const host = hostFile('v2', fullPath(path));
   if (check === 'text') return text(body, host);
-  if (check === 'format') return formats[`proc/${path}`]?.(body, host) ?? [];
+  if (check === 'format') return formats[fullPath(path)]?.(body, host) ?? [];
   return { ...readers, ...invariants }[check]?.(bodies) ?? [];
 }
 

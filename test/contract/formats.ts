@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sysFormats } from './sys-formats.ts';
+
 export type Check = (body: string, host: string) => string[];
 
 const linesOf = (body: string): string[] => body.replace(/\n$/, '').split('\n');
@@ -214,6 +216,7 @@ const zoneinfo: Check = (body, host) => {
 
 /** By the view's path. */
 export const formats: Readonly<Record<string, Check>> = {
+  ...sysFormats,
   'proc/diskstats': diskstats,
   'proc/pressure/cpu': pressure,
   'proc/pressure/io': pressure,

@@ -184,7 +184,23 @@ const zoneinfo: Reader = (bodies) => {
   ];
 };
 
+/** What glibc, lscpu and numactl ask in place of /proc. */
+const sys: Reader = (bodies) => {
+  const at = (path: string): string => bodies.get(`sys/devices/system/${path}`) ?? '';
+  const count = ofAll(bodies.get('proc/stat') ?? '', /^cpu\d+ /gm);
+  const list = count === 1 ? '0\n' : `0-${count - 1}\n`;
+  const total = /^Node 0 MemTotal: +(\d+) kB$/m.exec(at('node/node0/meminfo'))?.[1];
+  return broken({
+    'online, possible and present are the CPUs of stat': ['online', 'possible', 'present'].every(
+      (name) => at(`cpu/${name}`) === list,
+    ),
+    'node 0 has them all': at('node/node0/cpulist') === list,
+    'and all memory': Number(total) === numbers(bodies, 'proc/meminfo').get('MemTotal'),
+    'there is no other node': at('node/online') === '0\n' && at('node/possible') === '0\n',
+  });
+};
+
 export const invariants: Readonly<Record<string, Reader>> = {
   ...{ meminfo, vmstat, stat, cpuinfo, load, uptime, swaps, disks, pressure },
-  ...{ cpus, schedstat, zoneinfo },
+  ...{ cpus, schedstat, zoneinfo, sys },
 };
