@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
 import type { Renderer } from '../renderer.ts';
+import { StartError } from '../start-error.ts';
+import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
 import { bodyWriter, countTasks, renderHost } from './bodies.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
@@ -24,6 +26,16 @@ function render(renderer: Renderer, container: Container | null, view: View): Ui
   return out.bytes.subarray(0, out.length);
 }
 
+/** What stands at a path of a directory whose entries depend on who looks. */
+function renderEntry(renderer: Renderer, container: Container | null, path: string): Uint8Array {
+  const out = bodyWriter();
+  const sampler = container && renderer.sampler(container);
+  const error = renderer.overlays.read(path, sampler?.take(['cpus']).cpus ?? null, out);
+  sampler?.close();
+  if (error < 0) throw new StartError(`${path} cannot be read, errno ${-error}`);
+  return out.bytes.subarray(0, out.length);
+}
+
 export function show(program: Command): void {
   const command = program
     .command('show')
@@ -31,11 +43,15 @@ export function show(program: Command): void {
     .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
     .argument('<file>', FILES);
   withRoots(command).action((name: string, file: string, flags: Flags) => {
-    const view = findView(file);
     const config = loadConfig(flags.config, fromFlags(flags));
-    const body = withRenderer(config, (renderer) =>
-      render(renderer, findContainer(renderer, name), view),
-    );
+    const body = withRenderer(config, (renderer) => {
+      const path = file.replace(/^\/+/, '');
+      const inOverlay = renderer.overlays.roots.some((root) => path.startsWith(`${root}/`));
+      const entry = inOverlay && !views.some((view) => view.path === path);
+      const view = entry ? null : findView(file);
+      const container = findContainer(renderer, name);
+      return view ? render(renderer, container, view) : renderEntry(renderer, container, path);
+    });
     process.stdout.write(body);
   });
 }

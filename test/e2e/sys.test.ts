@@ -3,7 +3,7 @@ import t from 'tap';
 import { output, run } from './command.ts';
 import { type Container, startContainer } from './container.ts';
 import { DIRECTORIES } from './container-kind.ts';
-import { startDaemon } from './daemon.ts';
+import { PROCVIEW, startDaemon, temporary } from './daemon.ts';
 import { kilobytes, processors } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
 
@@ -117,6 +117,18 @@ t.test('a running reader sees limits change', async (t) => {
   await t.rejects(inside.read(`${CPU}/cpu1/topology/core_id`), /errno 2/);
   container.cgroup.set({ quota: 2 });
   t.equal(await inside.read(`${CPU}/cpu1/topology/core_id`), '1\n', 'and it is back');
+});
+
+t.test('show tells the same without a mount', async (t) => {
+  const container = await startContainer(t, { limits: { cpuset: '0-1', quota: 0.5 }, bind });
+  const state = ['--state', temporary(t, 'state')];
+  for (const file of ['online', 'cpu0/topology/core_siblings_list', 'cpu0/subsystem']) {
+    const shown = [...PROCVIEW, 'show', String(container.pid), `${CPU}/${file}`, ...state];
+    const wanted = file === 'cpu0/subsystem' ? '../../../../bus/cpu' : '0\n';
+    t.equal(await output(shown), wanted, file);
+  }
+  const missing = await run([...PROCVIEW, 'show', String(container.pid), `${CPU}/cpu1/online`]);
+  t.match(missing.stderr, /cpu1\/online cannot be read, errno 2/);
 });
 
 t.test('nothing can be changed', async (t) => {
