@@ -5,7 +5,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { views } from '../../src/views/registry.ts';
 import { Captured, rootsOf } from '../captured.ts';
 import { Daemon, temporary } from '../e2e/daemon.ts';
 
@@ -84,7 +83,7 @@ t.test('slices', { skip: cannot }, async (t) => {
   t.ok(container, 'there is the container');
   if (!container) return;
   const mount = await serve(t, copyWithMe(root, container.init), root);
-  for (const view of views) {
+  for (const view of captured.views) {
     // Times, the load and the uptime depend on this machine's clock.
     const clocked = ['stat', 'schedstat', 'loadavg', 'uptime'].some(
       (file) => view.path === `proc/${file}`,
