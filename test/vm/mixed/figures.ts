@@ -86,7 +86,7 @@ const memory: readonly Figure[] = [
   ...changes(
     'released',
     'locked',
-    `${FREE} AnonPages Shmem Unevictable AnonHugePages Mapped Active+Inactive PageTables`,
+    `${FREE} AnonPages Shmem Unevictable AnonHugePages Mapped Active+Inactive`,
     'nr_free_pages nr_anon_pages nr_shmem nr_unevictable nr_mapped',
   ),
   ...changes('threads', 'idle', 'KernelStack', 'nr_kernel_stack pgfault'),
@@ -101,7 +101,7 @@ function dirtied(dump: Dump): number {
   return of(at(dump, 'dirty')) - of(at(dump, 'start'));
 }
 
-/** Sectors of all disks. */
+/** Sectors of the disk that the workload writes to. */
 const sectors = (part: string, from: string, keys: string, column: number): Figure => ({
   part,
   file: '/proc/diskstats',

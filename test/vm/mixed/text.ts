@@ -23,11 +23,11 @@ export function cpuColumns(point: Point): readonly number[] {
   return cpuTicks(fileAt(point, '/proc/stat'))[0]?.columns.slice(0, 8) ?? [];
 }
 
-/** A column of diskstats, summed over all devices that are no partition or loop device. */
+/** A column of diskstats for the disk that the workload writes to. */
 export function diskColumn(point: Point, column: number): number {
   const rows = fileAt(point, '/proc/diskstats').split('\n');
-  const numbers = rows.map((row) => Number(row.trim().split(/ +/)[column] ?? 0));
-  return numbers.reduce((sum, each) => sum + each, 0);
+  const words = rows.map((row) => row.trim().split(/ +/));
+  return Number(words.find(([, , name]) => name === 'vdb')?.[column] ?? 0);
 }
 
 /** How many lines of a file match. */
