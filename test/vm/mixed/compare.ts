@@ -20,7 +20,7 @@ export interface Row {
 
 export function compare(figure: Figure, machine: Dump, container: Dump): Row {
   const [expected, shown] = [figure.measure(machine), figure.measure(container)];
-  const whole = figure.whole?.size ?? Math.abs(expected);
+  const whole = figure.whole?.size(machine) ?? Math.abs(expected);
   const difference = Math.abs(shown - expected);
   return {
     name: `${figure.part}: ${figure.file} ${figure.keys}`,

@@ -5,6 +5,12 @@
 import type { Dump, Point } from './dump.ts';
 import { count, cpuColumns, cpusIn, diskColumn, lineSum } from './text.ts';
 
+interface Whole {
+  /** In the figure's unit. */
+  readonly size: (dump: Dump) => number;
+  readonly name: string;
+}
+
 export interface Figure {
   /** Part of the workload, named after the point that ends it. */
   readonly part: string;
@@ -14,7 +20,7 @@ export interface Figure {
   /** NaN if there is nothing to measure. */
   readonly measure: (dump: Dump) => number;
   /** What 2 % are 2 % of; absent: of the machine's figure. */
-  readonly whole?: { readonly size: number; readonly name: string };
+  readonly whole?: Whole;
   /** Measured while all CPUs are busy: of no use on a machine that is not given its CPUs. */
   readonly busy?: boolean;
 }
@@ -29,11 +35,21 @@ function at(dump: Dump, name: string): Point {
   return point;
 }
 
+const total = (dump: Dump): number => lineSum(at(dump, 'start'), MEMINFO, 'MemTotal');
+
+/** A machine's kernel takes and gives some megabytes for itself. */
+const FREE: Readonly<Record<string, Whole>> = {
+  MemFree: { size: total, name: 'MemTotal' },
+  MemAvailable: { size: total, name: 'MemTotal' },
+  nr_free_pages: { size: (dump) => total(dump) / 4, name: 'MemTotal' },
+};
+
 /** Change of a sum of lines over a part. */
 function change(part: string, from: string, file: string, keys: string): Figure {
   const measure = (dump: Dump): number =>
     lineSum(at(dump, part), file, keys) - lineSum(at(dump, from), file, keys);
-  return { part, file, keys, measure };
+  const whole = FREE[keys];
+  return { part, file, keys, measure, ...(whole ? { whole } : {}) };
 }
 
 const changes = (part: string, from: string, meminfo: string, vmstat: string): Figure[] => [
@@ -51,7 +67,7 @@ const constant = (file: string, keys: string, of: (point: Point) => number): Fig
 
 const LRU_ANON = 'nr_active_anon+nr_inactive_anon nr_zone_active_anon+nr_zone_inactive_anon';
 const LRU_FILE = 'nr_active_file+nr_inactive_file nr_zone_active_file+nr_zone_inactive_file';
-const FREE = 'MemFree MemAvailable';
+const BOTH_FREE = 'MemFree MemAvailable';
 
 const memory: readonly Figure[] = [
   ...changes(
@@ -67,26 +83,26 @@ const memory: readonly Figure[] = [
   ...changes(
     'anon',
     'closed',
-    `${FREE} AnonPages Active(anon)+Inactive(anon) Active+Inactive PageTables Committed_AS`,
+    `${BOTH_FREE} AnonPages Active(anon)+Inactive(anon) Active+Inactive PageTables Committed_AS`,
     `nr_free_pages nr_anon_pages ${LRU_ANON} nr_page_table_pages pgfault`,
   ),
   ...changes(
     'huge',
     'anon',
-    `${FREE} AnonPages AnonHugePages`,
+    `${BOTH_FREE} AnonPages AnonHugePages`,
     'nr_free_pages nr_anon_pages nr_anon_transparent_hugepages thp_fault_alloc',
   ),
   ...changes(
     'shared',
     'huge',
-    `${FREE} Shmem Cached Mapped`,
+    `${BOTH_FREE} Shmem Cached Mapped`,
     'nr_free_pages nr_shmem nr_mapped nr_file_pages pgfault',
   ),
-  ...changes('locked', 'shared', `${FREE} Unevictable`, 'nr_unevictable nr_zone_unevictable'),
+  ...changes('locked', 'shared', `${BOTH_FREE} Unevictable`, 'nr_unevictable nr_zone_unevictable'),
   ...changes(
     'released',
     'locked',
-    `${FREE} AnonPages Shmem Unevictable AnonHugePages Mapped Active+Inactive`,
+    `${BOTH_FREE} AnonPages Shmem Unevictable AnonHugePages Mapped Active+Inactive`,
     'nr_free_pages nr_anon_pages nr_shmem nr_unevictable nr_mapped',
   ),
   ...changes('threads', 'idle', 'KernelStack', 'nr_kernel_stack pgfault'),
@@ -116,7 +132,7 @@ const disk: readonly Figure[] = [
   sectors('read', 'dropped', 'sectors read', 5),
 ];
 
-const CPU_TIME = { size: 100, name: 'CPU time' };
+const CPU_TIME: Whole = { size: () => 100, name: 'CPU time' };
 
 /** Ticks gained in each column of the `cpu` line. */
 function ticks(dump: Dump, part: string, from: string): number[] {
