@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dump } from './dump.ts';
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 
 /** Largest difference, as a part of the whole. */
 const TOLERANCE = 0.02;

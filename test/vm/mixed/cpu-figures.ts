@@ -1,0 +1,107 @@
+/**
+ * What is compared of CPU time, load and uptime.
+ * @module
+ */
+import type { Dump, Point } from './dump.ts';
+import { at, type Figure, type Whole } from './figure.ts';
+import { count, cpuColumns, lineSum } from './text.ts';
+
+const CPU_TIME: Whole = { size: () => 100, name: 'CPU time' };
+
+/** Ticks gained in each column of the `cpu` line. */
+function ticks(dump: Dump, part: string, from: string): number[] {
+  const before = cpuColumns(at(dump, from));
+  return cpuColumns(at(dump, part)).map((each, i) => each - (before[i] ?? 0));
+}
+
+const sum = (columns: readonly number[], which: readonly number[]): number =>
+  which.reduce((all, i) => all + (columns[i] ?? 0), 0);
+
+const USER = [0, 1];
+/** A cgroup's time in interrupts is part of its system time. */
+const SYSTEM = [2, 5, 6];
+/** Waiting for a disk is idle time; no cgroup tells the one from the other. */
+const IDLE = [3, 4];
+
+/** Percent of the CPUs' time, by the clock: a busy CPU of an emulated machine loses ticks. */
+function idleShare(part: string, from: string): Figure {
+  const measure = (dump: Dump): number => {
+    const seconds = at(dump, part).at - at(dump, from).at;
+    const cpus = count(at(dump, part), '/proc/stat', /^cpu\d/gm);
+    return sum(ticks(dump, part, from), IDLE) / (seconds * cpus);
+  };
+  return { part, file: '/proc/stat', keys: 'idle+iowait', measure, whole: CPU_TIME };
+}
+
+/** Percent of the busy time. */
+function busyShare(part: string, from: string, keys: string, which: readonly number[]): Figure {
+  const measure = (dump: Dump): number => {
+    const gained = ticks(dump, part, from);
+    return (100 * sum(gained, which)) / sum(gained, [...USER, ...SYSTEM]);
+  };
+  return { part, file: '/proc/stat', keys, measure, whole: CPU_TIME };
+}
+
+const shares = (part: string, from: string): Figure[] => [
+  idleShare(part, from),
+  busyShare(part, from, 'user+nice', USER),
+  busyShare(part, from, 'system+irq+softirq', SYSTEM),
+];
+
+const loadAt = (point: Point): number => Number.parseFloat(point.files.get('/proc/loadavg') ?? '');
+
+/** Updates of the load average that the workload waits for. */
+const UPDATES = 6;
+
+/** What one update leaves of the one-minute average: EXP_1 of include/linux/sched/loadavg.h. */
+const KEPT = (1884 / 2048) ** UPDATES;
+
+/** Tasks that the one-minute load average saw, whatever it was before. */
+function activeTasks(dump: Dump): number {
+  const [before, after] = [loadAt(at(dump, 'user-0')), loadAt(at(dump, `user-${UPDATES}`))];
+  return (after - before * KEPT) / (1 - KEPT);
+}
+
+const tasksAt = (point: Point): number =>
+  Number(/\/(\d+) /.exec(point.files.get('/proc/loadavg') ?? '')?.[1]);
+
+/** The fewest of all points, so that a passing kernel thread does not count. */
+function running(dump: Dump): number {
+  const points = Array.from({ length: UPDATES }, (_, i) => at(dump, `user-${i + 1}`));
+  return Math.min(...points.map((point) => lineSum(point, '/proc/stat', 'procs_running')));
+}
+
+const uptime = (point: Point): number => Number.parseFloat(point.files.get('/proc/uptime') ?? '');
+const idleTime = (point: Point): number =>
+  Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
+
+const clock = (point: Point): number => point.at;
+
+/** Gained per second that another clock gained. */
+function rate(part: string, from: string, keys: string, of: typeof clock, by = uptime): Figure {
+  const measure = (dump: Dump): number => {
+    const [before, after] = [at(dump, from), at(dump, part)];
+    return (of(after) - of(before)) / (by(after) - by(before));
+  };
+  return { part, file: '/proc/uptime', keys, measure };
+}
+
+export const cpuFigures: readonly Figure[] = [
+  idleShare('idle', 'forks'),
+  idleShare('one-end', 'one'),
+  ...[
+    ...shares('user-6', 'user-0'),
+    ...shares('system-end', 'system'),
+    { part: 'user-6', file: '/proc/loadavg', keys: 'tasks averaged', measure: activeTasks },
+    { part: 'user-6', file: '/proc/stat', keys: 'procs_running', measure: running },
+  ].map((figure) => ({ ...figure, busy: true })),
+  {
+    part: 'threads',
+    file: '/proc/loadavg',
+    keys: 'tasks',
+    measure: (dump) => tasksAt(at(dump, 'threads')) - tasksAt(at(dump, 'idle')),
+  },
+  rate('one-end', 'start', 'uptime', uptime, clock),
+  rate('idle', 'forks', 'idle', idleTime),
+  rate('one-end', 'one', 'idle', idleTime),
+];
