@@ -23,12 +23,13 @@ const SYSTEM = [2, 5, 6];
 /** Waiting for a disk is idle time; no cgroup tells the one from the other. */
 const IDLE = [3, 4];
 
+const cpusOf = (point: Point): number => count(point, '/proc/stat', /^cpu\d/gm);
+
 /** Percent of the CPUs' time, by the clock: a busy CPU of an emulated machine loses ticks. */
 function idleShare(part: string, from: string): Figure {
   const measure = (dump: Dump): number => {
     const seconds = at(dump, part).at - at(dump, from).at;
-    const cpus = count(at(dump, part), '/proc/stat', /^cpu\d/gm);
-    return sum(ticks(dump, part, from), IDLE) / (seconds * cpus);
+    return sum(ticks(dump, part, from), IDLE) / (seconds * cpusOf(at(dump, part)));
   };
   return { part, file: '/proc/stat', keys: 'idle+iowait', measure, whole: CPU_TIME };
 }
@@ -75,6 +76,9 @@ const uptime = (point: Point): number => Number.parseFloat(point.files.get('/pro
 const idleTime = (point: Point): number =>
   Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
 
+/** Idle time passes once for each CPU. */
+const CLOCKS: Whole = { size: (dump) => cpusOf(at(dump, 'start')), name: 'CPU time' };
+
 const clock = (point: Point): number => point.at;
 
 /** Gained per second that another clock gained. */
@@ -83,7 +87,7 @@ function rate(part: string, from: string, keys: string, of: typeof clock, by = u
     const [before, after] = [at(dump, from), at(dump, part)];
     return (of(after) - of(before)) / (by(after) - by(before));
   };
-  return { part, file: '/proc/uptime', keys, measure };
+  return { part, file: '/proc/uptime', keys, measure, whole: CLOCKS };
 }
 
 export const cpuFigures: readonly Figure[] = [

@@ -27,8 +27,8 @@
 #define FILES 8000
 #define FORKS 250
 #define FORK_PAGES 256
-#define IDLE_SECONDS 5
-#define ONE_SECONDS 5
+#define IDLE_SECONDS 10
+#define ONE_SECONDS 8
 #define SYSTEM_SECONDS 10
 /* The load average is updated every 5 s: the CPUs are busy for so many of them. */
 #define LOAD_UPDATES 6
@@ -235,6 +235,8 @@ static void busy_in_user_mode(int cpus) {
   char name[32];
   start_busy(cpus, in_user_mode);
   for (int i = 0; i <= LOAD_UPDATES; i++) {
+    /* Asking all the time would be work as well. */
+    if (i > 0) wait_for(4.5);
     sprintf(name, "user-%d", i);
     await_update(name);
   }
