@@ -76,19 +76,26 @@ const uptime = (point: Point): number => Number.parseFloat(point.files.get('/pro
 const idleTime = (point: Point): number =>
   Number((point.files.get('/proc/uptime') ?? '').trim().split(' ')[1]);
 
-/** Idle time passes once for each CPU. */
-const CLOCKS: Whole = { size: (dump) => cpusOf(at(dump, 'start')), name: 'CPU time' };
+const change = (dump: Dump, part: string, from: string, of: (point: Point) => number): number =>
+  of(at(dump, part)) - of(at(dump, from));
 
-const clock = (point: Point): number => point.at;
+/** Seconds of uptime per second of the boot clock. */
+const uptimeRate = (part: string, from: string): Figure => ({
+  part,
+  file: '/proc/uptime',
+  keys: 'uptime',
+  measure: (dump) =>
+    change(dump, part, from, uptime) / change(dump, part, from, (point) => point.at),
+});
 
-/** Gained per second that another clock gained. */
-function rate(part: string, from: string, keys: string, of: typeof clock, by = uptime): Figure {
-  const measure = (dump: Dump): number => {
-    const [before, after] = [at(dump, from), at(dump, part)];
-    return (of(after) - of(before)) / (by(after) - by(before));
-  };
-  return { part, file: '/proc/uptime', keys, measure, whole: CLOCKS };
-}
+/** Idle seconds of all CPUs per second of uptime. */
+const idleRate = (part: string, from: string): Figure => ({
+  part,
+  file: '/proc/uptime',
+  keys: 'idle',
+  measure: (dump) => change(dump, part, from, idleTime) / change(dump, part, from, uptime),
+  whole: { size: (dump) => cpusOf(at(dump, 'start')), name: 'CPU time' },
+});
 
 export const cpuFigures: readonly Figure[] = [
   idleShare('idle', 'forks'),
@@ -105,7 +112,7 @@ export const cpuFigures: readonly Figure[] = [
     keys: 'tasks',
     measure: (dump) => tasksAt(at(dump, 'threads')) - tasksAt(at(dump, 'idle')),
   },
-  rate('one-end', 'start', 'uptime', uptime, clock),
-  rate('idle', 'forks', 'idle', idleTime),
-  rate('one-end', 'one', 'idle', idleTime),
+  uptimeRate('one-end', 'start'),
+  idleRate('idle', 'forks'),
+  idleRate('one-end', 'one'),
 ];
