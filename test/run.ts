@@ -43,7 +43,7 @@ const parts: Record<string, readonly Step[]> = {
   ],
   e2e: endToEnd.map((name) => ({ name, argv: [process.execPath, name], seconds: 300 })),
   vm: [
-    { name: 'cgroup v2', argv: ['test/vm/run.sh', ...endToEnd], seconds: 1600 },
+    { name: 'cgroup v2', argv: ['test/vm/run.sh', ...endToEnd], seconds: 2200 },
     { name: 'mixed', argv: [process.execPath, 'dist/test/vm/mixed/main.js'], seconds: 1000 },
   ],
 };

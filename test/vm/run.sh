@@ -6,7 +6,7 @@
 #   test/vm/run.sh                                    a shell
 #
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
-# (PROCVIEW_VM_TIMEOUT seconds, 1500); 70 if its kernel complained; 77 if it cannot run here.
+# (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained; 77 if it cannot run here.
 # The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072). Variables named PROCVIEW_*
 # are handed on.
 set -eu
@@ -60,7 +60,7 @@ port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
 set +e
 # shellcheck disable=SC2086
-timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-1500}" qemu-system-x86_64 \
+timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 \
   -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none -no-reboot -net none \
   -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
   -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
