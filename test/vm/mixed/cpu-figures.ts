@@ -55,12 +55,17 @@ const loadAt = (point: Point): number => Number.parseFloat(point.files.get('/pro
 const UPDATES = 6;
 
 /** What one update leaves of the one-minute average: EXP_1 of include/linux/sched/loadavg.h. */
-const KEPT = (1884 / 2048) ** UPDATES;
+const KEPT = 1884 / 2048;
+
+/** Seconds between two updates: LOAD_FREQ, there. */
+const PERIOD = 5;
 
 /** Tasks that the one-minute load average saw, whatever it was before. */
 function activeTasks(dump: Dump): number {
-  const [before, after] = [loadAt(at(dump, 'user-0')), loadAt(at(dump, `user-${UPDATES}`))];
-  return (after - before * KEPT) / (1 - KEPT);
+  const [before, after] = [at(dump, 'user-0'), at(dump, `user-${UPDATES}`)];
+  // The workload may have slept through one.
+  const kept = KEPT ** Math.round((after.at - before.at) / PERIOD);
+  return (loadAt(after) - loadAt(before) * kept) / (1 - kept);
 }
 
 const tasksAt = (point: Point): number =>

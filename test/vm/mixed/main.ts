@@ -18,7 +18,7 @@ import { buildWorkload, CPUS, MEBIBYTES, PROGRAMS, workload } from './size.ts';
 import { lines } from './text.ts';
 
 /** Part of the ticks of busy CPUs. Where more is lost, their figures tell about the emulation. */
-const MOST_LOST = 0.02;
+const MOST_LOST = 0.1;
 
 /** Of one machine, boot and all. */
 const SECONDS = 480;
