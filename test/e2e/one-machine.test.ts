@@ -56,8 +56,12 @@ async function start(t: Test, kind: (typeof kinds)[number], { limits = {}, above
   return startContainer(t, { kind, limits, parent, bind });
 }
 
+/** Programs take long on an emulated machine: a container by a runtime need not do all again. */
+const again = ['a quota below the cpuset', 'a cpuset on the parent'];
+
 for (const kind of kinds) {
-  for (const [name, given] of Object.entries(cases)) {
+  const names = kind === 'unshare' ? Object.keys(cases) : again;
+  for (const [name, given] of Object.entries(cases).filter(([each]) => names.includes(each))) {
     t.test(`${kind}: ${name}: ${given.count} of ${cpus} CPUs`, async (t) => {
       const container = await start(t, kind, given);
       const files = await answersOfFiles(container.inside());
