@@ -63,7 +63,6 @@ const PERIOD = 5;
 /** Tasks that the one-minute load average saw, whatever it was before. */
 function activeTasks(dump: Dump): number {
   const [before, after] = [at(dump, 'user-0'), at(dump, `user-${UPDATES}`)];
-  // The workload may have slept through one.
   const kept = KEPT ** Math.round((after.at - before.at) / PERIOD);
   return (loadAt(after) - loadAt(before) * kept) / (1 - kept);
 }

@@ -30,8 +30,9 @@
 #define IDLE_SECONDS 10
 #define ONE_SECONDS 8
 #define SYSTEM_SECONDS 10
-/* The load average is updated every 5 s: the CPUs are busy for so many of them. */
+/* Updates of the load average that the CPUs are busy for, and seconds between two of them. */
 #define LOAD_UPDATES 6
+#define LOAD_PERIOD 5.0
 
 /* The kernel sums up a cgroup's counters every 2 s at the latest (mm/memcontrol.c, FLUSH_TIME). */
 #define SETTLE_SECONDS 2.2
@@ -53,6 +54,7 @@ static double clock_of(clockid_t clock) {
 }
 
 static void wait_for(double seconds) {
+  if (seconds <= 0) return;
   struct timespec t = {(time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9)};
   nanosleep(&t, NULL);
 }
@@ -193,8 +195,8 @@ static void *in_system_mode(void *nothing) {
   return nothing;
 }
 
-/* Waits for the next update of the load average, and keeps a point right after it. */
-static void await_update(const char *name) {
+/* Waits for the next update of the load average. */
+static void await_update(void) {
   char before[128] = "", now[128] = "";
   for (int i = 0; i < 400; i++) {
     int fd = open("/proc/loadavg", O_RDONLY);
@@ -207,7 +209,6 @@ static void await_update(const char *name) {
     strcpy(before, now);
     wait_for(0.1);
   }
-  keep(name);
 }
 
 static void start_busy(int count, void *(*mode)(void *)) {
@@ -231,14 +232,16 @@ static void work(const char *directory) {
   keep("one-end");
 }
 
+/* This thread must sleep when the load is counted: it would be one of the tasks that run. */
 static void busy_in_user_mode(int cpus) {
   char name[32];
   start_busy(cpus, in_user_mode);
+  await_update();
+  double between = clock_of(CLOCK_BOOTTIME) + LOAD_PERIOD / 2;
   for (int i = 0; i <= LOAD_UPDATES; i++) {
-    /* Asking all the time would be work as well. */
-    if (i > 0) wait_for(4.5);
+    wait_for(between + i * LOAD_PERIOD - clock_of(CLOCK_BOOTTIME));
     sprintf(name, "user-%d", i);
-    await_update(name);
+    keep(name);
   }
 }
 
