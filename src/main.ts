@@ -7,13 +7,14 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { containers } from './cli/containers.ts';
+import { doctor } from './cli/doctor.ts';
 import { explain } from './cli/explain.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers];
+const COMMANDS = [serve, show, explain, containers, doctor];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z

@@ -186,6 +186,13 @@ export interface Native {
    * end are zeros. A link as the last component is refused (ELOOP).
    */
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
+  /**
+   * Text of `/proc/sys/net/<name>` in the network namespace `path` (`/proc/<pid>/ns/net`; `` is a new one,
+   * which tells what is isolated, and the defaults), or a negative errno.
+   */
+  readNetParameter(path: string, name: string): string | number;
+  /** Writes it. Returns 0 or a negative errno. */
+  writeNetParameter(path: string, name: string, text: string): number;
   /** CLOCK_BOOTTIME in microseconds. */
   bootTime(): number;
   /** Length of a tick of the kernel's clock (1/CONFIG_HZ) in microseconds. */
