@@ -2,13 +2,16 @@
  * `procview serve`: mounts and serves in the foreground.
  * @module
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
+import { MODES } from '../config/schema.ts';
 import { Daemon } from '../daemon.ts';
+import { KernelMode } from '../kernel-mode.ts';
+import { kernelSwitch } from '../switches/kernel.ts';
 import { type Flags, fromFlags, wholeNumber, withLog, withRoots } from './options.ts';
 
 /** Unmounts on a signal; a second signal does not interrupt that. */
-function stopOnSignals(daemon: Daemon): void {
+function stopOnSignals(daemon: Daemon | KernelMode): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => void daemon.stop());
   }
@@ -21,8 +24,16 @@ export function serve(program: Command): void {
     .description('mount and serve in the foreground; SIGTERM or Ctrl-C unmounts')
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
     .option('--fsname <name>', 'mount source (default: procview)')
-    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber);
+    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber)
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'who isolates: procview, the kernel, the kernel if it can',
+      ).choices(MODES),
+    );
   withLog(withRoots(command)).action((flags: Flags) => {
-    stopOnSignals(new Daemon(loadConfig(flags.config, fromFlags(flags))));
+    const config = loadConfig(flags.config, fromFlags(flags));
+    const kernel = kernelSwitch(config);
+    stopOnSignals(kernel ? new KernelMode(config, kernel) : new Daemon(config));
   });
 }
