@@ -13,7 +13,7 @@ import { switchKey } from '../switches/lineage.ts';
 import { openSwitches } from '../switches/open.ts';
 import type { Setting } from '../switches/store.ts';
 import { parseFiles } from './files.ts';
-import { type Flags, fromFlags, withRoots } from './options.ts';
+import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 import { findContainer } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
@@ -54,7 +54,7 @@ export function isolate(program: Command): void {
     .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
     .addArgument(new Argument('<state>', 'of all files').choices(['on', 'off']))
     .option('--files <list>', `only of these: ${FEATURES.join(',')}`);
-  withRoots(command).action((name: string, state: string, flags: IsolateFlags) => {
+  withMode(withRoots(command)).action((name: string, state: string, flags: IsolateFlags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
     if (kernelSwitch(config)) {
       const here = 'write kernel.container_stats_isolated inside the container';

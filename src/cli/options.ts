@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ConfigInput } from '../config/schema.ts';
-import { LOG_FORMATS, LOG_LEVELS, type MODES } from '../config/schema.ts';
+import { LOG_FORMATS, LOG_LEVELS, MODES } from '../config/schema.ts';
 
 /** Parsed flags, as commander names them. */
 export interface Flags {
@@ -36,6 +36,12 @@ export function withRoots(command: Command): Command {
     .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
     .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)')
     .option('--sysctl-root <dir>', 'stands for /proc/sys (default: that of the procfs)');
+}
+
+/** Who isolates: it decides whose switches a command is about. */
+export function withMode(command: Command): Command {
+  const text = 'who isolates: procview (fuse), the kernel, or the kernel if it can (default: auto)';
+  return command.addOption(new Option('--mode <mode>', text).choices(MODES));
 }
 
 export function withLog(command: Command): Command {

@@ -2,13 +2,12 @@
  * `procview serve`: mounts and serves in the foreground.
  * @module
  */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { MODES } from '../config/schema.ts';
 import { Daemon } from '../daemon.ts';
 import { KernelMode } from '../kernel-mode.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
-import { type Flags, fromFlags, wholeNumber, withLog, withRoots } from './options.ts';
+import { type Flags, fromFlags, wholeNumber, withLog, withMode, withRoots } from './options.ts';
 
 /** Unmounts on a signal; a second signal does not interrupt that. */
 function stopOnSignals(daemon: Daemon | KernelMode): void {
@@ -24,14 +23,8 @@ export function serve(program: Command): void {
     .description('mount and serve in the foreground; SIGTERM or Ctrl-C unmounts')
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
     .option('--fsname <name>', 'mount source (default: procview)')
-    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber)
-    .addOption(
-      new Option(
-        '--mode <mode>',
-        'who isolates: procview, the kernel, the kernel if it can',
-      ).choices(MODES),
-    );
-  withLog(withRoots(command)).action((flags: Flags) => {
+    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber);
+  withLog(withMode(withRoots(command))).action((flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
     const kernel = kernelSwitch(config);
     stopOnSignals(kernel ? new KernelMode(config, kernel) : new Daemon(config));

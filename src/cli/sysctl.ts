@@ -11,7 +11,7 @@ import { kernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
 import { parseSwitch } from '../switches/sysctl-text.ts';
 import { parseFiles } from './files.ts';
-import { type Flags, fromFlags, withRoots } from './options.ts';
+import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 
 /** One name: how its value is shown, and how it is set. */
 interface Sysctl {
@@ -81,12 +81,14 @@ export function sysctl(program: Command): void {
     .description('show and set kernel.stats_isolated and kernel.stats_isolated_files')
     .argument('[name[=value]...]', 'all names if none is given')
     .option('-w, --write', 'all arguments are name=value');
-  withRoots(command).action((words: string[], flags: Flags & { readonly write?: boolean }) => {
-    const config = loadConfig(flags.config, fromFlags(flags));
-    if (process.getuid?.() !== 0) throw new StartError('the switches take root: run with sudo');
-    const kernel = kernelSwitch(config);
-    const sysctls = kernel ? ofKernel(kernel) : ofProcview(config);
-    const asked = words.length > 0 ? words : Object.keys(sysctls);
-    for (const word of asked) process.stdout.write(apply(sysctls, word, flags.write ?? false));
-  });
+  withMode(withRoots(command)).action(
+    (words: string[], flags: Flags & { readonly write?: boolean }) => {
+      const config = loadConfig(flags.config, fromFlags(flags));
+      if (process.getuid?.() !== 0) throw new StartError('the switches take root: run with sudo');
+      const kernel = kernelSwitch(config);
+      const sysctls = kernel ? ofKernel(kernel) : ofProcview(config);
+      const asked = words.length > 0 ? words : Object.keys(sysctls);
+      for (const word of asked) process.stdout.write(apply(sysctls, word, flags.write ?? false));
+    },
+  );
 }
