@@ -73,7 +73,7 @@ export class SwitchFiles {
 
   #writeContainer(asking: Asking, uid: number, text: string | null): number {
     if (!asking) return asking === null ? -EINVAL : -EPERM;
-    const uidMap = this.#resolver.proc.uidMap(asking.init);
+    const uidMap = this.#resolver.proc.uidMap(this.#resolver.firstProcess(asking));
     return take(mayWriteContainer(this.#policy, { uid, uidMap }), text, (on) => {
       const setting = settingOf(this.#switches, lineageOf(asking));
       return this.#switches.set(switchKey(asking), { ...setting, on }) ? 0 : -ENOSPC;

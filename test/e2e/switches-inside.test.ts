@@ -101,6 +101,8 @@ t.test('who may not is refused, and garbage too', async (t) => {
   await refused('a user', asUser(1000, zero, container), /not permitted/);
   const asRoot = ['unshare', '--user', '--map-root-user', ...zero];
   await refused('a user who makes himself root', asUser(1000, asRoot, container), /not permitted/);
+  const asInit = ['unshare', '--user', '--map-root-user', '--pid', '--fork', ...zero];
+  await refused('a user who makes himself init', asUser(1000, asInit, container), /not permitted/);
   await refused("a user, the host's", asUser(1000, hostZero, container), /Permission denied/);
   await refused("the container's root, the host's", container.exec(hostZero), /not permitted/);
   await refused('a user of the host', asUser(1000, hostZero), /Permission denied/);

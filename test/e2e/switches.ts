@@ -19,11 +19,11 @@ export async function total(daemon: Daemon, inside: Inside): Promise<number> {
   return kilobytes(await inside.read(daemon.file('meminfo')), 'MemTotal');
 }
 
-/** A shell's `echo text >file`. */
+/** A shell's `echo text >file`; not its builtin, of which some keep the errno to themselves. */
 export const echo = (text: string, file: string): string[] => [
   'sh',
   '-c',
-  'echo "$0" >"$1"',
+  'exec env echo "$0" >"$1"',
   text,
   file,
 ];
