@@ -54,6 +54,11 @@ export class ProcessReader {
     return this.#text(pid, 'cgroup');
   }
 
+  /** /proc/<pid>/uid_map: which users of our user namespace its own users are. */
+  uidMap(pid: number): string | null {
+    return this.#text(pid, 'uid_map');
+  }
+
   mountinfo(pid: number): string | null {
     return this.#text(pid, 'mountinfo');
   }

@@ -3,11 +3,10 @@
  * @module
  */
 import { join } from 'node:path';
-import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { namespaceInit, oldest } from './init.ts';
+import { firstBelow, membersOf, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -110,22 +109,32 @@ export class Resolver {
     return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
-  #naming(cgroups: CgroupPaths): string | null {
+  /** Mount point of the hierarchy that names a container, and its cgroup below it. */
+  #place(cgroups: CgroupPaths): readonly [root: string, path: string] | null {
     for (const controller of NAMING) {
       const path = cgroups.get(controller) ?? '/';
       const hierarchy = this.#layout.get(controller);
       const below = hierarchy && path !== '/' ? pathInMount(hierarchy, path) : null;
-      if (hierarchy && below !== null) return join(hierarchy.mountpoint, below);
+      if (hierarchy && below !== null) return [hierarchy.mountpoint, below];
     }
     return null;
+  }
+
+  #naming(cgroups: CgroupPaths): string | null {
+    const place = this.#place(cgroups);
+    return place && join(...place);
+  }
+
+  /** The process that started first in a container, wherever in it; 0 if there is none. */
+  firstProcess({ cgroups }: Container): number {
+    const place = this.#place(cgroups);
+    return place ? firstBelow(this.proc, ...place) : 0;
   }
 
   /** Processes of the naming cgroup itself, in the kernel's order. */
   #members(cgroups: CgroupPaths): readonly number[] {
     const directory = this.#naming(cgroups);
-    const text = directory === null ? -1 : native.readText(`${directory}/cgroup.procs`);
-    if (typeof text !== 'string') return [];
-    return text.split('\n').filter(Boolean).map(Number);
+    return directory === null ? [] : membersOf(directory);
   }
 
   /** The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest. */
