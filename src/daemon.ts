@@ -1,12 +1,12 @@
 /**
- * The control plane: checks the machine, mounts, starts the serving threads, keeps the load averages,
- * and takes everything down again. The main thread never answers a reader.
+ * The control plane: checks the machine, mounts, starts the serving threads, finds containers, keeps their
+ * load averages, and takes everything down again. The main thread never answers a reader.
  * @module
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, configSchema } from './config/schema.ts';
-import { scanContainers } from './discovery/scan.ts';
+import { Discovery } from './discovery/discovery.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
@@ -19,9 +19,6 @@ import { StartError, startError } from './start-error.ts';
 const MS = 1000;
 
 const DEFAULT_MOUNT = configSchema.parse({}).mount;
-
-/** Ticks between two full looks for containers that nobody reads from. */
-const SCAN_TICKS = 6;
 
 const errorCode = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
@@ -46,11 +43,11 @@ export class Daemon {
   readonly #log: Logger;
   readonly #renderer: Renderer;
   readonly #load: LoadSampler;
+  readonly #discovery: Discovery;
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout;
   #readyWorkers = 0;
-  #ticks = 0;
   #stopping = false;
 
   /** Mounts and serves. Throws StartError with one line that says what to do. */
@@ -63,6 +60,13 @@ export class Daemon {
       this.#renderer = new Renderer(config, 'exclusive');
       const { ledger, resolver, layout, host } = this.#renderer;
       this.#load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
+      this.#discovery = new Discovery({
+        resolver,
+        layout,
+        hostRoot: config.roots.host,
+        log: this.#log,
+        found: ({ container }) => this.#load.add(container),
+      });
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
@@ -73,7 +77,7 @@ export class Daemon {
     }
     for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
     this.#timer = this.#nextTick();
-    this.#safely(() => this.#scan());
+    this.#safely(() => this.#discovery.start());
   }
 
   /** Logs once, when all threads answer. */
@@ -82,7 +86,7 @@ export class Daemon {
     this.#log.info(
       {
         mount: this.#config.mount,
-        containers: this.#load.size,
+        containers: this.#discovery.containers.size,
         continued: this.#renderer.ledger.continued,
       },
       'serving',
@@ -111,10 +115,7 @@ export class Daemon {
 
   #tick(): void {
     this.#timer = this.#nextTick();
-    this.#safely(() => {
-      if (++this.#ticks % SCAN_TICKS === 0) this.#scan();
-      this.#load.tick();
-    });
+    this.#safely(() => this.#load.tick());
   }
 
   /** A container that cannot be sampled must not take the others down. */
@@ -122,12 +123,8 @@ export class Daemon {
     try {
       step();
     } catch (error) {
-      this.#log.error({ err: error }, 'sampling the load failed');
+      this.#log.error({ err: error }, 'looking for containers or sampling their load failed');
     }
-  }
-
-  #scan(): void {
-    for (const container of scanContainers(this.#renderer.resolver)) this.#load.add(container);
   }
 
   #fail(error: unknown, worker: number): void {
@@ -150,6 +147,7 @@ export class Daemon {
     if (this.#stopping) return;
     this.#stopping = true;
     clearTimeout(this.#timer);
+    this.#discovery.close();
     this.#session.unmount();
     this.#session.stop();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

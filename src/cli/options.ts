@@ -18,6 +18,7 @@ export interface Flags {
   readonly procRoot?: string;
   readonly sysRoot?: string;
   readonly cgroupRoot?: string;
+  readonly hostRoot?: string;
 }
 
 export function wholeNumber(text: string): number {
@@ -32,7 +33,8 @@ export function withRoots(command: Command): Command {
     .option('--state <dir>', 'directory of the ledger (default: /run/procview)')
     .option('--proc-root <dir>', "the host's procfs (default: /proc)")
     .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
-    .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)');
+    .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)')
+    .option('--host-root <dir>', 'stands for /, where runtimes keep their state (default: /)');
 }
 
 export function withLog(command: Command): Command {
@@ -49,6 +51,11 @@ export function fromFlags(flags: Flags): ConfigInput {
     state: flags.state,
     workers: flags.workers,
     log: { level: flags.logLevel, format: flags.logFormat },
-    roots: { proc: flags.procRoot, sys: flags.sysRoot, cgroup: flags.cgroupRoot },
+    roots: {
+      proc: flags.procRoot,
+      sys: flags.sysRoot,
+      cgroup: flags.cgroupRoot,
+      host: flags.hostRoot,
+    },
   };
 }

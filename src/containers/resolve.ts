@@ -12,7 +12,7 @@ import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
 /** The hierarchy that names a container, first one in which it is not in the root cgroup. */
-const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
+export const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
 
 /** Where a container's cgroups end, and what it is called. */
 interface Bounds {
