@@ -19,9 +19,10 @@ export interface Directory {
   readonly watches: readonly number[];
 }
 
-/** What a comparison has found, with all below. */
+/** What a comparison has found. */
 export interface Changes {
   readonly appeared: readonly Directory[];
+  /** With all that were below them. */
   readonly vanished: readonly Directory[];
 }
 
@@ -30,7 +31,7 @@ export class CgroupTree {
   readonly top: Directory;
   readonly #watch: NativeWatch | null;
   readonly #byNumber = new Map<number, Directory>();
-  #size = 0;
+  readonly #directories = new Set<Directory>();
   #refused = 0;
 
   /** @param watch null: nothing can be watched, only compared */
@@ -42,7 +43,12 @@ export class CgroupTree {
 
   /** Number of directories. */
   get size(): number {
-    return this.#size;
+    return this.#directories.size;
+  }
+
+  /** False once it has vanished, also if another has its path now. */
+  has(directory: Directory): boolean {
+    return this.#directories.has(directory);
   }
 
   /** Errno of the last directory that could not be watched; 0 if all are. */
@@ -69,35 +75,28 @@ export class CgroupTree {
     }
   }
 
-  /** Brings a directory's children up to date. It is watched before it is listed, so nothing is missed. */
+  /**
+   * Brings a directory's children up to date. Those that appeared are watched, and are to be compared in
+   * their turn: what was made in them before is told by no event.
+   */
   compare(directory: Directory): Changes {
-    const [appeared, vanished]: [Directory[], Directory[]] = [[], []];
-    const rest = [directory];
-    for (let next = rest.pop(); next; next = rest.pop()) {
-      const added = this.#compareOne(next, vanished);
-      appeared.push(...added);
-      rest.push(...added);
-    }
-    return { appeared, vanished };
-  }
-
-  /** Its new children. */
-  #compareOne(directory: Directory, vanished: Directory[]): Directory[] {
     const inodes: number[] = [];
     const names = native.readDirectory(this.mountpoint, directory.path || '.', true, inodes);
     // Out of descriptors or memory: they are as they were, as far as we know.
-    if (typeof names === 'number' && names !== -ENOENT) return [];
+    if (typeof names === 'number' && names !== -ENOENT) return { appeared: [], vanished: [] };
     const listed = typeof names === 'number' ? [] : names;
     const present = new Map(listed.map((name, i) => [name, inodes[i] ?? 0]));
+    const vanished: Directory[] = [];
     for (const [name, child] of directory.children) {
       if (present.get(name) === child.inode) present.delete(name);
-      else this.#close(directory, name, child, vanished);
+      else vanished.push(...this.#close(directory, name, child));
     }
-    return [...present].flatMap(([name, inode]) => this.#add(directory, name, inode));
+    const appeared = [...present].flatMap(([name, inode]) => this.#add(directory, name, inode));
+    return { appeared, vanished };
   }
 
   #add(parent: Directory, name: string, inode: number): Directory[] {
-    if (this.#size >= MOST_DIRECTORIES) return [];
+    if (this.size >= MOST_DIRECTORIES) return [];
     const path = parent.path === '' ? name : `${parent.path}/${name}`;
     const child = this.#open(path, inode);
     parent.children.set(name, child);
@@ -112,7 +111,7 @@ export class CgroupTree {
       .filter((number) => number > 0 || this.#refuse(number));
     const directory = { path, inode, children: new Map(), watches };
     for (const number of watches) this.#byNumber.set(number, directory);
-    this.#size++;
+    this.#directories.add(directory);
     return directory;
   }
 
@@ -121,15 +120,15 @@ export class CgroupTree {
     return false;
   }
 
-  #close(parent: Directory, name: string, child: Directory, vanished: Directory[]): void {
+  /** All that vanish with it. */
+  #close(parent: Directory, name: string, child: Directory): Directory[] {
     parent.children.delete(name);
-    for (const each of this.below(child)) {
-      for (const number of each.watches) {
-        this.#watch?.remove(number);
-        this.#byNumber.delete(number);
-      }
-      this.#size--;
-      vanished.push(each);
+    const closed = [...this.below(child)];
+    for (const number of closed.flatMap(({ watches }) => watches)) {
+      this.#watch?.remove(number);
+      this.#byNumber.delete(number);
     }
+    for (const each of closed) this.#directories.delete(each);
+    return closed;
   }
 }

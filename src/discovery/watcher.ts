@@ -86,7 +86,8 @@ export class Watcher {
 
   /** Finds all there are before it returns, and watches from then on. */
   start(): void {
-    this.#tree.compare(this.#tree.top);
+    this.#unlisted.add(this.#tree.top);
+    for (const directory of this.#unlisted) this.#compare(directory);
     for (const container of scanning(this.#resolver)) if (container) this.#census.admit(container);
     this.#warnOfRefused();
     this.#rescanAt = this.#nextRescan();
@@ -176,10 +177,7 @@ export class Watcher {
 
   /** All there is to do, in small steps. */
   *#steps(now: number): Generator<void> {
-    for (const directory of this.#unlisted) {
-      this.#unlisted.delete(directory);
-      yield this.#compare(directory);
-    }
+    for (const directory of this.#unlisted) yield this.#compare(directory);
     yield* this.#census.check(now);
     for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
     while (this.#rescan) {
@@ -189,12 +187,16 @@ export class Watcher {
   }
 
   #compare(directory: Directory): void {
+    this.#unlisted.delete(directory);
+    if (!this.#tree.has(directory)) return;
     const { appeared, vanished } = this.#tree.compare(directory);
     const now = performance.now();
-    for (const each of appeared) this.#changed(each, now);
+    for (const each of appeared) {
+      this.#unlisted.add(each);
+      this.#changed(each, now);
+    }
     for (const each of vanished) {
       this.#looks.forget(each);
-      this.#unlisted.delete(each);
       this.#census.removed(this.#keyOf(each));
     }
   }
