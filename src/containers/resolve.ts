@@ -5,6 +5,8 @@
 import { join } from 'node:path';
 import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import { withDescendants } from '../sampling/descendants.ts';
+import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
 import { namespaceInit, oldest } from './init.ts';
@@ -123,7 +125,11 @@ export class Resolver {
   /** Processes of the naming cgroup itself, in the kernel's order. */
   #members(cgroups: CgroupPaths): readonly number[] {
     const directory = this.#naming(cgroups);
-    const text = directory === null ? -1 : native.readText(`${directory}/cgroup.procs`);
+    return directory === null ? [] : this.#membersOf(directory);
+  }
+
+  #membersOf(directory: string): readonly number[] {
+    const text = native.readText(`${directory}/cgroup.procs`);
     if (typeof text !== 'string') return [];
     return text.split('\n').filter(Boolean).map(Number);
   }
@@ -136,7 +142,19 @@ export class Resolver {
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    return oldest(this.proc, this.#members(cgroups));
+    return oldest(this.proc, this.#uppermost(cgroups));
+  }
+
+  /** Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some. */
+  #uppermost(cgroups: CgroupPaths): readonly number[] {
+    const place = placeOf(this.#layout, cgroups, ...NAMING);
+    if (!place) return [];
+    const { mountpoint } = place.hierarchy;
+    for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
+      const members = this.#membersOf(join(mountpoint, path));
+      if (members.length > 0) return members;
+    }
+    return [];
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

@@ -13,15 +13,10 @@ import { Census } from './census.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
 import { Looks } from './looks.ts';
 import { containersIn, scanning } from './scan.ts';
+import { Turns } from './turns.ts';
 
 /** Milliseconds after the first event before events are taken: those of one start come together. */
 const GATHER = 5;
-
-/** Milliseconds of work in one turn; then the loop goes on with what else there is. */
-const TURN = 5;
-
-/** Of what a turn took, the pause after it while there is more: a storm gets a quarter of a CPU. */
-const PAUSE = 3;
 
 /** Milliseconds between two scans of everything: they find what no event tells. */
 const RESCAN = 30_000;
@@ -47,12 +42,15 @@ export class Watcher {
   readonly #census: Census;
   readonly #looks = new Looks<Directory>();
   readonly #unlisted = new Set<Directory>();
+  readonly #turns = new Turns({
+    kinds: (now) => this.#kinds(now),
+    next: (now) => this.#next(now),
+    failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
+  });
   #rescan: Generator<void> | null = null;
+  #rescanAgain = false;
   #rescanAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #wakesAt = Number.POSITIVE_INFINITY;
   #told = false;
-  #closed = false;
 
   constructor({ resolver, layout, log, found, gone }: WatcherOptions) {
     this.#resolver = resolver;
@@ -72,7 +70,7 @@ export class Watcher {
     try {
       return new native.Watch(() => {
         this.#told = true;
-        this.#wakeIn(GATHER);
+        this.#turns.wakeIn(GATHER);
       });
     } catch (err) {
       const hint = 'raise fs.inotify.max_user_instances';
@@ -91,19 +89,24 @@ export class Watcher {
     for (const container of scanning(this.#resolver)) if (container) this.#census.admit(container);
     this.#warnOfRefused();
     this.#rescanAt = this.#nextRescan();
-    this.#wakeIn(0);
+    this.#turns.wakeIn(0);
   }
 
   /** Looks at everything anew, in turns. */
   rescan(): void {
-    this.#rescan ??= this.#everything();
+    this.#beginRescan();
+    this.#turns.wakeIn(0);
+  }
+
+  /** One that is under way has passed some by already: it is followed by another. */
+  #beginRescan(): void {
     this.#rescanAt = this.#nextRescan();
-    this.#wakeIn(0);
+    if (this.#rescan) this.#rescanAgain = true;
+    else this.#rescan = this.#everything();
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#turns.close();
     this.#watch?.close();
   }
 
@@ -119,34 +122,10 @@ export class Watcher {
     this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
   }
 
-  /** Makes the next turn come in so many milliseconds, if it does not come earlier. */
-  #wakeIn(ms: number): void {
-    const at = performance.now() + ms;
-    if (this.#closed || this.#wakesAt <= at) return;
-    this.#wakesAt = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#turn(), Math.max(0, ms));
-  }
-
-  #turn(): void {
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-    const started = performance.now();
-    try {
-      if (started >= this.#rescanAt) this.rescan();
-      if (this.#told) this.#hear();
-      for (const _ of this.#steps(started)) if (performance.now() - started >= TURN) break;
-    } catch (err) {
-      this.#log.error({ err }, 'looking for containers failed, going on with the next');
-    }
-    const ended = performance.now();
-    const next = Math.min(this.#next(ended), this.#rescanAt);
-    this.#wakeIn(Math.max(next - ended, (ended - started) * PAUSE, 1));
-  }
-
   /** When there is something to do, as far as is known now. */
   #next(now: number): number {
     if (this.#unlisted.size > 0 || this.#rescan) return now;
-    return Math.min(this.#looks.next(), this.#census.next());
+    return Math.min(this.#looks.next(), this.#census.next(), this.#rescanAt);
   }
 
   /** Takes what the kernel has told since the last turn. */
@@ -157,7 +136,7 @@ export class Watcher {
     for (let i = 0; i < events.length; i += 2) {
       const [kind, number = 0] = [events[i], events[i + 1]];
       const directory = this.#tree.at(number);
-      if (kind === WatchEvent.lost) this.rescan();
+      if (kind === WatchEvent.lost) this.#beginRescan();
       else if (kind === WatchEvent.ended) this.#census.ended(number);
       else if (directory && kind === WatchEvent.children) this.#unlisted.add(directory);
       else if (directory) this.#changed(directory, now);
@@ -175,13 +154,26 @@ export class Watcher {
     return `${this.#tree.absolute(directory)}:${directory.inode}`;
   }
 
-  /** All there is to do, in small steps. */
-  *#steps(now: number): Generator<void> {
+  #kinds(now: number): Generator<void>[] {
+    if (now >= this.#rescanAt) this.#beginRescan();
+    if (this.#told) this.#hear();
+    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#rescanning()];
+  }
+
+  *#listing(): Generator<void> {
     for (const directory of this.#unlisted) yield this.#compare(directory);
-    yield* this.#census.check(now);
+  }
+
+  *#looking(now: number): Generator<void> {
     for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
+  }
+
+  *#rescanning(): Generator<void> {
     while (this.#rescan) {
-      if (this.#rescan.next().done) this.#rescan = null;
+      if (this.#rescan.next().done) {
+        this.#rescan = this.#rescanAgain ? this.#everything() : null;
+        this.#rescanAgain = false;
+      }
       yield;
     }
   }

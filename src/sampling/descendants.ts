@@ -9,15 +9,15 @@ import { native } from '../native.ts';
 const MOST_CGROUPS = 4096;
 
 /**
- * Paths of a cgroup and all its descendants, below the mount point.
+ * Paths of a cgroup and all its descendants, below the mount point, upper ones first.
  * @param root the hierarchy's mount point
  */
-export function withDescendants(root: string, top: string): string[] {
-  const found = [top];
-  for (let i = 0; i < found.length && found.length < MOST_CGROUPS; i++) {
-    const path = found[i] ?? '';
+export function* withDescendants(root: string, top: string): Generator<string> {
+  const paths = [top];
+  for (let i = 0; i < paths.length && i < MOST_CGROUPS; i++) {
+    const path = paths[i] ?? '';
+    yield path;
     const names = native.readDirectory(root, path, true);
-    if (typeof names !== 'number') found.push(...names.map((name) => join(path, name)));
+    if (typeof names !== 'number') paths.push(...names.map((name) => join(path, name)));
   }
-  return found;
 }

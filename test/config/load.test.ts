@@ -11,7 +11,7 @@ const defaults = {
   workers: 1,
   log: { level: 'info', format: 'pretty' },
   policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
-  roots: { proc: '/proc', sys: '/sys' },
+  roots: { proc: '/proc', sys: '/sys', host: '/' },
 };
 
 const file = (t: Test, content: unknown): string => {
@@ -60,6 +60,7 @@ const KEYS: readonly [
   ['policies.uptime', ['container', 'host'], ['boot', 1], /"container"\|"host"/],
   ['roots.proc', ['/host/proc'], ['proc', 1], /absolute path|expected string/],
   ['roots.sys', ['/host/sys'], ['sys', null], /absolute path|expected string/],
+  ['roots.host', ['/host'], ['host', 1], /absolute path|expected string/],
   ['roots.cgroup', ['/host/cgroup'], ['cgroup', {}], /absolute path|expected string/],
 ];
 
