@@ -9,7 +9,7 @@ import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { namespaceInit, oldest } from './init.ts';
+import { inNamespace, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -108,7 +108,7 @@ export class Resolver {
   #container(pid: number, bounds: Bounds): Container {
     const directory = this.#naming(bounds.cgroups) ?? '';
     const inode = inodeOf(directory);
-    const [init, started] = this.#firstProcess(pid, bounds.cgroups);
+    const [init, started] = this.#firstProcess(pid, bounds);
     return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
@@ -134,15 +134,20 @@ export class Resolver {
     return text.split('\n').filter(Boolean).map(Number);
   }
 
-  /** The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest. */
-  #firstProcess(pid: number, cgroups: CgroupPaths): [pid: number, at: number] {
+  /**
+   * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
+   * process. Without a runtime's name only those in the namespace are of the container.
+   */
+  #firstProcess(pid: number, { runtime, cgroups }: Bounds): [pid: number, at: number] {
     const namespace = this.proc.pidNamespace(pid);
     const init =
       namespace === null || namespace === this.#hostNamespace
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    return oldest(this.proc, this.#uppermost(cgroups));
+    const members = this.#uppermost(cgroups);
+    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : members;
+    return oldest(this.proc, own.length > 0 ? own : [pid]);
   }
 
   /** Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some. */
