@@ -12,6 +12,7 @@
       "addon/net-parameters.cc",
       "addon/sources.cc",
       "addon/tasks.cc",
+      "addon/watch.cc",
       "sample/buffer.cc",
       "sample/callers.cc",
       "sample/files.cc",
@@ -39,7 +40,8 @@
       "fuse/session.cc",
       "fuse/size.cc",
       "fuse/threads.cc",
-      "fuse/tree.cc"
+      "fuse/tree.cc",
+      "watch/watch.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

@@ -1,12 +1,12 @@
 /**
- * The control plane: checks the machine, mounts, starts the serving threads, keeps the load averages,
- * and takes everything down again. The main thread never answers a reader.
+ * The control plane: checks the machine, mounts, starts the serving threads, finds containers, keeps their
+ * load averages, and takes everything down again. The main thread never answers a reader.
  * @module
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, configSchema } from './config/schema.ts';
-import { scanContainers } from './discovery/scan.ts';
+import { type Discovered, Discovery } from './discovery/discovery.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
@@ -15,6 +15,7 @@ import { LOAD_PERIOD, LoadSampler } from './sampling/load-sampler.ts';
 import { servedNodes } from './served.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
+import { setInitial } from './switches/initial.ts';
 import { switchKey } from './switches/lineage.ts';
 import { openSwitches } from './switches/open.ts';
 import type { Switches } from './switches/store.ts';
@@ -22,9 +23,6 @@ import type { Switches } from './switches/store.ts';
 const MS = 1000;
 
 const DEFAULT_MOUNT = configSchema.parse({}).mount;
-
-/** Ticks between two full looks for containers that nobody reads from. */
-const SCAN_TICKS = 6;
 
 const errorCode = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
@@ -50,11 +48,11 @@ export class Daemon {
   readonly #renderer: Renderer;
   readonly #load: LoadSampler;
   readonly #switches: Switches;
+  readonly #discovery: Discovery;
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout;
   #readyWorkers = 0;
-  #ticks = 0;
   #stopping = false;
 
   /** Mounts and serves. Throws StartError with one line that says what to do. */
@@ -69,6 +67,14 @@ export class Daemon {
       this.#load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
       this.#switches = openSwitches(config);
       this.#switches.configure();
+      this.#discovery = new Discovery({
+        resolver,
+        layout,
+        hostRoot: config.roots.host,
+        log: this.#log,
+        found: (discovered) => this.#found(discovered),
+        gone: ({ container }) => this.#switches.forget(switchKey(container)),
+      });
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
@@ -79,7 +85,26 @@ export class Daemon {
     }
     for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
     this.#timer = this.#nextTick();
-    this.#safely(() => this.#scan());
+    this.#safely(() => this.#startDiscovery());
+  }
+
+  /** What is set for containers that are gone by then is forgotten. */
+  #startDiscovery(): void {
+    // Who is set while we look is not among these.
+    const set = this.#switches.keys();
+    this.#discovery.start();
+    const containers = [...this.#discovery.containers.values()];
+    const alive = new Set(containers.map(({ container }) => switchKey(container)));
+    for (const key of set) if (!alive.has(key)) this.#switches.forget(key);
+  }
+
+  #found(discovered: Discovered): void {
+    const { container } = discovered;
+    this.#load.add(container);
+    const { proc } = this.#renderer.resolver;
+    const { policy } = this.#config.isolation;
+    const on = setInitial(this.#switches, proc, discovered, policy);
+    if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
   }
 
   /** Logs once, when all threads answer. */
@@ -88,7 +113,7 @@ export class Daemon {
     this.#log.info(
       {
         mount: this.#config.mount,
-        containers: this.#load.size,
+        containers: this.#discovery.containers.size,
         continued: this.#renderer.ledger.continued,
         isolated: this.#switches.host.on,
       },
@@ -118,10 +143,7 @@ export class Daemon {
 
   #tick(): void {
     this.#timer = this.#nextTick();
-    this.#safely(() => {
-      if (++this.#ticks % SCAN_TICKS === 0) this.#scan();
-      this.#load.tick();
-    });
+    this.#safely(() => this.#load.tick());
   }
 
   /** A container that cannot be sampled must not take the others down. */
@@ -129,17 +151,8 @@ export class Daemon {
     try {
       step();
     } catch (error) {
-      this.#log.error({ err: error }, 'sampling the load failed');
+      this.#log.error({ err: error }, 'looking for containers or sampling their load failed');
     }
-  }
-
-  #scan(): void {
-    // Who is set while we look is not among these.
-    const set = this.#switches.keys();
-    const containers = scanContainers(this.#renderer.resolver);
-    for (const container of containers) this.#load.add(container);
-    const alive = new Set(containers.map(switchKey));
-    for (const key of set) if (!alive.has(key)) this.#switches.forget(key);
   }
 
   #fail(error: unknown, worker: number): void {
@@ -162,6 +175,7 @@ export class Daemon {
     if (this.#stopping) return;
     this.#stopping = true;
     clearTimeout(this.#timer);
+    this.#discovery.close();
     this.#session.unmount();
     this.#session.stop();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

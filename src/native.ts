@@ -158,6 +158,36 @@ export interface NativeCallers {
   forget(tag: number): void;
 }
 
+/** What `NativeWatch.take` tells. */
+export const WatchEvent = {
+  /** More happened than the kernel's queue holds: anything may have changed. Its number is 0. */
+  lost: 0,
+  /** Of a directory: one was made, removed or renamed in it. */
+  children: 1,
+  /** Of a cgroup: a process was written into it, or (v2) its first came or its last left. */
+  members: 2,
+  /** Of a process, with its pid: it has ended, and is watched no more. */
+  ended: 3,
+} as const;
+
+/** Watches cgroup directories and processes, and wakes the event loop of the thread that made it. */
+export interface NativeWatch {
+  /**
+   * Watches a cgroup's directory, or its cgroup.events (v2), which is silent unless it is watched itself.
+   * Returns a number above 0, the same for the same inode, or a negative errno (-ENOSPC:
+   * fs.inotify.max_user_watches). The kernel does not forget a removed cgroup before `remove`.
+   */
+  add(path: string): number;
+  remove(number: number): void;
+  /** Returns 0, also if it is watched already, or a negative errno (-ESRCH: no such process). */
+  addProcess(pid: number): number;
+  removeProcess(pid: number): void;
+  /** Pairs of event and number, each once however often it happened. Then `ready` may be called again. */
+  take(): Int32Array;
+  /** Never calls `ready` again. Idempotent. */
+  close(): void;
+}
+
 /** [running, uninterruptible, total, highest tid] of the threads listed in one cgroup. */
 export type TaskCounts = Float64Array;
 
@@ -169,6 +199,8 @@ export interface Native {
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
   readonly Callers: { new (procRoot: string, capacity: number): NativeCallers };
+  /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
+  readonly Watch: { new (ready: () => void): NativeWatch };
   /**
    * Reads a whole file (to EOF, however small the pieces), if asked under the personality PER_LINUX32. Returns
    * its length, or a negative errno (-EFBIG: over the buffer).
@@ -187,8 +219,14 @@ export interface Native {
   /**
    * Names in a directory, without `.` and `..`; directories only if asked. Or a negative errno: links
    * below root are not followed (-ELOOP), `..` is refused (-EXDEV).
+   * @param inodes filled with the inode number of each
    */
-  readDirectory(root: string, path: string, directoriesOnly: boolean): string[] | number;
+  readDirectory(
+    root: string,
+    path: string,
+    directoriesOnly: boolean,
+    inodes?: number[],
+  ): string[] | number;
   /**
    * Pid, in our pid namespace, of the init of the pid namespace `/proc/<pid>/ns/pid`, or a negative
    * errno: -ENOTTY before 6.11, -ESRCH if it is gone or not visible from ours.

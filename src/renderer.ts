@@ -42,12 +42,12 @@ export class Renderer {
   readonly ledger: Ledger;
   readonly layout: CgroupLayout;
   readonly overlays: Overlays;
-  readonly #roots: Config['roots'];
+  readonly roots: Config['roots'];
   readonly #around: Surroundings;
 
   constructor(config: Config, mode: LedgerMode) {
     const { roots, policies } = config;
-    this.#roots = roots;
+    this.roots = roots;
     this.layout = findCgroups(roots);
     this.overlays = new Overlays(roots.sys);
     this.host = new Host(roots.proc, roots.sys);
@@ -98,7 +98,7 @@ export class Renderer {
   /** The file of the host that a view stands for. */
   #hostFile(view: View): string {
     const [root, ...rest] = view.path.split('/');
-    return join(root === 'sys' ? this.#roots.sys : this.#roots.proc, ...rest);
+    return join(root === 'sys' ? this.roots.sys : this.roots.proc, ...rest);
   }
 
   /** Whether this kernel has the file at all. */

@@ -7,6 +7,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitSession(env, exports);
   procview::InitSample(env, exports);
   procview::InitNetParameters(env, exports);
+  procview::InitWatch(env, exports);
   return exports;
 }
 

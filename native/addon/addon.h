@@ -14,4 +14,7 @@ void InitSample(Napi::Env env, Napi::Object exports);
 /// Network namespaces: `readNetParameter`, `writeNetParameter`.
 void InitNetParameters(Napi::Env env, Napi::Object exports);
 
+/// Discovery: `Watch`.
+void InitWatch(Napi::Env env, Napi::Object exports);
+
 }  // namespace procview

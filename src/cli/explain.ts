@@ -68,7 +68,10 @@ export function explain(program: Command): void {
   const command = program
     .command('explain')
     .description('tell each value of a file as a container sees it, and where it comes from')
-    .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
+    .argument(
+      '<container|pid>',
+      'name, id, a unique beginning of it, or the pid of a process inside',
+    )
     .argument('<file>', FILES)
     .argument('[key]', 'only this line: MemTotal, cpu0, pgfault');
   withRoots(command).action((name: string, file: string, key: string | undefined, flags: Flags) => {

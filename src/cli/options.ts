@@ -20,6 +20,7 @@ export interface Flags {
   readonly cgroupRoot?: string;
   readonly sysctlRoot?: string;
   readonly mode?: (typeof MODES)[number];
+  readonly hostRoot?: string;
 }
 
 export function wholeNumber(text: string): number {
@@ -35,7 +36,8 @@ export function withRoots(command: Command): Command {
     .option('--proc-root <dir>', "the host's procfs (default: /proc)")
     .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
     .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)')
-    .option('--sysctl-root <dir>', 'stands for /proc/sys (default: that of the procfs)');
+    .option('--sysctl-root <dir>', 'stands for /proc/sys (default: that of the procfs)')
+    .option('--host-root <dir>', 'stands for /, where runtimes keep their state (default: /)');
 }
 
 /** Who isolates: it decides whose switches a command is about. */
@@ -64,6 +66,7 @@ export function fromFlags(flags: Flags): ConfigInput {
       sys: flags.sysRoot,
       cgroup: flags.cgroupRoot,
       sysctl: flags.sysctlRoot,
+      host: flags.hostRoot,
     },
   };
 }

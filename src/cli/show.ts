@@ -48,7 +48,10 @@ export function show(program: Command): void {
   const command = program
     .command('show')
     .description("print a file as a container sees it (a host process: the host's)")
-    .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
+    .argument(
+      '<container|pid>',
+      'name, id, a unique beginning of it, or the pid of a process inside',
+    )
     .argument('<file>', FILES);
   withRoots(command).action((name: string, file: string, flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));

@@ -61,6 +61,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       proc: directory.default('/proc'),
       sys: directory.default('/sys'),
+      /** Stands for /, where runtimes keep the state of their containers. */
+      host: directory.default('/'),
       /** Stands for /sys/fs/cgroup; absent: the mount points that mountinfo names. */
       cgroup: directory.optional(),
       /** Stands for /proc/sys. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { native } from '../native.ts';
+import { withDescendants } from '../sampling/descendants.ts';
 import type { ProcessReader } from './process.ts';
 
 /** A process tree deeper than this is taken for a loop in what we read. */
@@ -47,6 +48,15 @@ function initAmongParents(proc: ProcessReader, pid: number, namespace: string): 
   return null;
 }
 
+/** Those of the processes that are in this pid namespace. */
+export function inNamespace(
+  proc: ProcessReader,
+  pids: readonly number[],
+  namespace: string | null,
+): readonly number[] {
+  return pids.slice(0, MOST_CANDIDATES).filter((pid) => proc.pidNamespace(pid) === namespace);
+}
+
 /** The process that started first, with its start time; [0, NaN] of none. */
 export function oldest(proc: ProcessReader, pids: readonly number[]): [pid: number, at: number] {
   let found: [number, number] = [0, Number.NaN];
@@ -64,21 +74,18 @@ export function membersOf(directory: string): readonly number[] {
 }
 
 /**
- * The process that started first in a cgroup and all below it; 0 if there is none. Unlike the init of some
+ * The process that started first in a cgroup and those below it; 0 if there is none. Unlike the init of some
  * process's namespace, no process of the cgroup can choose which one that is.
  * @param root mount point of a hierarchy
  * @param path of the cgroup below it
  */
 export function firstBelow(proc: ProcessReader, root: string, path: string): number {
-  const paths = [path];
   let found: [pid: number, at: number] = [0, Infinity];
-  for (const each of paths) {
+  let left = MOST_CGROUPS;
+  for (const each of withDescendants(root, path)) {
     const [pid, at] = oldest(proc, membersOf(`${root}/${each}`));
     if (at < found[1]) found = [pid, at];
-    const below = native.readDirectory(root, each, true);
-    if (typeof below === 'number') continue;
-    const room = Math.max(0, MOST_CGROUPS - paths.length);
-    paths.push(...below.slice(0, room).map((name) => `${each}/${name}`));
+    if (--left === 0) break;
   }
   return found[0];
 }

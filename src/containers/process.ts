@@ -59,6 +59,17 @@ export class ProcessReader {
     return this.#text(pid, 'uid_map');
   }
 
+  /** /proc/<pid>/environ: `name=value`, each ended by NUL, as the process was started. */
+  environ(pid: number): string | null {
+    return this.#text(pid, 'environ');
+  }
+
+  /** Its effective user, as our user namespace numbers users; NaN if unknown. */
+  uid(pid: number): number {
+    const found = /^Uid:\t\d+\t(\d+)/m.exec(this.#text(pid, 'status') ?? '');
+    return found ? Number(found[1]) : Number.NaN;
+  }
+
   mountinfo(pid: number): string | null {
     return this.#text(pid, 'mountinfo');
   }

@@ -4,14 +4,15 @@
  */
 import { join } from 'node:path';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import { withDescendants } from '../sampling/descendants.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { firstBelow, membersOf, namespaceInit, oldest } from './init.ts';
+import { firstBelow, inNamespace, membersOf, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
 /** The hierarchy that names a container, first one in which it is not in the root cgroup. */
-const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
+export const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
 
 /** Where a container's cgroups end, and what it is called. */
 interface Bounds {
@@ -105,7 +106,7 @@ export class Resolver {
   #container(pid: number, bounds: Bounds): Container {
     const directory = this.#naming(bounds.cgroups) ?? '';
     const inode = inodeOf(directory);
-    const [init, started] = this.#firstProcess(pid, bounds.cgroups);
+    const [init, started] = this.#firstProcess(pid, bounds);
     return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
@@ -137,15 +138,32 @@ export class Resolver {
     return directory === null ? [] : membersOf(directory);
   }
 
-  /** The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest. */
-  #firstProcess(pid: number, cgroups: CgroupPaths): [pid: number, at: number] {
+  /**
+   * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
+   * process. Without a runtime's name only those in the namespace are of the container.
+   */
+  #firstProcess(pid: number, { runtime, cgroups }: Bounds): [pid: number, at: number] {
     const namespace = this.proc.pidNamespace(pid);
     const init =
       namespace === null || namespace === this.#hostNamespace
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    return oldest(this.proc, this.#members(cgroups));
+    const members = this.#uppermost(cgroups);
+    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : members;
+    return oldest(this.proc, own.length > 0 ? own : [pid]);
+  }
+
+  /** Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some. */
+  #uppermost(cgroups: CgroupPaths): readonly number[] {
+    const place = this.#place(cgroups);
+    if (!place) return [];
+    const [root, top] = place;
+    for (const path of withDescendants(root, top)) {
+      const members = membersOf(join(root, path));
+      if (members.length > 0) return members;
+    }
+    return [];
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

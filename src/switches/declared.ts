@@ -24,10 +24,16 @@ export function declaredByEnvironment(environ: string): boolean | null {
   return declared(found?.slice(start.length));
 }
 
-/** @param labels annotations of an OCI config.json, or labels as Docker and Podman keep them */
-export function declaredByLabels(labels: unknown): boolean | null {
-  if (typeof labels !== 'object' || labels === null || !Object.hasOwn(labels, ANNOTATION_KEY)) {
-    return null;
-  }
-  return declared((labels as Record<string, unknown>)[ANNOTATION_KEY]);
+/** What a container declares, and where it may do so. */
+export interface Declarations {
+  /** Environment of its first process as it is, or as it was configured: see declaredByEnvironment. */
+  readonly environ: string;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
 }
+
+/** The first of these that says something; null if none does. */
+export const declaredSwitch = ({ environ, annotations, labels }: Declarations): boolean | null =>
+  declaredByEnvironment(environ) ??
+  declared(annotations.get(ANNOTATION_KEY)) ??
+  declared(labels.get(ANNOTATION_KEY));

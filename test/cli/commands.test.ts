@@ -172,7 +172,7 @@ t.test("show: a host process reads the host's bytes", async (t) => {
 t.test('containers: a table, also of nothing', async (t) => {
   const { code, stdout, stderr } = await procview('containers', '--state', t.testdir({}));
   t.equal(code, 0, stderr);
-  t.match(stdout, /^ID +RUNTIME +PID +MEMORY +CPUS\n/);
+  t.match(stdout, /^ID +NAME +POD +RUNTIME +PID +MEMORY +CPUS\n/);
 });
 
 t.test('roots that hold no procfs, or no cgroups', async (t) => {

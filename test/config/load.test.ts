@@ -14,7 +14,7 @@ const defaults = {
   log: { level: 'info', format: 'pretty' },
   policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
   isolation: { enabled: true, policy: 'root', files: [...FEATURES] },
-  roots: { proc: '/proc', sys: '/sys' },
+  roots: { proc: '/proc', sys: '/sys', host: '/' },
 };
 
 const file = (t: Test, content: unknown): string => {
@@ -66,6 +66,7 @@ const KEYS: readonly [
   ['isolation.policy', ['root', 'any', 'none'], ['user', true], /"root"\|"any"\|"none"/],
   ['roots.proc', ['/host/proc'], ['proc', 1], /absolute path|expected string/],
   ['roots.sys', ['/host/sys'], ['sys', null], /absolute path|expected string/],
+  ['roots.host', ['/host'], ['host', 1], /absolute path|expected string/],
   ['roots.cgroup', ['/host/cgroup'], ['cgroup', {}], /absolute path|expected string/],
   ['roots.sysctl', ['/host/sysctl'], ['sysctl', []], /absolute path|expected string/],
 ];

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { declaredByEnvironment, declaredByLabels } from '../../src/switches/declared.ts';
+import { declaredByEnvironment, declaredSwitch } from '../../src/switches/declared.ts';
 
 t.test('in the environment of the first process', async (t) => {
   const environ = (...each: string[]): string => each.map((one) => `${one}\0`).join('');
@@ -28,19 +28,19 @@ t.test('in the environment of the first process', async (t) => {
 
 t.test('in an annotation or a label', async (t) => {
   const key = 'io.procview/stats-isolated';
-  t.equal(declaredByLabels({ [key]: '0', other: '1' }), false);
-  t.equal(declaredByLabels({ [key]: '1' }), true);
-  for (const none of [
-    {},
-    { [key]: 'no' },
-    { [key]: 0 },
-    { [key]: null },
-    [],
-    null,
-    'x',
-    undefined,
-  ]) {
-    t.equal(declaredByLabels(none), null, JSON.stringify(none));
+  const none = new Map<string, string>();
+  const says = (value: string): ReadonlyMap<string, string> => new Map([[key, value]]);
+  const by = (
+    annotations: ReadonlyMap<string, string>,
+    labels: ReadonlyMap<string, string> = none,
+  ): boolean | null => declaredSwitch({ environ: '', annotations, labels });
+  t.equal(by(says('0')), false);
+  t.equal(by(says('1')), true);
+  t.equal(by(none, says('0')), false, 'a label');
+  for (const nothing of [none, says('no'), says(''), new Map([['other', '0']])]) {
+    t.equal(by(nothing), null, JSON.stringify([...nothing]));
   }
-  t.equal(declaredByLabels(Object.create({ [key]: '0' })), null, 'not inherited');
+  const environ = 'PROCVIEW_STATS_ISOLATED=1\0';
+  const all = { environ, annotations: says('0'), labels: says('0') };
+  t.equal(declaredSwitch(all), true, 'the environment comes first');
 });
