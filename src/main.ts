@@ -8,12 +8,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { containers } from './cli/containers.ts';
 import { explain } from './cli/explain.ts';
+import { hooks } from './cli/hooks.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers];
+const COMMANDS = [serve, show, explain, containers, hooks];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z

@@ -5,8 +5,12 @@
  */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
+
+/** Where a daemon with this state directory listens. */
+export const controlSocket = (state: string): string => join(state, 'control');
 
 /** Bytes of a request's body. */
 const MAX_BODY = 1 << 20;
