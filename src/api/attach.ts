@@ -13,11 +13,11 @@ import { Refusal, type Route } from './control.ts';
 export interface AttachTarget {
   /** Host pid of that process. */
   readonly pid: number;
-  /** Where the container's /proc and /sys stand in that process's mount namespace: `/` after pivot_root. */
-  readonly rootfs: string;
-  /** Paths in the container that the runtime will hide, or make read-only, over what is attached now. */
+  /** What its runtime will make the container's root, in that process's mount namespace; `` if it has done so. */
+  readonly root: string;
+  /** Paths in the container that the runtime will hide, or make read-only, after that. */
   readonly masked: readonly string[];
-  readonly readonly: readonly string[];
+  readonly readOnly: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -79,9 +79,9 @@ async function inBundle(procRoot: string, pid: number, bundle: string): Promise<
   const { root, linux, annotations } = parse(bundleSchema, text, file);
   return {
     pid,
-    rootfs: posix.resolve(bundle, root.path),
+    root: posix.resolve(bundle, root.path),
     masked: linux?.maskedPaths ?? [],
-    readonly: linux?.readonlyPaths ?? [],
+    readOnly: linux?.readonlyPaths ?? [],
     annotations: annotations ?? {},
   };
 }
@@ -95,7 +95,7 @@ export function attachRoute(procRoot: string, attachAt: AttachAt): Route {
     const { pid, bundle } = parse(stateSchema, body, 'the state of the container');
     const target = bundle
       ? await inBundle(procRoot, pid, bundle)
-      : { pid, rootfs: '/', masked: [], readonly: [], annotations: {} };
+      : { pid, root: '', masked: [], readOnly: [], annotations: {} };
     return attachAt(target);
   };
 }

@@ -25,23 +25,23 @@ t.test('a bundle tells the root, masks, read-only paths and annotations', async 
   });
   t.same(await targetOf({ ociVersion: '1.0.2', id: 'a', status: 'creating', pid, bundle }), {
     pid,
-    rootfs: join(bundle, 'rootfs'),
+    root: join(bundle, 'rootfs'),
     masked: ['/proc/kcore'],
-    readonly: ['/proc/sys'],
+    readOnly: ['/proc/sys'],
     annotations: { 'io.procview/stats-isolated': '0' },
   });
 });
 
 t.test('the root may be absolute, all else may be missing', async (t) => {
   const bundle = bundleOf(t, { root: { path: '/var/lib/x/../root' } });
-  const rootfs = '/var/lib/root';
+  const root = '/var/lib/root';
   t.same(await targetOf({ pid, bundle }), {
-    ...{ pid, rootfs, masked: [], readonly: [], annotations: {} },
+    ...{ pid, root, masked: [], readOnly: [], annotations: {} },
   });
 });
 
 t.test('without a bundle the process is in its root', async (t) => {
-  t.match(await targetOf({ pid }), { pid, rootfs: '/' });
+  t.match(await targetOf({ pid }), { pid, root: '' });
 });
 
 t.test('what is wrong is told in one line', async (t) => {
