@@ -8,7 +8,7 @@ import type { ProcessReader } from './process.ts';
 const DEEPEST = 256;
 
 /** Of a cgroup with more processes, only these are looked at: the kernel lists the older ones first. */
-const MOST_CANDIDATES = 256;
+export const MOST_CANDIDATES = 256;
 
 /**
  * Pid, in our namespace, of the init of the pid namespace a task is in. Kernels before 6.11 cannot be

@@ -7,7 +7,7 @@ import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { namespaceInit, oldest } from './init.ts';
+import { MOST_CANDIDATES, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -136,7 +136,13 @@ export class Resolver {
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    return oldest(this.proc, this.#members(cgroups));
+    return oldest(this.proc, this.#inside(this.#members(cgroups).slice(0, MOST_CANDIDATES)));
+  }
+
+  /** Without the runtime's own process: systemd-nspawn as a service stays in the container's cgroup on v1. */
+  #inside(pids: readonly number[]): readonly number[] {
+    const inside = pids.filter((pid) => this.proc.pidNamespace(pid) !== this.#hostNamespace);
+    return inside.length > 0 ? inside : pids;
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

@@ -79,7 +79,7 @@ t.test('a shared pid namespace: each reads its own cgroup', options, async (t) =
   t.same(shown(init), [pause.path.slice(1), init]);
   const container = resolve(inside);
   t.equal(container?.id, app.path.slice(1));
-  t.equal(container?.init, nsenter, 'its own oldest process, not the pause container’s');
+  t.equal(container?.init, inside, 'its own oldest process, not the pause container’s');
 });
 
 t.test('an init that manages cgroups sits in init.scope', options, async (t) => {
