@@ -71,6 +71,8 @@ export async function startCtr(options: ContainerOptions): Promise<Started> {
   const command = [...(options.within ?? []), 'ctr', '--address', join(base, 'socket')];
   const stop = async (): Promise<void> => {
     await run([...command, 'task', 'delete', '--force', id]);
+    await new Cgroup(`/default/${id}`).remove();
+    new Cgroup('/default').removeEmpty();
     await daemons.remove();
     fs.rmSync(base, { recursive: true, force: true });
   };

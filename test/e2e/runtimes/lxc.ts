@@ -28,6 +28,9 @@ function configuration(options: ContainerOptions, base: string): string {
     `lxc.rootfs.path = dir:${base}/root`,
     `lxc.rootfs.mount = ${base}/mounted`,
     'lxc.net.0.type = empty',
+    // No terminals: what the entry point prints goes to the client.
+    'lxc.tty.max = 0',
+    'lxc.console.path = none',
     // No profile is loaded on a test machine.
     'lxc.apparmor.profile = unconfined',
     'lxc.mount.auto = cgroup:mixed proc:mixed sys:mixed',
@@ -47,7 +50,9 @@ export async function startLxc(options: ContainerOptions): Promise<Started> {
   ];
   const stop = async (): Promise<void> => {
     await run([...command('lxc-stop'), '--kill']);
-    await new Cgroup(`/lxc.monitor.${id}`).remove();
+    for (const name of ['payload', 'monitor']) await new Cgroup(`/lxc.${name}.${id}`).remove();
+    // What its clients move to when they end.
+    new Cgroup('/lxc.pivot').removeEmpty();
     fs.rmSync(base, { recursive: true, force: true });
   };
   try {
