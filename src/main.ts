@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { containers } from './cli/containers.ts';
 import { doctor } from './cli/doctor.ts';
 import { explain } from './cli/explain.ts';
+import { hooks } from './cli/hooks.ts';
 import { isolate } from './cli/isolate.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
@@ -16,7 +17,7 @@ import { sysctl } from './cli/sysctl.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers, sysctl, isolate, doctor];
+const COMMANDS = [serve, show, explain, containers, sysctl, isolate, hooks, doctor];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z

@@ -10,7 +10,7 @@ import type { ProcessReader } from './process.ts';
 const DEEPEST = 256;
 
 /** Of a cgroup with more processes, only these are looked at: the kernel lists the older ones first. */
-const MOST_CANDIDATES = 256;
+export const MOST_CANDIDATES = 256;
 
 /** Of a cgroup with more cgroups below, only these are looked at, the nearest first. */
 const MOST_CGROUPS = 64;

@@ -7,7 +7,14 @@ import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup
 import { withDescendants } from '../sampling/descendants.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { firstBelow, inNamespace, membersOf, namespaceInit, oldest } from './init.ts';
+import {
+  firstBelow,
+  inNamespace,
+  MOST_CANDIDATES,
+  membersOf,
+  namespaceInit,
+  oldest,
+} from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -150,7 +157,7 @@ export class Resolver {
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
     const members = this.#uppermost(cgroups);
-    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : members;
+    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : this.#inside(members);
     return oldest(this.proc, own.length > 0 ? own : [pid]);
   }
 
@@ -164,6 +171,13 @@ export class Resolver {
       if (members.length > 0) return members;
     }
     return [];
+  }
+
+  /** Without the runtime's own process: systemd-nspawn as a service stays in the container's cgroup on v1. */
+  #inside(pids: readonly number[]): readonly number[] {
+    const near = pids.slice(0, MOST_CANDIDATES);
+    const inside = near.filter((pid) => this.proc.pidNamespace(pid) !== this.#hostNamespace);
+    return inside.length > 0 ? inside : pids;
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {
