@@ -8,6 +8,7 @@
       "addon/callers.cc",
       "addon/convert.cc",
       "addon/files.cc",
+      "addon/ns.cc",
       "addon/sources.cc",
       "addon/tasks.cc",
       "sample/buffer.cc",
@@ -36,7 +37,11 @@
       "fuse/session.cc",
       "fuse/size.cc",
       "fuse/threads.cc",
-      "fuse/tree.cc"
+      "fuse/tree.cc",
+      "ns/change.cc",
+      "ns/mount-calls.cc",
+      "ns/process.cc",
+      "ns/walk.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

@@ -6,6 +6,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitSession(env, exports);
   procview::InitSample(env, exports);
+  procview::InitNamespaces(env, exports);
   return exports;
 }
 
