@@ -6,14 +6,16 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { attach } from './cli/attach.ts';
 import { containers } from './cli/containers.ts';
+import { detach } from './cli/detach.ts';
 import { explain } from './cli/explain.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers];
+const COMMANDS = [serve, show, explain, containers, attach, detach];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z
