@@ -3,6 +3,7 @@
     "target_name": "procview",
     "sources": [
       "addon/addon.cc",
+      "addon/renderer.cc",
       "addon/session.cc",
       "addon/sample.cc",
       "addon/callers.cc",

@@ -15,6 +15,9 @@ import { LOAD_PERIOD, LoadSampler } from './sampling/load-sampler.ts';
 import { servedNodes } from './served.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
+import { switchKey } from './switches/lineage.ts';
+import { openSwitches } from './switches/open.ts';
+import type { Switches } from './switches/store.ts';
 
 const MS = 1000;
 
@@ -46,6 +49,7 @@ export class Daemon {
   readonly #log: Logger;
   readonly #renderer: Renderer;
   readonly #load: LoadSampler;
+  readonly #switches: Switches;
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout;
@@ -63,6 +67,8 @@ export class Daemon {
       this.#renderer = new Renderer(config, 'exclusive');
       const { ledger, resolver, layout, host } = this.#renderer;
       this.#load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
+      this.#switches = openSwitches(config);
+      this.#switches.configure();
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
@@ -84,6 +90,7 @@ export class Daemon {
         mount: this.#config.mount,
         containers: this.#load.size,
         continued: this.#renderer.ledger.continued,
+        isolated: this.#switches.host.on,
       },
       'serving',
     );
@@ -127,7 +134,12 @@ export class Daemon {
   }
 
   #scan(): void {
-    for (const container of scanContainers(this.#renderer.resolver)) this.#load.add(container);
+    // Who is set while we look is not among these.
+    const set = this.#switches.keys();
+    const containers = scanContainers(this.#renderer.resolver);
+    for (const container of containers) this.#load.add(container);
+    const alive = new Set(containers.map(switchKey));
+    for (const key of set) if (!alive.has(key)) this.#switches.forget(key);
   }
 
   #fail(error: unknown, worker: number): void {

@@ -21,6 +21,8 @@ export interface NodeSpec {
    * finds them, `Render` lists them. Directories among them are dynamic as well.
    */
   readonly dynamic?: boolean;
+  /** Found by its name, but not listed. */
+  readonly hidden?: boolean;
 }
 
 export interface SessionOptions {
@@ -44,6 +46,19 @@ export type Render = (node: number, pid: number, uid: number, gid: number) => nu
  */
 export type Lookup = (directory: number, name: string, pid: number) => number;
 
+/**
+ * Takes what the caller writes at the beginning of a file of the static tree that has a permission to
+ * write; returns how many bytes it took, or a negative errno. With null, at the file's opening: 0 if the
+ * caller may write. The text is a byte string of at most 4096 bytes.
+ */
+export type Write = (
+  node: number,
+  pid: number,
+  uid: number,
+  gid: number,
+  text: string | null,
+) => number;
+
 /** A mounted FUSE connection, shared by all threads of the process. Errors carry `code` and `syscall`. */
 export interface NativeSession {
   /** Names this session to other threads: `Session.attach(id)`. */
@@ -52,7 +67,13 @@ export interface NativeSession {
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it.
    */
-  serve(worker: number, body: Uint8Array, render: Render, lookup?: Lookup): 'stopped' | 'unmounted';
+  serve(
+    worker: number,
+    body: Uint8Array,
+    render: Render,
+    lookup?: Lookup,
+    write?: Write,
+  ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
   stop(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */

@@ -30,6 +30,7 @@ bool Node::directory() const { return S_ISDIR(mode); }
 bool Known::directory() const { return S_ISDIR(mode); }
 bool Known::file() const { return S_ISREG(mode); }
 bool Known::link() const { return S_ISLNK(mode); }
+bool Known::writable() const { return file() && node != nullptr && (mode & 0222) != 0; }
 
 uint32_t ModeOf(uint64_t id) {
   uint64_t type = id >> (kHashBits + kPermissionBits);

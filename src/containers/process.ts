@@ -57,6 +57,11 @@ export class ProcessReader {
     return this.#text(pid, 'cgroup');
   }
 
+  /** /proc/<pid>/uid_map: which users of our user namespace its own users are. */
+  uidMap(pid: number): string | null {
+    return this.#text(pid, 'uid_map');
+  }
+
   mountinfo(pid: number | 'self'): string | null {
     return this.#text(pid, 'mountinfo');
   }

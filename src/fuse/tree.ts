@@ -29,9 +29,13 @@ const isBelow = (path: string, directory: string): boolean =>
 /**
  * Nodes of these files, of these directories and of all directories above them. Each of `dynamic` is a
  * directory whose entries depend on who looks, with all directories below it. Throws if two paths share
- * an id.
+ * an id. Those of `hidden` are found, but not listed.
  */
-export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] = []): NodeSpec[] {
+export function treeOf(
+  files: readonly ServedFile[],
+  dynamic: readonly string[] = [],
+  hidden: readonly string[] = [],
+): NodeSpec[] {
   const isDynamic = (path: string): boolean => dynamic.some((root) => isBelow(path, root));
   const modes = new Map<string, number>(files.map((file) => [file.path, fileMode(file)]));
   const addDirectories = (path: string): void => {
@@ -49,6 +53,7 @@ export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] 
     name: path === '.' ? '' : posix.basename(path),
     mode,
     dynamic: isDynamic(path),
+    hidden: hidden.includes(path),
   }));
   if (new Set(nodes.map((node) => node.id)).size < nodes.length) {
     throw new Error('tree: two paths have the same node id');
