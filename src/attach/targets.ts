@@ -1,10 +1,12 @@
 /**
- * What containers should have on this host: the files and directories that are served here.
+ * What containers should have on this host: the files and directories that are served here, and the
+ * switches among its kernel.* parameters.
  * @module
  */
 import { cpuOverlay, MASKED } from '../overlay/cpu.ts';
 import type { Renderer } from '../renderer.ts';
 import { servedViews } from '../served.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
 import type { Target } from './plan.ts';
 
 /** Files, and directories in one piece. */
@@ -15,5 +17,6 @@ export function targetsOf(renderer: Renderer): Target[] {
   const directories = roots.map((path) =>
     path === cpuOverlay.root ? { path, lacks: MASKED } : { path },
   );
-  return [...files.map((path) => ({ path })), ...directories];
+  const sysctls = { path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT };
+  return [...files.map((path) => ({ path })), ...directories, sysctls];
 }
