@@ -48,5 +48,15 @@
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-fvisibility=hidden"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"]
+  }, {
+    "target_name": "procview-hook",
+    "type": "executable",
+    "sources": ["hook/hook.cc"],
+    # It may be copied to hosts with another C library: linked statically where there is a static one.
+    "variables": { "static": "<!(echo 'int main() {}' | ${CXX:-g++} -x c++ -static -o /dev/null - 2>/dev/null && echo -static || true)" },
+    "ldflags": ["<@(static)", "-s"],
+    "ldflags!": ["-rdynamic"],
+    "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"]
   }]
 }

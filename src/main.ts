@@ -10,6 +10,7 @@ import { attach } from './cli/attach.ts';
 import { containers } from './cli/containers.ts';
 import { detach } from './cli/detach.ts';
 import { explain } from './cli/explain.ts';
+import { hooks } from './cli/hooks.ts';
 import { isolate } from './cli/isolate.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
@@ -17,7 +18,7 @@ import { sysctl } from './cli/sysctl.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers, attach, detach, sysctl, isolate];
+const COMMANDS = [serve, show, explain, containers, attach, detach, hooks, sysctl, isolate];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z
