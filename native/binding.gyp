@@ -10,6 +10,7 @@
       "addon/convert.cc",
       "addon/files.cc",
       "addon/net-parameters.cc",
+      "addon/ns.cc",
       "addon/sources.cc",
       "addon/tasks.cc",
       "addon/watch.cc",
@@ -41,7 +42,11 @@
       "fuse/size.cc",
       "fuse/threads.cc",
       "fuse/tree.cc",
-      "watch/watch.cc"
+      "watch/watch.cc",
+      "ns/change.cc",
+      "ns/mount-calls.cc",
+      "ns/process.cc",
+      "ns/walk.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

@@ -17,6 +17,7 @@ import { idsByPath, servedNodes, servedViews } from './served.ts';
 import { type FeatureSet, featureOf } from './switches/features.ts';
 import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from './switches/files.ts';
 import { openSwitches } from './switches/open.ts';
+import { sysctlLinks } from './sysctl-links.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
@@ -59,6 +60,8 @@ export class Server {
   readonly #residents: Residents;
   readonly #views: ReadonlyMap<number, ServedView>;
   readonly #entries: Entries;
+  /** Targets of static links. */
+  readonly #links: ReadonlyMap<number, string>;
   readonly #switchPaths: ReadonlyMap<number, string>;
   readonly #switchFiles: SwitchFiles;
   readonly #logged = new Set<string>();
@@ -81,6 +84,8 @@ export class Server {
       ]),
     );
     this.#entries = new Entries(this.#renderer.overlays, ids);
+    const links = sysctlLinks(config.roots.proc);
+    this.#links = new Map(links.map((link) => [idOf(link), link.target ?? '']));
     this.#switchPaths = new Map(SWITCH_FILES.map((file) => [idOf(file), file.path]));
     const { resolver } = this.#renderer;
     this.#switchFiles = new SwitchFiles(switches, resolver, config.isolation.policy);
@@ -104,16 +109,20 @@ export class Server {
   }
 
   #renderOther(node: number, pid: number): number {
+    const target = this.#links.get(node);
+    if (target !== undefined) return this.#text(target);
     const path = this.#switchPaths.get(node);
     if (path === undefined) {
       const look = (path: string): CpuModel | null => this.#cpus(path, pid);
       return this.#answer(SYS, () => this.#entries.render(node, look, this.out));
     }
-    return this.#answer(path, () => {
-      this.out.reset();
-      this.out.text(this.#switchFiles.read(path, pid));
-      return this.out.finish();
-    });
+    return this.#answer(path, () => this.#text(this.#switchFiles.read(path, pid)));
+  }
+
+  #text(text: string): number {
+    this.out.reset();
+    this.out.text(text);
+    return this.out.finish();
   }
 
   /** Answers one write, or an open for one: how many bytes were used, or a negative errno. */

@@ -17,4 +17,7 @@ void InitNetParameters(Napi::Env env, Napi::Object exports);
 /// Discovery: `Watch`.
 void InitWatch(Napi::Env env, Napi::Object exports);
 
+/// Other mount namespaces: `changeMounts`.
+void InitNamespaces(Napi::Env env, Napi::Object exports);
+
 }  // namespace procview

@@ -52,7 +52,8 @@ std::string Tree::Enter() {
   for (Node& node : nodes_) {
     std::string id = "node " + std::to_string(node.id);
     if (node.id == 0) return id + ": ids start at 1";
-    if (!S_ISDIR(node.mode) && !S_ISREG(node.mode)) return id + ": neither file nor directory";
+    bool known = S_ISDIR(node.mode) || S_ISREG(node.mode) || S_ISLNK(node.mode);
+    if (!known) return id + ": neither file, directory nor link";
     if (node.id != kRootNode && !ValidName(node.name)) return id + ": not a file name";
     if (!by_id_.emplace(node.id, &node).second) return id + ": given twice";
   }

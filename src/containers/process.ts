@@ -21,6 +21,9 @@ export function parseStartTime(stat: string): number {
   return ticks === undefined || !/^\d+$/.test(ticks) ? Number.NaN : Number(ticks) * US_PER_TICK;
 }
 
+/** A start time as the kernel tells it. */
+export const ticksOf = (started: number): number => Math.round(started / US_PER_TICK);
+
 export interface ProcessStatus {
   readonly parent: number;
   /** Its pid in each pid namespace from ours inward; the last is the one it knows itself by. */
@@ -44,7 +47,7 @@ export class ProcessReader {
     this.root = root;
   }
 
-  #text(pid: number, file: string): string | null {
+  #text(pid: number | 'self', file: string): string | null {
     const text = native.readText(`${this.root}/${pid}/${file}`);
     return typeof text === 'string' ? text : null;
   }
@@ -70,7 +73,7 @@ export class ProcessReader {
     return found ? Number(found[1]) : Number.NaN;
   }
 
-  mountinfo(pid: number): string | null {
+  mountinfo(pid: number | 'self'): string | null {
     return this.#text(pid, 'mountinfo');
   }
 
@@ -94,6 +97,12 @@ export class ProcessReader {
   /** Names the pid namespace, e.g. `pid:[4026531836]`. */
   pidNamespace(pid: number | 'self'): string | null {
     const target = native.readLink(`${this.root}/${pid}/ns/pid`);
+    return typeof target === 'string' ? target : null;
+  }
+
+  /** Names the mount namespace. */
+  mountNamespace(pid: number | 'self'): string | null {
+    const target = native.readLink(`${this.root}/${pid}/ns/mnt`);
     return typeof target === 'string' ? target : null;
   }
 

@@ -60,12 +60,15 @@ function config(options: ContainerOptions, files: readonly string[], cgroup: Cgr
       env: environment(options),
       cwd: '/',
     },
-    root: { path: 'rootfs' },
+    root: { path: 'rootfs', readonly: extra.readOnlyRoot === true },
     hostname: 'pvtest',
     mounts: mounts(options, files),
     annotations,
     hooks: extra.hooks ?? {},
-    linux: { cgroupsPath: cgroup.path, namespaces, resources: resources(limits) },
+    linux: {
+      ...{ cgroupsPath: cgroup.path, namespaces, resources: resources(limits) },
+      ...extra.linux,
+    },
   };
 }
 
