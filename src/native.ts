@@ -292,6 +292,7 @@ export interface Native {
   readNetParameter(path: string, name: string): string | number;
   /** Writes it. Returns 0 or a negative errno. */
   writeNetParameter(path: string, name: string, text: string): number;
+  /**
    * Changes mounts in a container, removals first, in a thread of its own. Returns for each removal, then
    * for each cover, 0 or a negative errno: -EBUSY if another mount is there by now, -EXDEV if the target
    * is not within a procfs or sysfs mounted at its first part, -EAGAIN if a root served by a process would
