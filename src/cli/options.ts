@@ -13,6 +13,7 @@ export interface Flags {
   readonly fsname?: string;
   readonly state?: string;
   readonly workers?: number;
+  readonly attach?: boolean;
   readonly logLevel?: (typeof LOG_LEVELS)[number];
   readonly logFormat?: (typeof LOG_FORMATS)[number];
   readonly procRoot?: string;
@@ -59,6 +60,7 @@ export function fromFlags(flags: Flags): ConfigInput {
     fsname: flags.fsname,
     state: flags.state,
     workers: flags.workers,
+    attach: flags.attach,
     mode: flags.mode,
     log: { level: flags.logLevel, format: flags.logFormat },
     roots: {

@@ -23,7 +23,9 @@ export function serve(program: Command): void {
     .description('mount and serve in the foreground; SIGTERM or Ctrl-C unmounts')
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
     .option('--fsname <name>', 'mount source (default: procview)')
-    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber);
+    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber)
+    .option('--attach', 'put the files over those of all containers (default)')
+    .option('--no-attach', 'leave containers alone: who wants the files binds them');
   withLog(withMode(withRoots(command))).action((flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
     const kernel = kernelSwitch(config);

@@ -46,6 +46,8 @@ export const configSchema = z.strictObject({
       uptime: z.enum(['container', 'host']).default('container'),
     })
     .prefault({}),
+  /** Whether the served files are put over those of every container as it is found. */
+  attach: z.boolean().default(true),
   isolation: z
     .strictObject({
       /** kernel.stats_isolated, until it is set. */

@@ -13,6 +13,7 @@ const defaults = {
   mode: 'auto',
   log: { level: 'info', format: 'pretty' },
   policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
+  attach: true,
   isolation: { enabled: true, policy: 'root', files: [...FEATURES] },
   roots: { proc: '/proc', sys: '/sys', host: '/' },
 };
@@ -61,6 +62,7 @@ const KEYS: readonly [
   ['policies.headroom', ['limits', 'host'], ['none', null], /"limits"\|"host"/],
   ['policies.swap', [true, false], ['yes', 0, null], /expected boolean/],
   ['policies.uptime', ['container', 'host'], ['boot', 1], /"container"\|"host"/],
+  ['attach', [true, false], ['yes', 1, null], /expected boolean/],
   ['mode', ['auto', 'fuse', 'kernel'], ['none', 1], /"auto"\|"fuse"\|"kernel"/],
   ['isolation.enabled', [true, false], [1, '0', null], /expected boolean/],
   ['isolation.policy', ['root', 'any', 'none'], ['user', true], /"root"\|"any"\|"none"/],
