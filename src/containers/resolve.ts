@@ -59,6 +59,12 @@ export class Resolver {
     return bounds && this.#container(pid, bounds);
   }
 
+  /** The same by its pid alone; undefined: that cannot be told. */
+  ofTask(pid: number): Container | null | undefined {
+    const text = pid > 0 ? this.proc.cgroup(pid) : null;
+    return text === null ? undefined : this.resolve(pid, text);
+  }
+
   /** A runtime's cgroup name ends the container there, whatever namespaces its tasks share. */
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
