@@ -171,7 +171,7 @@ export class Server {
       if (!resident?.isolation.has(featureOf(path))) return null;
       return resident.sampler.take(['cpus']).cpus;
     } catch (error) {
-      this.#report(path, error);
+      this.#report(SYS, error);
       return null;
     }
   }

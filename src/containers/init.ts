@@ -80,12 +80,12 @@ export function membersOf(directory: string): readonly number[] {
  * @param path of the cgroup below it
  */
 export function firstBelow(proc: ProcessReader, root: string, path: string): number {
-  let found: [pid: number, at: number] = [0, Infinity];
+  let pids: readonly number[] = [];
   let left = MOST_CGROUPS;
   for (const each of withDescendants(root, path)) {
-    const [pid, at] = oldest(proc, membersOf(`${root}/${each}`));
-    if (at < found[1]) found = [pid, at];
-    if (--left === 0) break;
+    pids = pids.concat(membersOf(`${root}/${each}`));
+    if (pids.length >= MOST_CANDIDATES || --left === 0) break;
   }
-  return found[0];
+  const [first] = oldest(proc, pids);
+  return first;
 }

@@ -194,33 +194,3 @@ t.test('serve: where it cannot mount', { skip: !root && 'takes root' }, async (t
   const taken = await serve('--mount', `${dir}/mnt`, '--state', `${dir}/file/state`);
   refused(t, taken, /ENOTDIR/);
 });
-
-t.test('sysctl: reads, sets, and what there is not', { skip: !root && 'takes root' }, async (t) => {
-  const state = `${t.testdir({})}/state`;
-  const sysctl = (...args: string[]) =>
-    procview('sysctl', ...args, '--state', state, '--mode', 'fuse');
-  const all = (await sysctl()).stdout;
-  t.match(all, /^kernel.stats_isolated = 1\nkernel.stats_isolated_files = meminfo,cpuinfo,\S+\n$/);
-  const set = async (word: string) => (await sysctl('-w', word)).stdout;
-  t.equal(await set('kernel.stats_isolated=0'), 'kernel.stats_isolated = 0\n');
-  t.equal((await sysctl('kernel/stats_isolated')).stdout, 'kernel/stats_isolated = 0\n', 'kept');
-  const files = 'kernel.stats_isolated_files';
-  t.equal(await set(`${files}=stat,meminfo`), `${files} = meminfo,stat\n`);
-  t.match(await set(`${files}=all`), /sys-node\n$/);
-  refused(t, await sysctl('-w', 'kernel.stats_isolated'), /-w takes name=value/);
-  refused(t, await sysctl('kernel.stats_isolated=2'), /0 or 1, not 2/);
-  refused(t, await sysctl('kernel.stats_isolated='), /0 or 1, not nothing/);
-  refused(t, await sysctl(`${files}=memory`), /no file 'memory' to isolate: choose among /);
-  refused(t, await sysctl('kernel.hostname'), /there is kernel.stats_isolated and /);
-  refused(t, await sysctl('kernel.container_stats_isolated=0'), /use `procview isolate`/);
-  t.equal((await sysctl('kernel.stats_isolated')).stdout, 'kernel.stats_isolated = 0\n');
-});
-
-t.test('isolate: what there is not', { skip: !root && 'takes root' }, async (t) => {
-  const state = `${t.testdir({})}/state`;
-  const isolate = (...args: string[]) =>
-    procview('isolate', ...args, '--state', state, '--mode', 'fuse');
-  refused(t, await isolate('no-such', 'off'), /no container or process no-such/);
-  refused(t, await isolate(String(process.ppid), 'off'), /is a process of the host/);
-  refused(t, await isolate('1', 'on', '--files', 'meminof'), /choose among meminfo\n$/);
-});
