@@ -58,8 +58,10 @@ export class Resolver {
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
+    // Most hierarchies have the same path.
+    const recognised = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
-      const found = recognise(path);
+      const found = recognised.get(path);
       if (!found) continue;
       cgroups.set(controller, found.path);
       named = found;

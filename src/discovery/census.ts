@@ -10,7 +10,7 @@ import type { NativeWatch } from '../native.ts';
 import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
-import { containersIn } from './scan.ts';
+import { answersIn } from './scan.ts';
 
 /**
  * Milliseconds after which a container that was met must look the same: a runtime puts a process into
@@ -191,9 +191,9 @@ export class Census {
     if (!place || inodeOf(directory) !== inode) return undefined;
     const { mountpoint } = place.hierarchy;
     for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
-      const found = containersIn(this.#resolver, join(mountpoint, path));
-      const left = found.find((each) => each.key === key);
-      if (left) return left;
+      const answers = answersIn(this.#resolver, join(mountpoint, path));
+      const left = answers.find(({ container }) => container?.key === key);
+      if (left?.container) return left.container;
     }
     return undefined;
   }

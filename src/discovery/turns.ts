@@ -6,8 +6,8 @@
 /** Milliseconds of work in one turn. */
 const TURN = 5;
 
-/** Of what a turn took, the pause after it while there is more: a storm gets a quarter of a CPU. */
-const PAUSE = 3;
+/** Of what a turn took, the pause after it while there is more: a storm gets half a CPU. */
+const PAUSE = 1;
 
 export interface Work {
   /** What there is to do at this moment, each kind of work in small steps. May throw, as its steps. */

@@ -12,7 +12,7 @@ import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { Census } from './census.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
 import { Looks } from './looks.ts';
-import { containersIn, scanning } from './scan.ts';
+import { answersIn, Scanner } from './scan.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds after the first event before events are taken: those of one start come together. */
@@ -40,7 +40,10 @@ export class Watcher {
   readonly #watch: NativeWatch | null;
   readonly #tree: CgroupTree;
   readonly #census: Census;
+  readonly #scanner: Scanner;
   readonly #looks = new Looks<Directory>();
+  /** Pid namespaces in a cgroup that have told whose they are, since it changed. */
+  readonly #final = new WeakMap<Directory, Set<string>>();
   readonly #unlisted = new Set<Directory>();
   readonly #turns = new Turns({
     kinds: (now) => this.#kinds(now),
@@ -56,7 +59,17 @@ export class Watcher {
     this.#resolver = resolver;
     this.#log = log;
     this.#watch = this.#open();
-    this.#census = new Census({ resolver, layout, watch: this.#watch, found, gone });
+    this.#scanner = new Scanner(resolver, ({ key }) => this.#census.known.has(key));
+    this.#census = new Census({
+      resolver,
+      layout,
+      watch: this.#watch,
+      found,
+      gone: (container) => {
+        this.#lookAgain(container);
+        gone(container);
+      },
+    });
     const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
     this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
   }
@@ -86,7 +99,7 @@ export class Watcher {
   start(): void {
     this.#unlisted.add(this.#tree.top);
     for (const directory of this.#unlisted) this.#compare(directory);
-    for (const container of scanning(this.#resolver)) if (container) this.#census.admit(container);
+    for (const container of this.#scanner.scan()) if (container) this.#census.admit(container);
     this.#warnOfRefused();
     this.#rescanAt = this.#nextRescan();
     this.#turns.wakeIn(0);
@@ -147,11 +160,8 @@ export class Watcher {
     // The root cgroup is the host's.
     if (directory.path === '') return;
     this.#looks.changed(directory, now);
-    this.#census.doubt(this.#keyOf(directory), now);
-  }
-
-  #keyOf(directory: Directory): string {
-    return `${this.#tree.absolute(directory)}:${directory.inode}`;
+    this.#final.delete(directory);
+    this.#census.doubt(directory.key, now);
   }
 
   #kinds(now: number): Generator<void>[] {
@@ -189,20 +199,34 @@ export class Watcher {
     }
     for (const each of vanished) {
       this.#looks.forget(each);
-      this.#census.removed(this.#keyOf(each));
+      this.#census.removed(each.key);
     }
   }
 
+  /** Where a container was there may be another of the same cgroup: who made one may make the next. */
+  #lookAgain({ key }: Container): void {
+    const directory = this.#tree.of(key);
+    if (directory) this.#looks.changed(directory, performance.now());
+  }
+
+  /** Asks the processes in a cgroup; those of a namespace whose answer is final only once. */
   #look(directory: Directory, now: number): void {
-    const found = containersIn(this.#resolver, this.#tree.absolute(directory));
-    for (const container of found) this.#census.meet(container, now);
+    const final = this.#final.get(directory) ?? new Set<string>();
+    const answers = answersIn(this.#resolver, this.#tree.absolute(directory), final);
+    for (const { namespace, container } of answers) {
+      if (container) this.#census.meet(container, now);
+      if (!container || this.#census.known.has(container.key)) final.add(namespace);
+    }
+    this.#final.set(directory, final);
+    // Whatever its processes do, as long as they stay here they are of the container that it names.
+    if (this.#census.known.has(directory.key)) this.#looks.forget(directory);
   }
 
   /** Every directory is listed and every task is asked, for what no event has told. */
   *#everything(): Generator<void> {
     for (const directory of this.#tree.below()) yield this.#compare(directory);
     const seen = new Set<string>();
-    for (const container of scanning(this.#resolver)) {
+    for (const container of this.#scanner.scan()) {
       if (container) {
         this.#census.meet(container, performance.now());
         seen.add(container.key);
