@@ -2,7 +2,7 @@
  * From a task to the container it is in, or to the host.
  * @module
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
@@ -24,7 +24,10 @@ interface Bounds {
 }
 
 /** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
-const trimInitScope = (path: string): string => path.replace(/\/init\.scope$/, '') || '/';
+const INIT_SCOPE = 'init.scope';
+
+const trimInitScope = (path: string): string =>
+  path.endsWith(`/${INIT_SCOPE}`) ? dirname(path) : path;
 
 const within = (path: string, ancestor: string): boolean =>
   path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
@@ -73,7 +76,7 @@ export class Resolver {
   #byNamespace(pid: number, paths: CgroupPaths): Bounds | null {
     const namespace = this.proc.pidNamespace(pid);
     if (namespace === null || namespace === this.#hostNamespace) return null;
-    const init = namespaceInit(this.proc, pid, namespace, () => this.#members(paths));
+    const init = namespaceInit(this.proc, pid, namespace, () => this.#around(paths));
     const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
     const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
     return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
@@ -124,10 +127,13 @@ export class Resolver {
     return null;
   }
 
-  /** Processes of the naming cgroup itself, in the kernel's order. */
-  #members(cgroups: CgroupPaths): readonly number[] {
-    const directory = this.#naming(cgroups);
-    return directory === null ? [] : this.#membersOf(directory);
+  /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
+  #around(cgroups: CgroupPaths): readonly number[] {
+    const place = placeOf(this.#layout, cgroups, ...NAMING);
+    if (!place) return [];
+    const { mountpoint } = place.hierarchy;
+    const near = place.levels.flatMap((path) => [path, join(path, INIT_SCOPE)]);
+    return near.flatMap((path) => this.#membersOf(join(mountpoint, path)));
   }
 
   #membersOf(directory: string): readonly number[] {
@@ -145,7 +151,7 @@ export class Resolver {
     const init =
       namespace === null || namespace === this.#hostNamespace
         ? null
-        : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
+        : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
     const members = this.#uppermost(cgroups);
     const own = runtime === '' ? inNamespace(this.proc, members, namespace) : members;
