@@ -46,7 +46,8 @@ export class Turns {
   }
 
   #turn(): void {
-    this.#wakesAt = Number.POSITIVE_INFINITY;
+    // What comes up meanwhile waits for the pause like all else.
+    this.#wakesAt = Number.NEGATIVE_INFINITY;
     const started = performance.now();
     try {
       this.#take(this.#work.kinds(started), started + TURN);
@@ -54,6 +55,7 @@ export class Turns {
       this.#work.failed(error);
     }
     const ended = performance.now();
+    this.#wakesAt = Number.POSITIVE_INFINITY;
     this.wakeIn(Math.max(this.#work.next(ended) - ended, (ended - started) * PAUSE, 1));
   }
 

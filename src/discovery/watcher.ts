@@ -18,8 +18,8 @@ import { Turns } from './turns.ts';
 /** Milliseconds after the first event before events are taken: those of one start come together. */
 const GATHER = 5;
 
-/** Milliseconds between two scans of everything: they find what no event tells. */
-const RESCAN = 30_000;
+/** Milliseconds between two scans of all tasks: they find what no event tells. */
+const RESCAN = 60_000;
 
 /** The same where cgroups cannot be watched. */
 const RESCAN_BLIND = 2_000;
@@ -50,9 +50,10 @@ export class Watcher {
     next: (now) => this.#next(now),
     failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
   });
-  #rescan: Generator<void> | null = null;
-  #rescanAgain = false;
-  #rescanAt = 0;
+  #scan: Generator<void> | null = null;
+  #scanAgain = false;
+  #scanAt = 0;
+  #warned = false;
   #told = false;
 
   constructor({ resolver, layout, log, found, gone }: WatcherOptions) {
@@ -100,22 +101,22 @@ export class Watcher {
     this.#unlisted.add(this.#tree.top);
     for (const directory of this.#unlisted) this.#compare(directory);
     for (const container of this.#scanner.scan()) if (container) this.#census.admit(container);
-    this.#warnOfRefused();
-    this.#rescanAt = this.#nextRescan();
+    this.#planScan();
     this.#turns.wakeIn(0);
   }
 
   /** Looks at everything anew, in turns. */
   rescan(): void {
-    this.#beginRescan();
+    for (const directory of this.#tree.below()) this.#unlisted.add(directory);
+    this.#beginScan();
     this.#turns.wakeIn(0);
   }
 
   /** One that is under way has passed some by already: it is followed by another. */
-  #beginRescan(): void {
-    this.#rescanAt = this.#nextRescan();
-    if (this.#rescan) this.#rescanAgain = true;
-    else this.#rescan = this.#everything();
+  #beginScan(): void {
+    this.#planScan();
+    if (this.#scan) this.#scanAgain = true;
+    else this.#scan = this.#scanning();
   }
 
   close(): void {
@@ -123,22 +124,21 @@ export class Watcher {
     this.#watch?.close();
   }
 
-  #nextRescan(): number {
-    const complete = this.#watch !== null && this.#tree.refused === 0;
-    return performance.now() + (complete ? RESCAN : RESCAN_BLIND);
-  }
-
-  #warnOfRefused(): void {
+  /** Says when the next is due; sooner where not all cgroups are watched, which is said once. */
+  #planScan(): void {
     const { refused: errno, size } = this.#tree;
-    if (errno === 0 || !this.#watch) return;
+    const complete = this.#watch !== null && errno === 0;
+    this.#scanAt = performance.now() + (complete ? RESCAN : RESCAN_BLIND);
+    if (errno === 0 || this.#warned) return;
+    this.#warned = true;
     const hint = 'raise fs.inotify.max_user_watches';
     this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
   }
 
   /** When there is something to do, as far as is known now. */
   #next(now: number): number {
-    if (this.#unlisted.size > 0 || this.#rescan) return now;
-    return Math.min(this.#looks.next(), this.#census.next(), this.#rescanAt);
+    if (this.#unlisted.size > 0 || this.#scan) return now;
+    return Math.min(this.#looks.next(), this.#census.next(), this.#scanAt);
   }
 
   /** Takes what the kernel has told since the last turn. */
@@ -149,7 +149,7 @@ export class Watcher {
     for (let i = 0; i < events.length; i += 2) {
       const [kind, number = 0] = [events[i], events[i + 1]];
       const directory = this.#tree.at(number);
-      if (kind === WatchEvent.lost) this.#beginRescan();
+      if (kind === WatchEvent.lost) this.rescan();
       else if (kind === WatchEvent.ended) this.#census.ended(number);
       else if (directory && kind === WatchEvent.children) this.#unlisted.add(directory);
       else if (directory) this.#changed(directory, now);
@@ -165,9 +165,9 @@ export class Watcher {
   }
 
   #kinds(now: number): Generator<void>[] {
-    if (now >= this.#rescanAt) this.#beginRescan();
+    if (now >= this.#scanAt) this.#beginScan();
     if (this.#told) this.#hear();
-    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#rescanning()];
+    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#scanned()];
   }
 
   *#listing(): Generator<void> {
@@ -178,11 +178,11 @@ export class Watcher {
     for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
   }
 
-  *#rescanning(): Generator<void> {
-    while (this.#rescan) {
-      if (this.#rescan.next().done) {
-        this.#rescan = this.#rescanAgain ? this.#everything() : null;
-        this.#rescanAgain = false;
+  *#scanned(): Generator<void> {
+    while (this.#scan) {
+      if (this.#scan.next().done) {
+        this.#scan = this.#scanAgain ? this.#scanning() : null;
+        this.#scanAgain = false;
       }
       yield;
     }
@@ -222,9 +222,8 @@ export class Watcher {
     if (this.#census.known.has(directory.key)) this.#looks.forget(directory);
   }
 
-  /** Every directory is listed and every task is asked, for what no event has told. */
-  *#everything(): Generator<void> {
-    for (const directory of this.#tree.below()) yield this.#compare(directory);
+  /** Every task is asked, for what no event has told. */
+  *#scanning(): Generator<void> {
     const seen = new Set<string>();
     for (const container of this.#scanner.scan()) {
       if (container) {

@@ -47,6 +47,24 @@ t.test('long steps of one kind do not hold up another', async (t) => {
   t.ok((steps.get('long') ?? 0) > 3, [...steps].join(' '));
 });
 
+t.test('work that wakes us for itself has no more of the time', async (t) => {
+  const wake: { now: () => void } = { now: () => undefined };
+  function* greedy(): Generator<void> {
+    for (;;) {
+      busy(1);
+      yield wake.now();
+    }
+  }
+  const turns = new Turns({ kinds: () => [greedy()], next: (now) => now, failed: () => undefined });
+  t.teardown(() => turns.close());
+  wake.now = () => turns.wakeIn(0);
+  wake.now();
+  const before = process.cpuUsage();
+  await delay(1000);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 700_000, `${user + system} us of CPU time in a second`);
+});
+
 t.test('a step that throws stops nothing', async (t) => {
   const broken = (): void => {
     throw new Error('broken');
