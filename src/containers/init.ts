@@ -18,7 +18,7 @@ const MOST_CGROUPS = 64;
 /**
  * Pid, in our namespace, of the init of the pid namespace a task is in. Kernels before 6.11 cannot be
  * asked: then walk up the parents, and, since a task that entered by setns(2) has its parent outside,
- * look among the tasks of its cgroup. Null if it cannot be told.
+ * look among the tasks of its cgroup and of those above. Null if it cannot be told.
  * @param namespace the task's own, from `pidNamespace(pid)`
  */
 export function namespaceInit(
