@@ -105,6 +105,8 @@ build_disk() {
   printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >root/etc/passwd
   printf 'root:x:0:\nnogroup:x:65534:\n' >root/etc/group
   echo procview-vm >root/etc/hostname
+  # systemd-nspawn shows it to its containers.
+  echo 'ID=procview-vm' >root/usr/lib/os-release
   install -m 755 "$here/init" root/usr/sbin/init
   mkdir -p "root/usr/lib/modules/$release/kernel/fs"
   cp -a "$kernel/lib/modules/$release"/modules.* "root/usr/lib/modules/$release/"
