@@ -3,8 +3,9 @@
  * container's cannot be told. Used by the serving threads and by `show`.
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootId } from './boot-id.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';
@@ -34,15 +35,6 @@ export function findCgroups(roots: Config['roots']): CgroupLayout {
   throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);
 }
 
-/** Names this boot; counters of another one mean nothing. */
-export function bootId(procRoot: string): string {
-  try {
-    return readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'latin1');
-  } catch {
-    return '';
-  }
-}
-
 /** Everything that one thread needs to render views. */
 export class Renderer {
   readonly host: Host;
@@ -50,12 +42,12 @@ export class Renderer {
   readonly ledger: Ledger;
   readonly layout: CgroupLayout;
   readonly overlays: Overlays;
-  readonly #roots: Config['roots'];
+  readonly roots: Config['roots'];
   readonly #around: Surroundings;
 
   constructor(config: Config, mode: LedgerMode) {
     const { roots, policies } = config;
-    this.#roots = roots;
+    this.roots = roots;
     this.layout = findCgroups(roots);
     this.overlays = new Overlays(roots.sys);
     this.host = new Host(roots.proc, roots.sys);
@@ -106,7 +98,7 @@ export class Renderer {
   /** The file of the host that a view stands for. */
   #hostFile(view: View): string {
     const [root, ...rest] = view.path.split('/');
-    return join(root === 'sys' ? this.#roots.sys : this.#roots.proc, ...rest);
+    return join(root === 'sys' ? this.roots.sys : this.roots.proc, ...rest);
   }
 
   /** Whether this kernel has the file at all. */

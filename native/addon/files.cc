@@ -81,12 +81,16 @@ Napi::Value ReadNames(const Napi::CallbackInfo& info) {
   const auto root = ByteString(info[0]);
   const auto path = ByteString(info[1]);
   if (!root || !path) return Result(info, -EINVAL);
-  std::vector<std::string> names;
-  const int error = ReadDirectory(*root, path->c_str(), info[2].ToBoolean(), names);
+  std::vector<Entry> entries;
+  const int error = ReadDirectory(*root, path->c_str(), info[2].ToBoolean(), entries);
   if (error) return Result(info, error);
-  auto array = Napi::Array::New(info.Env(), names.size());
-  for (uint32_t i = 0; i < names.size(); i++) array.Set(i, FromBytes(info.Env(), names[i]));
-  return array;
+  auto names = Napi::Array::New(info.Env(), entries.size());
+  for (uint32_t i = 0; i < entries.size(); i++) names.Set(i, FromBytes(info.Env(), entries[i].name));
+  if (!info[3].IsArray()) return names;
+  auto inodes = info[3].As<Napi::Array>();
+  for (uint32_t i = 0; i < entries.size(); i++)
+    inodes.Set(i, Napi::Number::New(info.Env(), static_cast<double>(entries[i].inode)));
+  return names;
 }
 
 bool ModeOf(const Napi::Value& value, MapMode& mode) {

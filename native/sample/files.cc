@@ -78,7 +78,7 @@ int ModeBeneath(const std::string& root, const char* path) {
 }
 
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,
-                  std::vector<std::string>& names) {
+                  std::vector<Entry>& entries) {
   Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_DIRECTORY));
   if (!fd) return fd.get();
   const Directory directory(fdopendir(fd.get()));
@@ -89,7 +89,8 @@ int ReadDirectory(const std::string& root, const char* path, bool directories_on
     const dirent* entry = readdir(directory.get());
     if (!entry) return -errno;
     if (IsDots(entry->d_name)) continue;
-    if (!directories_only || IsDirectory(directory.get(), *entry)) names.emplace_back(entry->d_name);
+    if (!directories_only || IsDirectory(directory.get(), *entry))
+      entries.push_back({entry->d_name, entry->d_ino});
   }
 }
 

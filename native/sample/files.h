@@ -1,6 +1,7 @@
 // Reading files, links and directories as a whole, for everything that is not sampled.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,13 @@ int ReadLinkBeneath(const std::string& root, const char* path, std::string& targ
 /// Type and permission bits of a file, directory or link, or a negative errno.
 int ModeBeneath(const std::string& root, const char* path);
 
-/// Names in a directory beneath `root`, in the kernel's order: 0 or a negative errno.
+struct Entry {
+  std::string name;
+  uint64_t inode;
+};
+
+/// Entries of a directory beneath `root`, in the kernel's order: 0 or a negative errno.
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,
-                  std::vector<std::string>& names);
+                  std::vector<Entry>& entries);
 
 }  // namespace procview::sample

@@ -5,13 +5,14 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
+import { FactReader } from '../discovery/facts.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../renderer.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { withRenderer } from './with-renderer.ts';
 
-const HEADINGS = ['ID', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as const;
+const HEADINGS = ['ID', 'NAME', 'POD', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as const;
 
 /** MemTotal in MiB; `-` where the container has no memory cgroup of its own. */
 function memory(sampler: ReturnType<Renderer['sampler']>): string {
@@ -23,11 +24,12 @@ function memory(sampler: ReturnType<Renderer['sampler']>): string {
   }
 }
 
-function row(renderer: Renderer, container: Container): string[] {
+function row(renderer: Renderer, facts: FactReader, container: Container): string[] {
   const sampler = renderer.sampler(container);
   const { count } = sampler.take(['cpus']).cpus;
-  const runtime = container.runtime || '-';
-  return [container.id, runtime, String(container.init), memory(sampler), String(count)];
+  const { name, pod, podName } = facts.of(container);
+  const names = [container.id, name, podName || pod, container.runtime].map((each) => each || '-');
+  return [...names, String(container.init), memory(sampler), String(count)];
 }
 
 /** Columns as wide as their widest cell, two blanks apart. */
@@ -40,10 +42,12 @@ function table(rows: readonly (readonly string[])[]): string {
 export function containers(program: Command): void {
   const command = program
     .command('containers')
-    .description('list the containers of this node: id, runtime, pid, memory, CPUs');
+    .description('list the containers of this node: id, name, pod, runtime, pid, memory, CPUs');
   withRoots(command).action((flags: Flags) => {
-    const rows = withRenderer(loadConfig(flags.config, fromFlags(flags)), (renderer) =>
-      scanContainers(renderer.resolver).map((container) => row(renderer, container)),
+    const config = loadConfig(flags.config, fromFlags(flags));
+    const facts = new FactReader(config.roots.host);
+    const rows = withRenderer(config, (renderer) =>
+      scanContainers(renderer.resolver).map((container) => row(renderer, facts, container)),
     );
     process.stdout.write(table([HEADINGS, ...rows]));
   });

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
+import { FactReader } from '../discovery/facts.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../renderer.ts';
 import { StartError } from '../start-error.ts';
@@ -23,16 +24,23 @@ export function findView(name: string): View {
   throw new StartError(`no file ${name}: choose one of ${known}`);
 }
 
-/** A container by pid, by id, or by a unique beginning of its id. Null: that pid is the host's. */
+/** A container by pid, id, name, or by a unique beginning of its id. Null: that pid is the host's. */
 export function findContainer(renderer: Renderer, name: string): Container | null {
   if (/^\d{1,10}$/.test(name)) {
     const text = renderer.resolver.proc.cgroup(Number(name));
     if (text !== null) return renderer.resolver.resolve(Number(name), text);
   }
   const all = scanContainers(renderer.resolver);
-  const exact = all.filter(({ id }) => id === name);
-  const found = exact.length > 0 ? exact : all.filter(({ id }) => id.startsWith(name));
+  const facts = new FactReader(renderer.roots.host);
+  const ways: readonly ((container: Container) => boolean)[] = [
+    ({ id }) => id === name,
+    (container) => facts.of(container).name === name,
+    ({ id }) => id.startsWith(name),
+  ];
+  const found = ways.map((way) => all.filter(way)).find(({ length }) => length > 0) ?? [];
   if (found.length === 1 && found[0]) return found[0];
-  if (found.length > 1) throw new StartError(`${found.length} containers begin with ${name}`);
+  if (found.length > 1) {
+    throw new StartError(`${name} may be any of ${found.length} containers: give more of the id`);
+  }
   throw new StartError(`no container or process ${name}: \`procview containers\` lists them`);
 }

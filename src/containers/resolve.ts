@@ -3,16 +3,16 @@
  * @module
  */
 import { join } from 'node:path';
-import { native } from '../native.ts';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import { withDescendants } from '../sampling/descendants.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { MOST_CANDIDATES, namespaceInit, oldest } from './init.ts';
+import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
 /** The hierarchy that names a container, first one in which it is not in the root cgroup. */
-const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
+export const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
 
 /** Where a container's cgroups end, and what it is called. */
 interface Bounds {
@@ -106,43 +106,72 @@ export class Resolver {
   #container(pid: number, bounds: Bounds): Container {
     const directory = this.#naming(bounds.cgroups) ?? '';
     const inode = inodeOf(directory);
-    const [init, started] = this.#firstProcess(pid, bounds.cgroups);
+    const [init, started] = this.#firstProcess(pid, bounds);
     return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
-  #naming(cgroups: CgroupPaths): string | null {
+  /** Mount point of the hierarchy that names a container, and its cgroup below it. */
+  #place(cgroups: CgroupPaths): readonly [root: string, path: string] | null {
     for (const controller of NAMING) {
       const path = cgroups.get(controller) ?? '/';
       const hierarchy = this.#layout.get(controller);
       const below = hierarchy && path !== '/' ? pathInMount(hierarchy, path) : null;
-      if (hierarchy && below !== null) return join(hierarchy.mountpoint, below);
+      if (hierarchy && below !== null) return [hierarchy.mountpoint, below];
     }
     return null;
+  }
+
+  #naming(cgroups: CgroupPaths): string | null {
+    const place = this.#place(cgroups);
+    return place && join(...place);
+  }
+
+  /** The process that started first in a container, wherever in it; 0 if there is none. */
+  firstProcess({ cgroups }: Container): number {
+    const place = this.#place(cgroups);
+    return place ? firstBelow(this.proc, ...place) : 0;
   }
 
   /** Processes of the naming cgroup itself, in the kernel's order. */
   #members(cgroups: CgroupPaths): readonly number[] {
     const directory = this.#naming(cgroups);
-    const text = directory === null ? -1 : native.readText(`${directory}/cgroup.procs`);
-    if (typeof text !== 'string') return [];
-    return text.split('\n').filter(Boolean).map(Number);
+    return directory === null ? [] : membersOf(directory);
   }
 
-  /** The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest. */
-  #firstProcess(pid: number, cgroups: CgroupPaths): [pid: number, at: number] {
+  /**
+   * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
+   * process. Without a runtime's name only those in the namespace are of the container.
+   */
+  #firstProcess(pid: number, { runtime, cgroups }: Bounds): [pid: number, at: number] {
     const namespace = this.proc.pidNamespace(pid);
     const init =
       namespace === null || namespace === this.#hostNamespace
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    return oldest(this.proc, this.#inside(this.#members(cgroups).slice(0, MOST_CANDIDATES)));
+    const isInside = (each: number): boolean => {
+      const own = this.proc.pidNamespace(each);
+      return runtime === '' ? own === namespace : own !== this.#hostNamespace;
+    };
+    let found = this.#uppermost(cgroups, isInside);
+    // Of a container that shares the host's pid namespace all processes are there.
+    if (found.length === 0 && runtime !== '') found = this.#uppermost(cgroups, () => true);
+    return oldest(this.proc, found.length > 0 ? found : [pid]);
   }
 
-  /** Without the runtime's own process: systemd-nspawn as a service stays in the container's cgroup on v1. */
-  #inside(pids: readonly number[]): readonly number[] {
-    const inside = pids.filter((pid) => this.proc.pidNamespace(pid) !== this.#hostNamespace);
-    return inside.length > 0 ? inside : pids;
+  /**
+   * Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some.
+   * @param isInside false for the runtime's own: systemd-nspawn stays in the container's cgroup
+   */
+  #uppermost(cgroups: CgroupPaths, isInside: (pid: number) => boolean): readonly number[] {
+    const place = this.#place(cgroups);
+    if (!place) return [];
+    const [root, top] = place;
+    for (const path of withDescendants(root, top)) {
+      const inside = membersOf(join(root, path)).slice(0, MOST_CANDIDATES).filter(isInside);
+      if (inside.length > 0) return inside;
+    }
+    return [];
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

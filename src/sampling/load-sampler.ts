@@ -9,13 +9,11 @@ import type { ProcessReader } from '../containers/process.ts';
 import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
+import { withDescendants } from './descendants.ts';
 import { type Ledger, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, loadPeriod, samplesDue } from './load-average.ts';
 import { type Place, placeOf } from './memory-sources.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
-
-/** A container with more sub-cgroups is counted only so far: it must not stop the others' clock. */
-const MOST_CGROUPS = 4096;
 
 /** Microseconds between two samples. */
 export const LOAD_PERIOD = loadPeriod(native.clockTick());
@@ -27,17 +25,6 @@ interface Counts {
   readonly total: number;
   /** Highest pid in the container's own pid namespace. */
   readonly lastPid: number;
-}
-
-/** Paths of a cgroup and all its descendants, below the mount point. */
-function withDescendants(root: string, top: string): string[] {
-  const found = [top];
-  for (let i = 0; i < found.length && found.length < MOST_CGROUPS; i++) {
-    const path = found[i] ?? '';
-    const names = native.readDirectory(root, path, true);
-    if (typeof names !== 'number') found.push(...names.map((name) => join(path, name)));
-  }
-  return found;
 }
 
 /** The v1 freezer leaves tasks in D (a paused container), which the kernel's own load leaves out. */

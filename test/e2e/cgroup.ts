@@ -2,6 +2,7 @@
  * Cgroups of the tests, on v1, hybrid and v2 machines alike: one path, in every hierarchy it needs.
  * @module
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { type Limits, settingsV1, settingsV2 } from './cgroup-limits.ts';
 import { until } from './command.ts';
@@ -117,6 +118,20 @@ export class Cgroup {
   /** Moves a process in. */
   add(pid: number): void {
     for (const door of this.doors) fs.writeFileSync(door, String(pid));
+  }
+
+  /** Starts a process of the host inside. */
+  start(argv: readonly string[]): ChildProcess {
+    const join = 'read go && exec "$@"';
+    const child = spawn('sh', ['-c', join, 'sh', ...argv], { stdio: ['pipe', 'ignore', 'ignore'] });
+    this.add(child.pid ?? 0);
+    child.stdin.end('go\n');
+    return child;
+  }
+
+  /** Kills what is inside. */
+  kill(): void {
+    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
   }
 
   /** Kills what is inside, then removes it with all below it. */

@@ -41,7 +41,7 @@ export interface ContainerOptions {
   readonly bind?: string;
   /** unshare only: keep the host's mounts, so that those made later are seen as well. */
   readonly hostMounts?: boolean;
-  /** Shell text that the entry point runs before it sleeps. Not for unshare. */
+  /** Shell text that the entry point runs before it sleeps. */
   readonly script?: string;
   /** Environment of the entry point. Not for unshare. */
   readonly env?: Readonly<Record<string, string>>;
@@ -54,6 +54,12 @@ export interface ContainerOptions {
 }
 
 export interface Extra {
+  /** Arguments of unshare(1) in place of those that give it mounts of its own. */
+  readonly unshare?: readonly string[];
+  /** More of the section `linux` of an OCI bundle's config.json. */
+  readonly linux?: object;
+  /** Of an OCI bundle: its root cannot be written to. */
+  readonly readOnlyRoot?: boolean;
   /** `hooks` of an OCI bundle's config.json. */
   readonly hooks?: object;
   readonly podman?: readonly string[];

@@ -58,7 +58,9 @@ export class Daemon {
   }
 
   async start(...args: string[]): Promise<void> {
-    const flags = ['serve', '--mount', this.mount, '--state', this.state, '--log-format', 'json'];
+    const where = ['--mount', this.mount, '--state', this.state];
+    // What else runs on this machine is left alone, if a test does not say otherwise.
+    const flags = ['serve', ...where, '--log-format', 'json', '--no-attach'];
     const [file = '', ...rest] = [...(this.#mounts?.within ?? []), ...PROCVIEW, ...flags, ...args];
     const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;

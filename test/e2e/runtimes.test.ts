@@ -28,13 +28,13 @@ const limits = { memory: 128 * MiB, quota: 1, cpuset: '0' };
 const script = 'echo $GREETING; head -1 /proc/meminfo';
 const env = { GREETING: 'hello' };
 
-/** Of each container that could be started. */
-const rows: string[][] = [];
+/** Runtime, pid, memory and CPUs of each container that could be started, by its id. */
+const rows = new Map<string, readonly string[]>();
 
 for (const [kind, name, cgroup] of RUNTIMES) {
   t.test(kind, { skip: whyNot(kind) }, async (test) => {
     const container = await startContainer(t, { kind, limits, bind, script, env });
-    rows.push([container.id, name, String(container.pid), '128 MiB', '1']);
+    rows.set(container.id, [name, String(container.pid), '128 MiB', '1']);
     test.match(container.cgroup.path, cgroup, 'its cgroup');
     test.match(container.printed, /^hello\nMemTotal: +131072 kB\n$/, 'the entry point');
     test.match(
@@ -48,8 +48,8 @@ for (const [kind, name, cgroup] of RUNTIMES) {
 t.test('procview containers names them all', async (t) => {
   const { stdout } = await procview('containers');
   const table = stdout.split('\n').map((line) => line.split(/ {2,}/));
-  for (const row of rows) {
-    const found = table.find(([id]) => id === row[0]);
-    t.same(found, row);
+  for (const [id, row] of rows) {
+    const [, , , ...rest] = table.find(([first]) => first === id) ?? [];
+    t.same(rest, row, stdout);
   }
 });

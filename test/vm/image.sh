@@ -87,7 +87,7 @@ build_initramfs() {
 build_disk() {
   local applet file
   rm -rf root disk.img
-  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt,var/{lib/lxcfs,tmp}}
+  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt,var/{lib/lxcfs,tmp},usr/libexec,etc/containerd}
   for applet in bin sbin lib lib64; do ln -s usr/$applet root/$applet; done
   install -m 755 "$(command -v busybox)" root/usr/bin/busybox
   for applet in $(busybox --list | grep -vx busybox); do ln -sf /usr/bin/busybox "root/usr/bin/$applet"; done

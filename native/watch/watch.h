@@ -1,0 +1,62 @@
+// What wakes discovery: cgroup directories that change, and processes that end.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "sample/fd.h"
+
+namespace procview::watch {
+
+enum class Kind : int {
+  /// More happened than the kernel's queue holds: anything may have changed.
+  lost = 0,
+  /// A directory was made, removed or renamed in the watched one.
+  children = 1,
+  /// A process was written into the watched cgroup, or (v2) its first came or its last left.
+  members = 2,
+  /// The watched process has ended; it is watched no more.
+  ended = 3,
+};
+
+/// With the number that Add returned, the pid of AddProcess, or 0. However often it happened between two calls of
+/// Take, it is told once.
+using Event = std::pair<Kind, int>;
+
+class Watch {
+ public:
+  Watch();
+
+  /// 0, or the errno that says why nothing can be watched (EMFILE: fs.inotify.max_user_instances).
+  int error() const { return error_; }
+
+  /// Readable when there is something to take.
+  int fd() const { return epoll_.get(); }
+
+  /// Watches a cgroup's directory or its cgroup.events. Returns its number, the same for the same
+  /// inode, or a negative errno (-ENOSPC: fs.inotify.max_user_watches).
+  int Add(const char* path);
+
+  /// A removed cgroup stays watched, and its inode in memory: kernfs does not tell inotify of its end.
+  void Remove(int number);
+
+  /// 0, also if it is watched already, or a negative errno (-ESRCH: it is gone).
+  int AddProcess(pid_t pid);
+  void RemoveProcess(pid_t pid) { processes_.erase(pid); }
+
+  std::set<Event> Take();
+
+ private:
+  void ReadDirectories(std::set<Event>& events);
+  bool Register(int fd, int number);
+
+  int error_ = 0;
+  sample::Fd epoll_;
+  sample::Fd inotify_;
+  std::map<pid_t, sample::Fd> processes_;
+};
+
+}  // namespace procview::watch

@@ -1,0 +1,109 @@
+/**
+ * What runtimes write about a container on disk: where, and what of it we take.
+ * @module
+ */
+import { z } from 'zod';
+
+/** What one file says; empty where it says nothing. */
+export interface Said {
+  readonly name: string;
+  /** Kubernetes namespace and name of its pod: `default/web`. */
+  readonly podName: string;
+  /** The cgroup that the runtime was asked for. */
+  readonly cgroup: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `NAME=value`, as its first process gets them. */
+  readonly environment: readonly string[];
+}
+
+export interface StateFile {
+  /** Below the root of the host's files. `ID` stands for the container's id, `*` for any one name. */
+  readonly path: string;
+  parse(json: unknown, id: string): Said;
+}
+
+const NOTHING: Said = {
+  name: '',
+  podName: '',
+  cgroup: '',
+  annotations: {},
+  labels: {},
+  environment: [],
+};
+
+const text = z.string().catch('');
+const texts = z.record(z.string(), z.string()).catch({});
+const list = z.array(z.string()).catch([]);
+
+const oci = z.object({
+  annotations: texts,
+  process: z.object({ env: list }).catch({ env: [] }),
+  linux: z.object({ cgroupsPath: text }).catch({ cgroupsPath: '' }),
+});
+
+/** Where CRI runtimes and nerdctl keep names, first one wins. */
+const NAMES = ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name', 'nerdctl/name'];
+const PODS = [
+  ['io.kubernetes.cri.sandbox-namespace', 'io.kubernetes.cri.sandbox-name'],
+  ['io.kubernetes.pod.namespace', 'io.kubernetes.pod.name'],
+] as const;
+
+const nameIn = (keys: Readonly<Record<string, string>>): string =>
+  NAMES.map((key) => keys[key]).find(Boolean) ?? '';
+
+function podIn(keys: Readonly<Record<string, string>>): string {
+  const [namespace, name] = PODS.find(([, name]) => keys[name]) ?? [];
+  if (name === undefined || namespace === undefined) return '';
+  return [keys[namespace], keys[name]].filter(Boolean).join('/');
+}
+
+/** The bundle's config.json: runtime-spec, config.md. */
+function parseOci(json: unknown): Said {
+  const { success, data } = oci.safeParse(json);
+  if (!success) return NOTHING;
+  const { annotations, process, linux } = data;
+  return {
+    name: nameIn(annotations),
+    podName: podIn(annotations),
+    cgroup: linux.cgroupsPath,
+    annotations,
+    labels: {},
+    environment: process.env,
+  };
+}
+
+const docker = z.object({
+  Name: text,
+  Config: z.object({ Labels: texts, Env: list }).catch({ Labels: {}, Env: [] }),
+});
+
+/** Docker's own record. Of a pod made by the kubelet, the labels know a better name. */
+function parseDocker(json: unknown): Said {
+  const { success, data } = docker.safeParse(json);
+  if (!success) return NOTHING;
+  const { Labels: labels, Env: environment } = data.Config;
+  const name = nameIn(labels) || data.Name.replace(/^\//, '');
+  return { ...NOTHING, name, podName: podIn(labels), labels, environment };
+}
+
+const storage = z.array(z.object({ id: text, names: list }).catch({ id: '', names: [] })).catch([]);
+
+/** All containers of a containers/storage: Podman keeps names nowhere else that can be read. */
+function parseStorage(json: unknown, id: string): Said {
+  const found = storage.parse(json).find((each) => each.id === id);
+  return { ...NOTHING, name: found?.names[0] ?? '' };
+}
+
+/** Docker, containerd, CRI-O and Podman; those of the user namespaces of rootless ones last. */
+export const STATE_FILES: readonly StateFile[] = [
+  { path: 'var/lib/docker/containers/ID/config.v2.json', parse: parseDocker },
+  { path: 'run/containerd/io.containerd.runtime.v2.task/*/ID/config.json', parse: parseOci },
+  { path: 'run/containers/storage/overlay-containers/ID/userdata/config.json', parse: parseOci },
+  {
+    path: 'var/lib/containers/storage/overlay-containers/ID/userdata/config.json',
+    parse: parseOci,
+  },
+  { path: 'var/lib/containers/storage/overlay-containers/containers.json', parse: parseStorage },
+  { path: 'run/user/*/containers/overlay-containers/ID/userdata/config.json', parse: parseOci },
+];

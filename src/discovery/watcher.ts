@@ -1,0 +1,214 @@
+/**
+ * Notices containers that come and go: the cgroup tree is watched, processes in cgroups that change are
+ * asked which container they are of, and the first process of each container is watched to its end.
+ * Runs on the main thread, in turns that are short whatever happens out there.
+ * @module
+ */
+import type { Container } from '../containers/container.ts';
+import { NAMING, type Resolver } from '../containers/resolve.ts';
+import type { Logger } from '../log.ts';
+import { type NativeWatch, native, WatchEvent } from '../native.ts';
+import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
+import { Census } from './census.ts';
+import { CgroupTree, type Directory } from './cgroup-tree.ts';
+import { Looks } from './looks.ts';
+import { containersIn, scanning } from './scan.ts';
+import { Turns } from './turns.ts';
+
+/** Milliseconds after the first event before events are taken: those of one start come together. */
+const GATHER = 5;
+
+/** Milliseconds between two scans of everything: they find what no event tells. */
+const RESCAN = 30_000;
+
+/** The same where cgroups cannot be watched. */
+const RESCAN_BLIND = 2_000;
+
+export interface WatcherOptions {
+  readonly resolver: Resolver;
+  readonly layout: CgroupLayout;
+  readonly log: Logger;
+  /** Called for every container that was not known, and again when one lives on with another first process. */
+  found(container: Container): void;
+  /** Called when the last process of a known one has ended, or left its cgroups. */
+  gone(container: Container): void;
+}
+
+export class Watcher {
+  readonly #resolver: Resolver;
+  readonly #log: Logger;
+  readonly #watch: NativeWatch | null;
+  readonly #tree: CgroupTree;
+  readonly #census: Census;
+  readonly #looks = new Looks<Directory>();
+  readonly #unlisted = new Set<Directory>();
+  readonly #turns = new Turns({
+    kinds: (now) => this.#kinds(now),
+    next: (now) => this.#next(now),
+    failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
+  });
+  #rescan: Generator<void> | null = null;
+  #rescanAgain = false;
+  #rescanAt = 0;
+  #told = false;
+
+  constructor({ resolver, layout, log, found, gone }: WatcherOptions) {
+    this.#resolver = resolver;
+    this.#log = log;
+    this.#watch = this.#open();
+    this.#census = new Census({ resolver, layout, watch: this.#watch, found, gone });
+    const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
+    this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
+  }
+
+  /** The containers that are known, by key. */
+  get containers(): ReadonlyMap<string, Container> {
+    return this.#census.known;
+  }
+
+  #open(): NativeWatch | null {
+    try {
+      return new native.Watch(() => {
+        this.#told = true;
+        this.#turns.wakeIn(GATHER);
+      });
+    } catch (err) {
+      const hint = 'raise fs.inotify.max_user_instances';
+      this.#log.warn(
+        { err, hint },
+        'cgroups cannot be watched: containers are found by scans only',
+      );
+      return null;
+    }
+  }
+
+  /** Finds all there are before it returns, and watches from then on. */
+  start(): void {
+    this.#unlisted.add(this.#tree.top);
+    for (const directory of this.#unlisted) this.#compare(directory);
+    for (const container of scanning(this.#resolver)) if (container) this.#census.admit(container);
+    this.#warnOfRefused();
+    this.#rescanAt = this.#nextRescan();
+    this.#turns.wakeIn(0);
+  }
+
+  /** Looks at everything anew, in turns. */
+  rescan(): void {
+    this.#beginRescan();
+    this.#turns.wakeIn(0);
+  }
+
+  /** One that is under way has passed some by already: it is followed by another. */
+  #beginRescan(): void {
+    this.#rescanAt = this.#nextRescan();
+    if (this.#rescan) this.#rescanAgain = true;
+    else this.#rescan = this.#everything();
+  }
+
+  close(): void {
+    this.#turns.close();
+    this.#watch?.close();
+  }
+
+  #nextRescan(): number {
+    const complete = this.#watch !== null && this.#tree.refused === 0;
+    return performance.now() + (complete ? RESCAN : RESCAN_BLIND);
+  }
+
+  #warnOfRefused(): void {
+    const { refused: errno, size } = this.#tree;
+    if (errno === 0 || !this.#watch) return;
+    const hint = 'raise fs.inotify.max_user_watches';
+    this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
+  }
+
+  /** When there is something to do, as far as is known now. */
+  #next(now: number): number {
+    if (this.#unlisted.size > 0 || this.#rescan) return now;
+    return Math.min(this.#looks.next(), this.#census.next(), this.#rescanAt);
+  }
+
+  /** Takes what the kernel has told since the last turn. */
+  #hear(): void {
+    const events = this.#watch?.take() ?? [];
+    this.#told = false;
+    const now = performance.now();
+    for (let i = 0; i < events.length; i += 2) {
+      const [kind, number = 0] = [events[i], events[i + 1]];
+      const directory = this.#tree.at(number);
+      if (kind === WatchEvent.lost) this.#beginRescan();
+      else if (kind === WatchEvent.ended) this.#census.ended(number);
+      else if (directory && kind === WatchEvent.children) this.#unlisted.add(directory);
+      else if (directory) this.#changed(directory, now);
+    }
+  }
+
+  #changed(directory: Directory, now: number): void {
+    // The root cgroup is the host's.
+    if (directory.path === '') return;
+    this.#looks.changed(directory, now);
+    this.#census.doubt(this.#keyOf(directory), now);
+  }
+
+  #keyOf(directory: Directory): string {
+    return `${this.#tree.absolute(directory)}:${directory.inode}`;
+  }
+
+  #kinds(now: number): Generator<void>[] {
+    if (now >= this.#rescanAt) this.#beginRescan();
+    if (this.#told) this.#hear();
+    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#rescanning()];
+  }
+
+  *#listing(): Generator<void> {
+    for (const directory of this.#unlisted) yield this.#compare(directory);
+  }
+
+  *#looking(now: number): Generator<void> {
+    for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
+  }
+
+  *#rescanning(): Generator<void> {
+    while (this.#rescan) {
+      if (this.#rescan.next().done) {
+        this.#rescan = this.#rescanAgain ? this.#everything() : null;
+        this.#rescanAgain = false;
+      }
+      yield;
+    }
+  }
+
+  #compare(directory: Directory): void {
+    this.#unlisted.delete(directory);
+    if (!this.#tree.has(directory)) return;
+    const { appeared, vanished } = this.#tree.compare(directory);
+    const now = performance.now();
+    for (const each of appeared) {
+      this.#unlisted.add(each);
+      this.#changed(each, now);
+    }
+    for (const each of vanished) {
+      this.#looks.forget(each);
+      this.#census.removed(this.#keyOf(each));
+    }
+  }
+
+  #look(directory: Directory, now: number): void {
+    const found = containersIn(this.#resolver, this.#tree.absolute(directory));
+    for (const container of found) this.#census.meet(container, now);
+  }
+
+  /** Every directory is listed and every task is asked, for what no event has told. */
+  *#everything(): Generator<void> {
+    for (const directory of this.#tree.below()) yield this.#compare(directory);
+    const seen = new Set<string>();
+    for (const container of scanning(this.#resolver)) {
+      if (container) {
+        this.#census.meet(container, performance.now());
+        seen.add(container.key);
+      }
+      yield;
+    }
+    this.#census.expect(seen, performance.now());
+  }
+}
