@@ -48,15 +48,6 @@ function initAmongParents(proc: ProcessReader, pid: number, namespace: string): 
   return null;
 }
 
-/** Those of the processes that are in this pid namespace. */
-export function inNamespace(
-  proc: ProcessReader,
-  pids: readonly number[],
-  namespace: string | null,
-): readonly number[] {
-  return pids.slice(0, MOST_CANDIDATES).filter((pid) => proc.pidNamespace(pid) === namespace);
-}
-
 /** The process that started first, with its start time; [0, NaN] of none. */
 export function oldest(proc: ProcessReader, pids: readonly number[]): [pid: number, at: number] {
   let found: [number, number] = [0, Number.NaN];

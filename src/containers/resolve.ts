@@ -8,14 +8,7 @@ import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import {
-  firstBelow,
-  inNamespace,
-  MOST_CANDIDATES,
-  membersOf,
-  namespaceInit,
-  oldest,
-} from './init.ts';
+import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -171,28 +164,29 @@ export class Resolver {
         ? null
         : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
-    const members = this.#uppermost(cgroups);
-    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : this.#inside(members);
-    return oldest(this.proc, own.length > 0 ? own : [pid]);
+    const isInside = (each: number): boolean => {
+      const own = this.proc.pidNamespace(each);
+      return runtime === '' ? own === namespace : own !== this.#hostNamespace;
+    };
+    let found = this.#uppermost(cgroups, isInside);
+    // Of a container that shares the host's pid namespace all processes are there.
+    if (found.length === 0 && runtime !== '') found = this.#uppermost(cgroups, () => true);
+    return oldest(this.proc, found.length > 0 ? found : [pid]);
   }
 
-  /** Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some. */
-  #uppermost(cgroups: CgroupPaths): readonly number[] {
+  /**
+   * Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some.
+   * @param isInside false for the runtime's own: systemd-nspawn stays in the container's cgroup
+   */
+  #uppermost(cgroups: CgroupPaths, isInside: (pid: number) => boolean): readonly number[] {
     const place = this.#place(cgroups);
     if (!place) return [];
     const [root, top] = place;
     for (const path of withDescendants(root, top)) {
-      const members = membersOf(join(root, path));
-      if (members.length > 0) return members;
+      const inside = membersOf(join(root, path)).slice(0, MOST_CANDIDATES).filter(isInside);
+      if (inside.length > 0) return inside;
     }
     return [];
-  }
-
-  /** Without the runtime's own process: systemd-nspawn as a service stays in the container's cgroup on v1. */
-  #inside(pids: readonly number[]): readonly number[] {
-    const near = pids.slice(0, MOST_CANDIDATES);
-    const inside = near.filter((pid) => this.proc.pidNamespace(pid) !== this.#hostNamespace);
-    return inside.length > 0 ? inside : pids;
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

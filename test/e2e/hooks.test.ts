@@ -41,16 +41,23 @@ const RUNTIMES: readonly (readonly [kind: Kind, extra: Extra])[] = [
   ['lxc', { lxc: [`lxc.include = ${LXC_CONFIG}`] }],
 ];
 
+/** Says whether the shell may. */
+const TRY_TO_WRITE =
+  '(echo x >/proc/sys/kernel/hostname) 2>/dev/null && echo writable || echo read-only';
+
 const script = 'head -1 /proc/meminfo; nproc; cat /proc/vmstat | head -3';
 const limits = { memory: 128 * MiB, quota: 1, cpuset: '0' };
 
 const start = (t: Test, kind: Kind, extra: Extra): ReturnType<typeof startContainer> =>
   startContainer(t, { kind, limits, within, extra, script });
 
+const daemon = new Daemon(mount, state, { within, pid });
+t.teardown(() => daemon.stop());
+await daemon.start();
+
+const host = /^MemTotal: .*$/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[0];
+
 t.test('the first instruction reads the container', async (t) => {
-  const daemon = new Daemon(mount, state, { within, pid });
-  t.teardown(() => daemon.stop());
-  await daemon.start();
   for (const [kind, extra] of RUNTIMES) {
     t.test(kind, { skip: whyNot(kind) }, async (t) => {
       const { printed } = await start(t, kind, extra);
@@ -63,13 +70,30 @@ t.test('the first instruction reads the container', async (t) => {
   }
 });
 
+t.test('what the runtime masks or makes read-only stays so', async (t) => {
+  const linux = { maskedPaths: ['/proc/interrupts'], readonlyPaths: ['/proc/sys'] };
+  const look = ['wc -c </proc/interrupts', 'cat /proc/sys/kernel/hostname', TRY_TO_WRITE];
+  for (const kind of ['crun', 'runc'] as const) {
+    const extra = { hooks: { prestart }, linux };
+    const options = { kind, within, extra, script: look.join('; ') };
+    t.equal((await startContainer(t, options)).printed, '0\npvtest\nread-only\n', kind);
+  }
+});
+
+t.test('a daemon that hangs is waited for, but not for long', async (t) => {
+  process.kill(daemon.pid, 'SIGSTOP');
+  t.teardown(() => process.kill(daemon.pid, 'SIGCONT'));
+  const { printed } = await start(t, 'runc', { hooks: { prestart } });
+  t.equal(printed.split('\n')[0], host, "with the host's figures");
+});
+
 t.test('without the daemon containers start all the same', async (t) => {
+  await daemon.stop();
   for (const [kind, extra] of RUNTIMES) {
     t.test(kind, { skip: whyNot(kind) }, async (t) => {
       const before = Date.now();
       const { printed } = await start(t, kind, extra);
       t.ok(Date.now() - before < patience(10), 'soon');
-      const host = /^MemTotal: .*$/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[0];
       t.equal(printed.split('\n')[0], host, "with the host's figures");
     });
   }

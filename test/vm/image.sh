@@ -87,7 +87,7 @@ build_initramfs() {
 build_disk() {
   local applet file
   rm -rf root disk.img
-  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt,var/{lib/lxcfs,tmp}}
+  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt,var/{lib/lxcfs,tmp},usr/libexec,etc/containerd}
   for applet in bin sbin lib lib64; do ln -s usr/$applet root/$applet; done
   install -m 755 "$(command -v busybox)" root/usr/bin/busybox
   for applet in $(busybox --list | grep -vx busybox); do ln -sf /usr/bin/busybox "root/usr/bin/$applet"; done
@@ -105,6 +105,8 @@ build_disk() {
   printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >root/etc/passwd
   printf 'root:x:0:\nnogroup:x:65534:\n' >root/etc/group
   echo procview-vm >root/etc/hostname
+  # systemd-nspawn shows it to its containers.
+  echo 'ID=procview-vm' >root/usr/lib/os-release
   install -m 755 "$here/init" root/usr/sbin/init
   mkdir -p "root/usr/lib/modules/$release/kernel/fs"
   cp -a "$kernel/lib/modules/$release"/modules.* "root/usr/lib/modules/$release/"

@@ -3,6 +3,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { until } from '../command.ts';
 import type { ContainerOptions } from '../container-kind.ts';
 
@@ -25,6 +26,13 @@ export function environment({ env = {} }: ContainerOptions): string[] {
 /** `NAME=value`, each behind a flag. */
 export function flagged(flag: string, pairs: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(pairs).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+}
+
+/** The pid that a runtime writes to a file, maybe after the entry point has begun. */
+export async function pidIn(file: string): Promise<number> {
+  const text = (): string => (fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '');
+  await until(`a pid in ${file}`, () => /^\d+/.test(text()));
+  return Number.parseInt(text(), 10);
 }
 
 export class Client {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Cgroup } from '../cgroup.ts';
 import { run, until } from '../command.ts';
 import type { ContainerOptions, Started } from '../container-kind.ts';
-import { Client, entryPoint, environment, flagged } from './client.ts';
+import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
 
 /** What it would load and nobody here uses. */
@@ -82,7 +82,7 @@ export async function startCtr(options: ContainerOptions): Promise<Started> {
     await startContainerd(base, daemons);
     const argv = [...command, ...runArguments(options, base), root, id, ...entryPoint(options)];
     const { printed } = await Client.run(argv);
-    const pid = Number(fs.readFileSync(join(base, 'pid'), 'latin1'));
+    const pid = await pidIn(join(base, 'pid'));
     const cgroup = Cgroup.of(pid);
     const { swap, cpuset } = options.limits ?? {};
     // It has no flags for these.

@@ -9,7 +9,7 @@ import { Cgroup } from '../cgroup.ts';
 import { type Limits, PERIOD } from '../cgroup-limits.ts';
 import { run } from '../command.ts';
 import type { ContainerOptions, Started } from '../container-kind.ts';
-import { Client, entryPoint, environment } from './client.ts';
+import { Client, entryPoint, environment, pidIn } from './client.ts';
 import { type Bind, binds, makeRoot } from './root.ts';
 
 /** How a runtime is called, and which files it binds over /proc. */
@@ -82,13 +82,15 @@ export async function startOci(runtime: OciRuntime, options: ContainerOptions): 
     fs.rmSync(bundle, { recursive: true, force: true });
   };
   try {
+    // Root of a user namespace comes by as well.
+    fs.chmodSync(bundle, 0o755);
     makeRoot(join(bundle, 'rootfs'), options);
     const text = JSON.stringify(config(options, runtime.files, cgroup));
     fs.writeFileSync(join(bundle, 'config.json'), text);
     const pidFile = join(bundle, 'pid');
     const paths = ['--bundle', bundle, '--pid-file', pidFile];
     const { printed } = await Client.run([...command, 'run', ...paths, id]);
-    const pid = Number(fs.readFileSync(pidFile, 'latin1'));
+    const pid = await pidIn(pidFile);
     const enter = (argv: readonly string[]): string[] => [...command, 'exec', id, ...argv];
     return { cgroup, id, pid, printed, enter, stop };
   } catch (error) {

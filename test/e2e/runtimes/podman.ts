@@ -9,7 +9,7 @@ import { Cgroup, isV2 } from '../cgroup.ts';
 import type { Limits } from '../cgroup-limits.ts';
 import { run } from '../command.ts';
 import type { ContainerOptions, Started } from '../container-kind.ts';
-import { Client, entryPoint, environment, flagged } from './client.ts';
+import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
 
 /** crun refuses a hybrid machine. */
@@ -80,7 +80,7 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
       program,
       ...rest,
     ]);
-    const pid = Number(fs.readFileSync(join(base, 'pid'), 'latin1'));
+    const pid = await pidIn(join(base, 'pid'));
     // crun may have made another one below.
     const [path = '', id = ''] = /^.*libpod-([0-9a-f]{64})/.exec(Cgroup.of(pid).path) ?? [];
     const cgroup = new Cgroup(path);
