@@ -42,8 +42,8 @@ export interface Subject {
 function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
   const own = proc.mountinfo('self');
   const container = proc.mountinfo(init);
-  if (own === null || container === null) throw new Refused('it has ended');
   const space = proc.mountNamespace(init);
+  if (own === null || container === null || space === null) throw new Refused('it has ended');
   if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
