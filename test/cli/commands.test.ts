@@ -24,7 +24,7 @@ function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | Reg
 }
 
 t.test('--help of the program and of each command', async (t) => {
-  const [all, serve, show, explain, containers, sysctl, isolate] = await Promise.all([
+  const [all, serve, show, explain, containers, sysctl, isolate, ...mounts] = await Promise.all([
     procview('--help'),
     procview('serve', '--help'),
     procview('show', '--help'),
@@ -32,12 +32,17 @@ t.test('--help of the program and of each command', async (t) => {
     procview('containers', '--help'),
     procview('sysctl', '--help'),
     procview('isolate', '--help'),
+    procview('attach', '--help'),
+    procview('detach', '--help'),
   ]);
-  for (const { code, stderr } of [all, serve, show, explain, containers, sysctl, isolate]) {
+  const [attach = all, detach = all] = mounts;
+  const each = [serve, show, explain, containers, sysctl, isolate, attach, detach];
+  for (const { code, stderr } of [all, ...each]) {
     t.equal(code, 0);
     t.equal(stderr, '');
   }
-  for (const command of ['serve', 'show', 'explain', 'containers', 'sysctl', 'isolate']) {
+  const names = ['serve', 'show', 'explain', 'containers', 'sysctl', 'isolate'];
+  for (const command of [...names, 'attach', 'detach']) {
     t.match(all.stdout, new RegExp(`^ {2}${command} `, 'm'));
   }
   const roots = [
@@ -56,6 +61,8 @@ t.test('--help of the program and of each command', async (t) => {
     [containers, roots],
     [sysctl, roots],
     [isolate, [...roots, '--files']],
+    [attach, [...roots, '--mount']],
+    [detach, [...roots, '--mount']],
   ] as const) {
     for (const flag of flags) t.match(stdout, `${flag} <`);
   }
@@ -97,6 +104,8 @@ t.test('wrong command lines', async (t) => {
     [['serve', '--mode', 'none'], /Allowed choices are auto, fuse, kernel/],
     [['isolate', '1'], /missing required argument 'state'/],
     [['isolate', '1', 'of'], /Allowed choices are on, off/],
+    [['attach', '1', '2'], /too many arguments for 'attach'/],
+    [['detach', '--every'], /unknown option '--every'/],
     [['sysctl', '--all'], /unknown option '--all'/],
   ];
   await each(wrong, async ([args, says]) => misspelt(t, await procview(...args), says));
