@@ -7,6 +7,7 @@ import type { AttachTarget } from './api/attach.ts';
 import { Refusal } from './api/control.ts';
 import { Refused } from './attach/apply.ts';
 import { Attacher } from './attach/attacher.ts';
+import { HostCover } from './attach/host-cover.ts';
 import type { Outcome } from './attach/plan.ts';
 import { targetsOf } from './attach/targets.ts';
 import type { Config } from './config/schema.ts';
@@ -31,6 +32,7 @@ export class Admission {
   readonly #log: Logger;
   readonly #discovery: Discovery;
   readonly #attacher: Attacher;
+  readonly #hostCover: HostCover;
 
   constructor(config: Config, renderer: Renderer, log: Logger) {
     this.#config = config;
@@ -45,6 +47,7 @@ export class Admission {
       log,
       current: (key) => this.#discovery.containers.get(key)?.container,
     });
+    this.#hostCover = new HostCover(resolver.proc, config.mount);
     this.#discovery = new Discovery({
       resolver,
       layout,
@@ -68,12 +71,19 @@ export class Admission {
     const containers = [...this.#discovery.containers.values()];
     const alive = new Set(containers.map(({ container }) => switchKey(container)));
     for (const key of set) if (!alive.has(key)) this.switches.forget(key);
+    if (this.#config.isolation.hostSysctl) this.#coverHost();
+  }
+
+  #coverHost(): void {
+    const failed = this.#hostCover.attach().filter(({ state }) => state !== 'attached');
+    if (failed.length > 0) this.#log.warn({ failed }, 'sysctl of the host has no switch');
   }
 
   /** Leaves every container with its own files. Call it before the mount goes. */
   stop(): void {
     this.#discovery.close();
     this.#attacher.close();
+    if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
     if (!this.#config.attach) return;
     for (const { container } of this.#discovery.containers.values()) {
       this.#attacher.detach(container);

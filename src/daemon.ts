@@ -8,7 +8,9 @@ import { Worker } from 'node:worker_threads';
 import { Admission } from './admission.ts';
 import { attachRoute } from './api/attach.ts';
 import { ControlServer, controlSocket } from './api/control.ts';
+import { HostCover } from './attach/host-cover.ts';
 import { type Config, configSchema } from './config/schema.ts';
+import { ProcessReader } from './containers/process.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
@@ -59,6 +61,7 @@ export class Daemon {
     try {
       if (process.getuid?.() !== 0) throw new StartError('mounting takes root: run with sudo');
       prepareDirectories(config);
+      new HostCover(new ProcessReader(config.roots.proc), config.mount).clearDead();
       this.#renderer = new Renderer(config, 'exclusive');
       this.#session = new native.Session({
         mountpoint: config.mount,

@@ -37,17 +37,20 @@ export interface Subject {
   readonly root?: string;
   /** What the runtime is going to do there. */
   readonly later?: Later;
+  /** True for the host itself, whose owner has asked for it; else its namespace is refused. */
+  readonly host?: boolean;
 }
 
-function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
+function surroundings({ proc, mount }: Source, subject: Subject): Surroundings {
+  const { init, root = '', host = false } = subject;
   const own = proc.mountinfo('self');
   const container = proc.mountinfo(init);
   const space = proc.mountNamespace(init);
   if (own === null || container === null || space === null) throw new Refused('it has ended');
-  if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
+  if (!host && (space === proc.mountNamespace('self') || space === proc.mountNamespace(1))) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
-  return { container, own, mount, root };
+  return { container, own, mount, root, host };
 }
 
 const nameOf = (error: number): string =>

@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly mount: string;
   /** The directory that is going to be the container's root; `` if it has its root already. */
   readonly root: string;
+  /** It is the host itself: what is shared with the host may be covered. */
+  readonly host?: boolean;
 }
 
 /** What the runtime is going to do below that root: paths that it masks, or makes read-only. */
@@ -90,6 +92,7 @@ function flagsOf({ options }: Mount): number {
 /** A container, path by path. */
 class Ground {
   readonly #root: string;
+  readonly #host: boolean;
   readonly #mount: string;
   readonly #later: Later;
   /** Devices of all that is served on this host, by whatever daemon: mounts of others are dead. */
@@ -101,7 +104,8 @@ class Ground {
   /** Without what is going to be removed. */
   readonly #tree: MountTree;
 
-  constructor({ container, own, mount, root }: Surroundings, later: Later) {
+  constructor({ container, own, mount, root, host = false }: Surroundings, later: Later) {
+    this.#host = host;
     const ours = MountTree.of(own).mounts;
     this.#root = root;
     this.#mount = mount;
@@ -201,6 +205,7 @@ class Ground {
   }
 
   #sharedMount({ on }: Site): string | null {
+    if (this.#host) return null;
     const group = on.propagation.find((each) => each.startsWith('shared:'))?.split(':')[1];
     if (group === undefined || !this.#ownGroups.has(group)) return null;
     return `${on.point} is shared with the host (peer group ${group}): it would be covered there too`;

@@ -52,6 +52,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** kernel.stats_isolated, until it is set. */
       enabled: z.boolean().default(true),
+      /** Whether the host's own `sysctl` has the host's switch. */
+      hostSysctl: z.boolean().default(false),
       /** Who may write kernel.container_stats_isolated in a container. */
       policy: z.enum(POLICIES).default('root'),
       /** The files that show containers their own figures. */

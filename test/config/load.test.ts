@@ -14,7 +14,7 @@ const defaults = {
   log: { level: 'info', format: 'pretty' },
   policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
   attach: true,
-  isolation: { enabled: true, policy: 'root', files: [...FEATURES] },
+  isolation: { enabled: true, hostSysctl: false, policy: 'root', files: [...FEATURES] },
   roots: { proc: '/proc', sys: '/sys', host: '/' },
 };
 
@@ -65,6 +65,7 @@ const KEYS: readonly [
   ['attach', [true, false], ['yes', 1, null], /expected boolean/],
   ['mode', ['auto', 'fuse', 'kernel'], ['none', 1], /"auto"\|"fuse"\|"kernel"/],
   ['isolation.enabled', [true, false], [1, '0', null], /expected boolean/],
+  ['isolation.hostSysctl', [true, false], [1, 'yes'], /expected boolean/],
   ['isolation.policy', ['root', 'any', 'none'], ['user', true], /"root"\|"any"\|"none"/],
   ['roots.proc', ['/host/proc'], ['proc', 1], /absolute path|expected string/],
   ['roots.sys', ['/host/sys'], ['sys', null], /absolute path|expected string/],

@@ -1,0 +1,40 @@
+/**
+ * The switches among the host's own kernel.* parameters, for `sysctl -w kernel.stats_isolated=1` as it is
+ * typed. Only where the owner of the node asks for it: /proc/sys/kernel then depends on the daemon.
+ * @module
+ */
+import { bootId } from '../boot-id.ts';
+import type { ProcessReader } from '../containers/process.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
+import { attach, detach, type Source, type Subject } from './apply.ts';
+import type { Outcome } from './plan.ts';
+
+export class HostCover {
+  readonly #source: Source;
+
+  constructor(proc: ProcessReader, mount: string) {
+    const targets = [{ path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT }];
+    this.#source = { proc, mount, targets };
+  }
+
+  /** Removes what a killed daemon has left there, before anybody asks for the boot id beneath it. */
+  clearDead(): void {
+    if (bootId(this.#source.proc.root) === '') this.detach();
+  }
+
+  /** Throws Refused. */
+  attach(): readonly Outcome[] {
+    return attach(this.#source, this.#subject());
+  }
+
+  /** Throws Refused. */
+  detach(): readonly Outcome[] {
+    return detach(this.#source, this.#subject());
+  }
+
+  /** We are a process of the host. */
+  #subject(): Subject {
+    const { pid } = process;
+    return { init: pid, started: this.#source.proc.startTime(pid), host: true };
+  }
+}

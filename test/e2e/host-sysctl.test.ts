@@ -1,0 +1,57 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { output, run } from './command.ts';
+import { Daemon, temporary } from './daemon.ts';
+import { privateMounts } from './private-mounts.ts';
+import { prepare } from './suite.ts';
+
+await prepare();
+
+// Mounts of its own: what reads this machine's kernel.* parameters must not depend on a test.
+const host = await privateMounts(t, 'mount -t proc proc /proc');
+const daemon = new Daemon(temporary(t, 'mount'), temporary(t, 'state'), host);
+const config = join(temporary(t, 'config'), 'procview.json');
+fs.writeFileSync(config, JSON.stringify({ isolation: { hostSysctl: true } }));
+t.teardown(() => daemon.stop());
+
+const onHost = (...argv: string[]): Promise<string> => output([...host.within, ...argv]);
+const names = async (): Promise<string[]> => {
+  const text = await onHost('sysctl', '-aN', '-r', '^kernel\\.');
+  return text.split('\n').filter(Boolean).sort();
+};
+const mounts = (): string => fs.readFileSync(`/proc/${host.pid}/mountinfo`, 'latin1');
+
+t.test("the host's own sysctl has the switch, and all it had before", async (t) => {
+  const [before, had] = [mounts(), await names()];
+  await daemon.start('--config', config);
+  const added = (await names()).filter((name) => !had.includes(name));
+  t.same(added, ['kernel.container_stats_isolated', 'kernel.stats_isolated']);
+  t.same(
+    (await names()).filter((name) => had.includes(name)),
+    had,
+  );
+  for (const sysctl of [['sysctl'], ['busybox', 'sysctl']]) {
+    for (const value of ['0', '1']) {
+      await onHost(...sysctl, '-w', `kernel.stats_isolated=${value}`);
+      const shown = await onHost('cat', `${daemon.mount}/proc/sys/kernel/stats_isolated`);
+      t.equal(shown, `${value}\n`, `${sysctl.join(' ')}: ${value}`);
+    }
+  }
+  t.equal(
+    await onHost('sysctl', '-n', 'kernel.hostname'),
+    await onHost('hostname'),
+    'other parameters are the kernel own',
+  );
+  await daemon.stop();
+  t.equal(mounts(), before, 'when the daemon stops, all is as before');
+});
+
+t.test('a daemon that was killed leaves it to the next one', async (t) => {
+  await daemon.start('--config', config);
+  await daemon.stop('SIGKILL');
+  t.not((await run([...host.within, 'cat', '/proc/sys/kernel/hostname'])).code, 0, 'dead');
+  await daemon.start('--config', config);
+  t.equal(await onHost('sysctl', '-n', 'kernel.stats_isolated'), '1\n');
+  t.match(daemon.log, /"continued":true/, 'it knows the boot, and goes on where the other stopped');
+});
