@@ -96,9 +96,9 @@ export class Admission {
   #found(discovered: Discovered): void {
     const { container } = discovered;
     this.load.add(container);
-    const { proc } = this.#renderer.resolver;
     const { isolation, attach } = this.#config;
-    const on = setInitial(this.switches, proc, discovered, isolation.policy);
+    const { resolver } = this.#renderer;
+    const on = setInitial(this.switches, resolver, discovered, isolation.policy);
     if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
     if (attach) this.#attacher.found(container);
   }

@@ -179,7 +179,10 @@ export interface NativeWatch {
    */
   add(path: string): number;
   remove(number: number): void;
-  /** Returns 0, also if it is watched already, or a negative errno (-ESRCH: no such process). */
+  /**
+   * Returns 0, also if it is watched already, or a negative errno (-ESRCH: it has ended, though it may
+   * still have a pid because nobody has waited for it).
+   */
   addProcess(pid: number): number;
   removeProcess(pid: number): void;
   /** Pairs of event and number, each once however often it happened. Then `ready` may be called again. */

@@ -1,9 +1,11 @@
 /**
- * What is served on this host: the views that its kernel has files for, the overlays, the switches.
+ * What is served on this host: the views that its kernel has files for, the overlays, the switches
+ * and parameters.
  * @module
  */
 import { treeOf } from './fuse/tree.ts';
 import type { NodeSpec } from './native.ts';
+import { parameterFiles } from './parameters/files.ts';
 import type { Renderer } from './renderer.ts';
 import { HIDDEN, SWITCH_FILES } from './switches/files.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-links.ts';
@@ -16,8 +18,9 @@ export function servedViews(renderer: Renderer): View[] {
 
 /** The static tree. */
 export function servedNodes(renderer: Renderer): NodeSpec[] {
-  const links = sysctlLinks(renderer.resolver.proc.root);
-  const files = [...servedViews(renderer), ...SWITCH_FILES, ...links];
+  const { root } = renderer.resolver.proc;
+  const sysctls = [...SWITCH_FILES, ...sysctlLinks(root), ...parameterFiles(root)];
+  const files = [...servedViews(renderer), ...sysctls];
   const hidden = [...HIDDEN, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
   return treeOf(files, renderer.overlays.roots, hidden);
 }

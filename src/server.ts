@@ -10,6 +10,7 @@ import type { ServedFile } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type Lookup, native, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
+import { ParameterFiles, parameterFiles } from './parameters/files.ts';
 import { Renderer } from './renderer.ts';
 import { Residents } from './residents.ts';
 import type { CpuModel } from './sampling/cpu-model.ts';
@@ -17,6 +18,7 @@ import { idsByPath, servedNodes, servedViews } from './served.ts';
 import { type FeatureSet, featureOf } from './switches/features.ts';
 import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from './switches/files.ts';
 import { openSwitches } from './switches/open.ts';
+import type { SysctlFiles } from './switches/sysctl-files.ts';
 import { sysctlLinks } from './sysctl-links.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
@@ -53,6 +55,11 @@ interface ServedView {
   readonly feature: FeatureSet;
 }
 
+interface Sysctl {
+  readonly path: string;
+  readonly files: SysctlFiles;
+}
+
 export class Server {
   readonly out = new TextWriter(new Uint8Array(BODY));
   readonly #log: Logger;
@@ -62,8 +69,7 @@ export class Server {
   readonly #entries: Entries;
   /** Targets of static links. */
   readonly #links: ReadonlyMap<number, string>;
-  readonly #switchPaths: ReadonlyMap<number, string>;
-  readonly #switchFiles: SwitchFiles;
+  readonly #sysctls: ReadonlyMap<number, Sysctl>;
   readonly #logged = new Set<string>();
 
   constructor({ config, worker }: ServerOptions) {
@@ -86,9 +92,16 @@ export class Server {
     this.#entries = new Entries(this.#renderer.overlays, ids);
     const links = sysctlLinks(config.roots.proc);
     this.#links = new Map(links.map((link) => [idOf(link), link.target ?? '']));
-    this.#switchPaths = new Map(SWITCH_FILES.map((file) => [idOf(file), file.path]));
     const { resolver } = this.#renderer;
-    this.#switchFiles = new SwitchFiles(switches, resolver, config.isolation.policy);
+    const sysctls = [
+      [SWITCH_FILES, new SwitchFiles(switches, resolver, config.isolation.policy)],
+      [parameterFiles(config.roots.proc), new ParameterFiles(switches, resolver)],
+    ] as const;
+    this.#sysctls = new Map(
+      sysctls.flatMap(([served, files]) =>
+        served.map((file) => [idOf(file), { path: file.path, files }] as const),
+      ),
+    );
   }
 
   /** Finds a name that depends on who looks: its node's id, or a negative errno. */
@@ -111,12 +124,13 @@ export class Server {
   #renderOther(node: number, pid: number): number {
     const target = this.#links.get(node);
     if (target !== undefined) return this.#text(target);
-    const path = this.#switchPaths.get(node);
-    if (path === undefined) {
+    const sysctl = this.#sysctls.get(node);
+    if (sysctl === undefined) {
       const look = (path: string): CpuModel | null => this.#cpus(path, pid);
       return this.#answer(SYS, () => this.#entries.render(node, look, this.out));
     }
-    return this.#answer(path, () => this.#text(this.#switchFiles.read(path, pid)));
+    const { path, files } = sysctl;
+    return this.#answer(path, () => this.#text(files.read(path, pid)));
   }
 
   #text(text: string): number {
@@ -127,13 +141,14 @@ export class Server {
 
   /** Answers one write, or an open for one: how many bytes were used, or a negative errno. */
   write(node: number, pid: number, uid: number, text: string | null): number {
-    const path = this.#switchPaths.get(node);
-    if (path === undefined) return -EACCES;
-    const answer = this.#answer(path, () => this.#switchFiles.write(path, pid, uid, text));
+    const sysctl = this.#sysctls.get(node);
+    if (sysctl === undefined) return -EACCES;
+    const { path, files } = sysctl;
+    const answer = this.#answer(path, () => files.write(path, pid, uid, text));
     if (text === null || answer < 0) return answer;
     // A container may write as often as it likes, and must not fill the log.
     const level = path === HOST_SWITCH ? 'info' : 'debug';
-    this.#log[level]({ file: path, pid, uid, value: text.trim() }, 'switch written');
+    this.#log[level]({ file: path, pid, uid, value: text.trim() }, 'written');
     return answer;
   }
 
@@ -156,7 +171,7 @@ export class Server {
       if (!resident?.isolation.has(featureOf(path))) return null;
       return resident.sampler.take(['cpus']).cpus;
     } catch (error) {
-      this.#report(path, error);
+      this.#report(SYS, error);
       return null;
     }
   }

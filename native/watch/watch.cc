@@ -1,5 +1,6 @@
 #include "watch/watch.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
@@ -36,6 +37,11 @@ void Sort(const inotify_event& event, std::set<Event>& events) {
   }
 }
 
+bool HasEnded(int pidfd) {
+  pollfd asked{.fd = pidfd, .events = POLLIN, .revents = 0};
+  return poll(&asked, 1, 0) > 0;
+}
+
 }  // namespace
 
 Watch::Watch() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
@@ -61,9 +67,12 @@ void Watch::Remove(int number) { inotify_rm_watch(inotify_.get(), number); }
 
 int Watch::AddProcess(pid_t pid) {
   if (pid <= 0) return -ESRCH;
-  if (processes_.contains(pid)) return 0;
+  const auto known = processes_.find(pid);
+  if (known != processes_.end()) return HasEnded(known->second.get()) ? -ESRCH : 0;
   sample::Fd fd(static_cast<int>(syscall(kPidfdOpen, pid, 0)));
-  if (!fd || !Register(fd.get(), pid)) return -errno;
+  if (!fd) return -errno;
+  if (HasEnded(fd.get())) return -ESRCH;
+  if (!Register(fd.get(), pid)) return -errno;
   processes_.emplace(pid, std::move(fd));
   return 0;
 }

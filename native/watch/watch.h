@@ -43,7 +43,8 @@ class Watch {
   /// A removed cgroup stays watched, and its inode in memory: kernfs does not tell inotify of its end.
   void Remove(int number);
 
-  /// 0, also if it is watched already, or a negative errno (-ESRCH: it is gone).
+  /// 0, also if it is watched already, or a negative errno. -ESRCH: it has ended, though its parent may
+  /// not have waited for it: then it still has a pid, and v1's cgroup.procs still lists it.
   int AddProcess(pid_t pid);
   void RemoveProcess(pid_t pid) { processes_.erase(pid); }
 

@@ -42,8 +42,8 @@ export interface Subject {
 function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
   const own = proc.mountinfo('self');
   const container = proc.mountinfo(init);
-  if (own === null || container === null) throw new Refused('it has ended');
   const space = proc.mountNamespace(init);
+  if (own === null || container === null || space === null) throw new Refused('it has ended');
   if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
@@ -68,6 +68,18 @@ function outcome(path: string, done: 'attached' | 'detached', result: number): O
   return { path, state: reason ? 'skipped' : 'failed', reason: reason ?? name };
 }
 
+/**
+ * What was removed to be attached anew is not told, nor what is out of reach below something that was
+ * removed: a runtime's recursive bind over a directory has copied what was attached there.
+ */
+function toldOnce(removed: readonly Outcome[], covered: readonly Outcome[]): Outcome[] {
+  const attached = new Set(covered.map(({ path }) => path));
+  const gone = new Set(removed.flatMap((each) => (each.state === 'detached' ? each.path : [])));
+  return removed.filter(
+    ({ path, state }) => !attached.has(path) && (state === 'detached' || !gone.has(path)),
+  );
+}
+
 /** Carries out a plan. Throws Refused if the process has ended. */
 function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Plan): Outcome[] {
   const { removals, covers, settled } = plan;
@@ -79,9 +91,7 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
     const covered = covers.map(({ target }, i) =>
       outcome(target, 'attached', results[removals.length + i] ?? 0),
     );
-    // What was removed to be attached anew is told once.
-    const again = new Set(covers.map(({ target }) => target));
-    return [...removed.filter(({ path }) => !again.has(path)), ...covered, ...settled];
+    return [...toldOnce(removed, covered), ...covered, ...settled];
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') {
       throw new Refused('it has ended', { cause: error });

@@ -4,6 +4,7 @@
  */
 import type { Container } from '../containers/container.ts';
 import type { Logger } from '../log.ts';
+import { raiseSomaxconn } from '../parameters/somaxconn.ts';
 import { attach, detach, Refused, type Source, type Subject } from './apply.ts';
 import type { Outcome } from './plan.ts';
 
@@ -54,7 +55,11 @@ export class Attacher {
    * @returns what became of each path
    */
   attach(id: string, subject: Subject): readonly Outcome[] {
-    const outcomes = attach(this.#options.source, subject);
+    const { source } = this.#options;
+    const outcomes = attach(source, subject);
+    if (raiseSomaxconn(source.proc.root, subject.init) === 'raised') {
+      this.#log.info({ id }, 'net.core.somaxconn raised');
+    }
     const [attached, failed] = [pathsOf(outcomes, 'attached'), pathsOf(outcomes, 'failed')];
     if (attached.length > 0) this.#log.info({ id, files: attached.length }, 'attached');
     if (failed.length > 0) {

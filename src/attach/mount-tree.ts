@@ -19,9 +19,11 @@ export class MountTree {
   readonly #lowest: readonly Mount[];
 
   constructor(mounts: readonly Mount[]) {
-    const ids = new Set(mounts.map(({ id }) => id));
-    this.#lowest = mounts.filter(({ id, parent }) => parent === id || !ids.has(parent));
-    for (const each of mounts) {
+    // A list that was read while mounts changed may hold one twice.
+    const byId = new Map(mounts.map((each) => [each.id, each]));
+    const all = [...byId.values()];
+    this.#lowest = all.filter(({ id, parent }) => parent === id || !byId.has(parent));
+    for (const each of all) {
       if (each.parent === each.id) continue;
       const others = this.#on.get(each.parent);
       if (others) others.push(each);

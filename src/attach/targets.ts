@@ -1,9 +1,10 @@
 /**
  * What containers should have on this host: the files and directories that are served here, and the
- * switches among its kernel.* parameters.
+ * switches among its kernel.* parameters, the parameters that it shares with the host.
  * @module
  */
 import { cpuOverlay, MASKED } from '../overlay/cpu.ts';
+import { parameterFiles } from '../parameters/files.ts';
 import type { Renderer } from '../renderer.ts';
 import { servedViews } from '../served.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
@@ -18,5 +19,6 @@ export function targetsOf(renderer: Renderer): Target[] {
     path === cpuOverlay.root ? { path, lacks: MASKED } : { path },
   );
   const sysctls = { path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT };
-  return [...files.map((path) => ({ path })), ...directories, sysctls];
+  const parameters = parameterFiles(renderer.resolver.proc.root).map(({ path }) => ({ path }));
+  return [...files.map((path) => ({ path })), ...directories, sysctls, ...parameters];
 }

@@ -18,7 +18,7 @@ const MOST_CGROUPS = 64;
 /**
  * Pid, in our namespace, of the init of the pid namespace a task is in. Kernels before 6.11 cannot be
  * asked: then walk up the parents, and, since a task that entered by setns(2) has its parent outside,
- * look among the tasks of its cgroup. Null if it cannot be told.
+ * look among the tasks of its cgroup and of those above. Null if it cannot be told.
  * @param namespace the task's own, from `pidNamespace(pid)`
  */
 export function namespaceInit(
@@ -71,12 +71,12 @@ export function membersOf(directory: string): readonly number[] {
  * @param path of the cgroup below it
  */
 export function firstBelow(proc: ProcessReader, root: string, path: string): number {
-  let found: [pid: number, at: number] = [0, Infinity];
+  let pids: readonly number[] = [];
   let left = MOST_CGROUPS;
   for (const each of withDescendants(root, path)) {
-    const [pid, at] = oldest(proc, membersOf(`${root}/${each}`));
-    if (at < found[1]) found = [pid, at];
-    if (--left === 0) break;
+    pids = pids.concat(membersOf(`${root}/${each}`));
+    if (pids.length >= MOST_CANDIDATES || --left === 0) break;
   }
-  return found[0];
+  const [first] = oldest(proc, pids);
+  return first;
 }

@@ -2,9 +2,10 @@
  * From a task to the container it is in, or to the host.
  * @module
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
+import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
 import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from './init.ts';
@@ -22,7 +23,10 @@ interface Bounds {
 }
 
 /** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
-const trimInitScope = (path: string): string => path.replace(/\/init\.scope$/, '') || '/';
+const INIT_SCOPE = 'init.scope';
+
+const trimInitScope = (path: string): string =>
+  path.endsWith(`/${INIT_SCOPE}`) ? dirname(path) : path;
 
 const within = (path: string, ancestor: string): boolean =>
   path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
@@ -52,12 +56,20 @@ export class Resolver {
     return bounds && this.#container(pid, bounds);
   }
 
+  /** The same by its pid alone; undefined: that cannot be told. */
+  ofTask(pid: number): Container | null | undefined {
+    const text = pid > 0 ? this.proc.cgroup(pid) : null;
+    return text === null ? undefined : this.resolve(pid, text);
+  }
+
   /** A runtime's cgroup name ends the container there, whatever namespaces its tasks share. */
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
+    // Most hierarchies have the same path.
+    const recognised = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
-      const found = recognise(path);
+      const found = recognised.get(path);
       if (!found) continue;
       cgroups.set(controller, found.path);
       named = found;
@@ -69,7 +81,7 @@ export class Resolver {
   #byNamespace(pid: number, paths: CgroupPaths): Bounds | null {
     const namespace = this.proc.pidNamespace(pid);
     if (namespace === null || namespace === this.#hostNamespace) return null;
-    const init = namespaceInit(this.proc, pid, namespace, () => this.#members(paths));
+    const init = namespaceInit(this.proc, pid, namespace, () => this.#around(paths));
     const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
     const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
     return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
@@ -132,10 +144,13 @@ export class Resolver {
     return place ? firstBelow(this.proc, ...place) : 0;
   }
 
-  /** Processes of the naming cgroup itself, in the kernel's order. */
-  #members(cgroups: CgroupPaths): readonly number[] {
-    const directory = this.#naming(cgroups);
-    return directory === null ? [] : membersOf(directory);
+  /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
+  #around(cgroups: CgroupPaths): readonly number[] {
+    const place = placeOf(this.#layout, cgroups, ...NAMING);
+    if (!place) return [];
+    const { mountpoint } = place.hierarchy;
+    const near = place.levels.flatMap((path) => [path, join(path, INIT_SCOPE)]);
+    return near.flatMap((path) => membersOf(join(mountpoint, path)));
   }
 
   /**
@@ -147,7 +162,7 @@ export class Resolver {
     const init =
       namespace === null || namespace === this.#hostNamespace
         ? null
-        : namespaceInit(this.proc, pid, namespace, () => this.#members(cgroups));
+        : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
     const isInside = (each: number): boolean => {
       const own = this.proc.pidNamespace(each);

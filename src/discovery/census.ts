@@ -10,7 +10,7 @@ import type { NativeWatch } from '../native.ts';
 import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
-import { containersIn } from './scan.ts';
+import { answersIn } from './scan.ts';
 
 /**
  * Milliseconds after which a container that was met must look the same: a runtime puts a process into
@@ -23,6 +23,10 @@ const UNSETTLED = 60;
 
 /** Milliseconds until a container whose first process could not be watched is asked again. */
 const UNWATCHED = 500;
+
+/** asm-generic/errno-base.h, errno.h */
+const ESRCH = 3;
+const ENOSYS = 38;
 
 interface Met {
   readonly container: Container;
@@ -77,27 +81,21 @@ export class Census {
     this.#met.set(container.key, { container, since: now, at: now + SETTLING });
   }
 
-  /** Takes a container as it is. */
+  /** Takes a container as it is, if its first process has not ended. */
   admit(container: Container): void {
-    if (this.known.has(container.key)) return;
-    this.#keep(container);
-    this.#found(container);
+    if (!this.known.has(container.key) && this.#keep(container)) this.#found(container);
   }
 
-  /** Makes it the known one of its key. */
-  #keep(container: Container): void {
-    this.#forget(container.key);
-    this.known.set(container.key, container);
-    this.#byInit.set(container.init, container.key);
-    this.#followInit(container);
-  }
-
-  /** Its first process is watched to its end; where that cannot be, it is asked for again and again. */
-  #followInit({ key, init, started }: Container): void {
-    const watched = this.#watch?.addProcess(init) === 0;
-    // Only now is it sure that the pid names the process that was resolved.
-    if (watched && this.#resolver.proc.startTime(init) === started) return;
-    this.doubt(key, performance.now() + UNWATCHED);
+  /** Makes it the known one of its key. False if its first process has ended, or is another one by now. */
+  #keep(container: Container): boolean {
+    const { key, init, started } = container;
+    const error = this.#watch?.addProcess(init) ?? -ENOSYS;
+    if (error === -ESRCH || this.#resolver.proc.startTime(init) !== started) return false;
+    if (this.known.get(key)?.init !== init) this.#forget(key);
+    this.known.set(key, container);
+    this.#byInit.set(init, key);
+    if (error < 0) this.doubt(key, performance.now() + UNWATCHED);
+    return true;
   }
 
   #forget(key: string): Container | undefined {
@@ -170,19 +168,10 @@ export class Census {
     this.#doubts.delete(key);
     const container = this.known.get(key);
     if (!container) return;
-    const first = this.#ask(container.init);
-    const { init, started } = container;
-    if (first?.key === key && first.init === init && first.started === started) {
-      this.#followInit(container);
-      return;
-    }
+    if (this.#ask(container.init)?.key === key && this.#keep(container)) return;
     const left = this.#anyOf(container);
-    if (!left) {
-      this.removed(key);
-      return;
-    }
-    this.#keep(left);
-    this.#found(left);
+    if (left && this.#keep(left)) this.#found(left);
+    else this.removed(key);
   }
 
   /** The container as one of its processes tells it now; undefined if none is left. */
@@ -191,9 +180,9 @@ export class Census {
     if (!place || inodeOf(directory) !== inode) return undefined;
     const { mountpoint } = place.hierarchy;
     for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
-      const found = containersIn(this.#resolver, join(mountpoint, path));
-      const left = found.find((each) => each.key === key);
-      if (left) return left;
+      const answers = answersIn(this.#resolver, join(mountpoint, path));
+      const left = answers.find(({ container }) => container?.key === key);
+      if (left?.container) return left.container;
     }
     return undefined;
   }

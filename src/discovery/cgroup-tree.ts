@@ -14,6 +14,8 @@ export interface Directory {
   /** Below the mount point, `''` for the top; a byte string. */
   readonly path: string;
   readonly inode: number;
+  /** Key of the container whose cgroup it is, if it is one's. */
+  readonly key: string;
   readonly children: Map<string, Directory>;
   /** Numbers of its watches. */
   readonly watches: readonly number[];
@@ -31,7 +33,7 @@ export class CgroupTree {
   readonly top: Directory;
   readonly #watch: NativeWatch | null;
   readonly #byNumber = new Map<number, Directory>();
-  readonly #directories = new Set<Directory>();
+  readonly #byKey = new Map<string, Directory>();
   #refused = 0;
 
   /** @param watch null: nothing can be watched, only compared */
@@ -43,12 +45,12 @@ export class CgroupTree {
 
   /** Number of directories. */
   get size(): number {
-    return this.#directories.size;
+    return this.#byKey.size;
   }
 
   /** False once it has vanished, also if another has its path now. */
   has(directory: Directory): boolean {
-    return this.#directories.has(directory);
+    return this.#byKey.get(directory.key) === directory;
   }
 
   /** Errno of the last directory that could not be watched; 0 if all are. */
@@ -59,6 +61,11 @@ export class CgroupTree {
   /** The directory that an event is about; undefined if it has vanished meanwhile. */
   at(number: number): Directory | undefined {
     return this.#byNumber.get(number);
+  }
+
+  /** The directory that names a container. */
+  of(key: string): Directory | undefined {
+    return this.#byKey.get(key);
   }
 
   /** As a path of the file system. */
@@ -109,9 +116,10 @@ export class CgroupTree {
     const watches = [absolute, `${absolute}/cgroup.events`]
       .map((each) => this.#watch?.add(each) ?? 0)
       .filter((number) => number > 0 || this.#refuse(number));
-    const directory = { path, inode, children: new Map(), watches };
+    const key = `${absolute}:${inode}`;
+    const directory = { path, inode, key, children: new Map(), watches };
     for (const number of watches) this.#byNumber.set(number, directory);
-    this.#directories.add(directory);
+    this.#byKey.set(key, directory);
     return directory;
   }
 
@@ -128,7 +136,7 @@ export class CgroupTree {
       this.#watch?.remove(number);
       this.#byNumber.delete(number);
     }
-    for (const each of closed) this.#directories.delete(each);
+    for (const { key } of closed) this.#byKey.delete(key);
     return closed;
   }
 }

@@ -9,45 +9,78 @@ import { native } from '../native.ts';
 /** Of a cgroup with more processes, only these are looked at; a scan of /proc sees them all. */
 const MOST_MEMBERS = 1024;
 
-/**
- * The containers with at least one process, in the order of their oldest pid; null after each task that
- * adds none, so that whoever asks may pause. Tasks of the same cgroups and pid namespace belong
- * together, so only the first of them is resolved.
- */
-export function* scanning(resolver: Resolver): Generator<Container | null> {
-  const { proc } = resolver;
-  const names = native.readDirectory(proc.root, '.', false);
-  const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
-  const kinds = new Set<string>();
-  const keys = new Set<string>();
-  for (const pid of pids.map(Number).sort((a, b) => a - b)) {
-    const text = proc.cgroup(pid);
-    const kind = `${proc.pidNamespace(pid)} ${text}`;
-    const container = text === null || kinds.has(kind) ? null : resolver.resolve(pid, text);
-    kinds.add(kind);
-    yield container && !keys.has(container.key) ? container : null;
-    if (container) keys.add(container.key);
+/** Goes through all tasks, again and again; what it was told of tasks of one kind it need not ask again. */
+export class Scanner {
+  readonly #resolver: Resolver;
+  readonly #isKnown: (container: Container) => boolean;
+  /** Tasks of the same cgroups and pid namespace are of the same container, or of none. */
+  #told = new Map<string, Container | null>();
+
+  /** @param isKnown whether a container that was found before is still the one of its cgroups */
+  constructor(resolver: Resolver, isKnown: (container: Container) => boolean) {
+    this.#resolver = resolver;
+    this.#isKnown = isKnown;
+  }
+
+  /**
+   * The containers with at least one process, in the order of their oldest pid; null after each task that
+   * adds none, so that whoever asks may pause.
+   */
+  *scan(): Generator<Container | null> {
+    const { proc } = this.#resolver;
+    const names = native.readDirectory(proc.root, '.', false);
+    const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
+    const told = new Map<string, Container | null>();
+    const keys = new Set<string>();
+    for (const pid of pids.map(Number).sort((a, b) => a - b)) {
+      const text = proc.cgroup(pid);
+      const kind = `${proc.pidNamespace(pid)} ${text}`;
+      const container = text === null || told.has(kind) ? null : this.#ask(pid, text, kind);
+      if (text !== null && !told.has(kind)) told.set(kind, container);
+      yield container && !keys.has(container.key) ? container : null;
+      if (container) keys.add(container.key);
+    }
+    this.#told = told;
+  }
+
+  #ask(pid: number, text: string, kind: string): Container | null {
+    const before = this.#told.get(kind);
+    const holds = before === null || (before !== undefined && this.#isKnown(before));
+    return holds ? before : this.#resolver.resolve(pid, text);
   }
 }
 
 /** All containers with at least one process, in the order of their oldest pid. */
 export function scanContainers(resolver: Resolver): Container[] {
-  return [...scanning(resolver)].filter((container) => container !== null);
+  const scanner = new Scanner(resolver, () => false);
+  return [...scanner.scan()].filter((container) => container !== null);
 }
 
-/** The containers of the processes in one cgroup, sub-cgroups apart: one of each pid namespace is asked. */
-export function containersIn(resolver: Resolver, directory: string): Container[] {
+/** The container of the tasks of one pid namespace in one cgroup; null: they are the host's. */
+export interface Answer {
+  readonly namespace: string;
+  readonly container: Container | null;
+}
+
+/**
+ * Whose processes are in one cgroup, sub-cgroups apart: one of each pid namespace is asked.
+ * @param known namespaces that need not be asked
+ */
+export function answersIn(
+  resolver: Resolver,
+  directory: string,
+  known: ReadonlySet<string> = new Set(),
+): Answer[] {
   const { proc } = resolver;
-  const text = native.readText(`${directory}/cgroup.procs`);
-  const pids = typeof text === 'string' ? text.split('\n', MOST_MEMBERS).filter(Boolean) : [];
-  const namespaces = new Set<string>();
-  const found: Container[] = [];
+  const members = native.readText(`${directory}/cgroup.procs`);
+  const pids = typeof members === 'string' ? members.split('\n', MOST_MEMBERS).filter(Boolean) : [];
+  const answers = new Map<string, Answer>();
   for (const pid of pids.map(Number)) {
     const namespace = proc.pidNamespace(pid);
-    if (namespace === null || namespaces.has(namespace)) continue;
-    namespaces.add(namespace);
-    const container = resolver.resolve(pid, proc.cgroup(pid) ?? '');
-    if (container) found.push(container);
+    if (namespace === null || known.has(namespace) || answers.has(namespace)) continue;
+    const text = proc.cgroup(pid);
+    if (text === null) continue;
+    answers.set(namespace, { namespace, container: resolver.resolve(pid, text) });
   }
-  return found;
+  return [...answers.values()];
 }

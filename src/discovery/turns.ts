@@ -6,8 +6,8 @@
 /** Milliseconds of work in one turn. */
 const TURN = 5;
 
-/** Of what a turn took, the pause after it while there is more: a storm gets a quarter of a CPU. */
-const PAUSE = 3;
+/** Of what a turn took, the pause after it while there is more: a storm gets half a CPU. */
+const PAUSE = 1;
 
 export interface Work {
   /** What there is to do at this moment, each kind of work in small steps. May throw, as its steps. */
@@ -46,7 +46,8 @@ export class Turns {
   }
 
   #turn(): void {
-    this.#wakesAt = Number.POSITIVE_INFINITY;
+    // What comes up meanwhile waits for the pause like all else.
+    this.#wakesAt = Number.NEGATIVE_INFINITY;
     const started = performance.now();
     try {
       this.#take(this.#work.kinds(started), started + TURN);
@@ -54,6 +55,7 @@ export class Turns {
       this.#work.failed(error);
     }
     const ended = performance.now();
+    this.#wakesAt = Number.POSITIVE_INFINITY;
     this.wakeIn(Math.max(this.#work.next(ended) - ended, (ended - started) * PAUSE, 1));
   }
 

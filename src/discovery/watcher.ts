@@ -12,14 +12,14 @@ import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { Census } from './census.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
 import { Looks } from './looks.ts';
-import { containersIn, scanning } from './scan.ts';
+import { answersIn, Scanner } from './scan.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds after the first event before events are taken: those of one start come together. */
 const GATHER = 5;
 
-/** Milliseconds between two scans of everything: they find what no event tells. */
-const RESCAN = 30_000;
+/** Milliseconds between two scans of all tasks: they find what no event tells. */
+const RESCAN = 60_000;
 
 /** The same where cgroups cannot be watched. */
 const RESCAN_BLIND = 2_000;
@@ -40,23 +40,37 @@ export class Watcher {
   readonly #watch: NativeWatch | null;
   readonly #tree: CgroupTree;
   readonly #census: Census;
+  readonly #scanner: Scanner;
   readonly #looks = new Looks<Directory>();
+  /** Pid namespaces in a cgroup that have told whose they are, since it changed. */
+  readonly #final = new WeakMap<Directory, Set<string>>();
   readonly #unlisted = new Set<Directory>();
   readonly #turns = new Turns({
     kinds: (now) => this.#kinds(now),
     next: (now) => this.#next(now),
     failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
   });
-  #rescan: Generator<void> | null = null;
-  #rescanAgain = false;
-  #rescanAt = 0;
+  #scan: Generator<void> | null = null;
+  #scanAgain = false;
+  #scanAt = 0;
+  #warned = false;
   #told = false;
 
   constructor({ resolver, layout, log, found, gone }: WatcherOptions) {
     this.#resolver = resolver;
     this.#log = log;
     this.#watch = this.#open();
-    this.#census = new Census({ resolver, layout, watch: this.#watch, found, gone });
+    this.#scanner = new Scanner(resolver, ({ key }) => this.#census.known.has(key));
+    this.#census = new Census({
+      resolver,
+      layout,
+      watch: this.#watch,
+      found,
+      gone: (container) => {
+        this.#lookAgain(container);
+        gone(container);
+      },
+    });
     const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
     this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
   }
@@ -86,23 +100,23 @@ export class Watcher {
   start(): void {
     this.#unlisted.add(this.#tree.top);
     for (const directory of this.#unlisted) this.#compare(directory);
-    for (const container of scanning(this.#resolver)) if (container) this.#census.admit(container);
-    this.#warnOfRefused();
-    this.#rescanAt = this.#nextRescan();
+    for (const container of this.#scanner.scan()) if (container) this.#census.admit(container);
+    this.#planScan();
     this.#turns.wakeIn(0);
   }
 
   /** Looks at everything anew, in turns. */
   rescan(): void {
-    this.#beginRescan();
+    for (const directory of this.#tree.below()) this.#unlisted.add(directory);
+    this.#beginScan();
     this.#turns.wakeIn(0);
   }
 
   /** One that is under way has passed some by already: it is followed by another. */
-  #beginRescan(): void {
-    this.#rescanAt = this.#nextRescan();
-    if (this.#rescan) this.#rescanAgain = true;
-    else this.#rescan = this.#everything();
+  #beginScan(): void {
+    this.#planScan();
+    if (this.#scan) this.#scanAgain = true;
+    else this.#scan = this.#scanning();
   }
 
   close(): void {
@@ -110,22 +124,21 @@ export class Watcher {
     this.#watch?.close();
   }
 
-  #nextRescan(): number {
-    const complete = this.#watch !== null && this.#tree.refused === 0;
-    return performance.now() + (complete ? RESCAN : RESCAN_BLIND);
-  }
-
-  #warnOfRefused(): void {
+  /** Says when the next is due; sooner where not all cgroups are watched, which is said once. */
+  #planScan(): void {
     const { refused: errno, size } = this.#tree;
-    if (errno === 0 || !this.#watch) return;
+    const complete = this.#watch !== null && errno === 0;
+    this.#scanAt = performance.now() + (complete ? RESCAN : RESCAN_BLIND);
+    if (errno === 0 || this.#warned) return;
+    this.#warned = true;
     const hint = 'raise fs.inotify.max_user_watches';
     this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
   }
 
   /** When there is something to do, as far as is known now. */
   #next(now: number): number {
-    if (this.#unlisted.size > 0 || this.#rescan) return now;
-    return Math.min(this.#looks.next(), this.#census.next(), this.#rescanAt);
+    if (this.#unlisted.size > 0 || this.#scan) return now;
+    return Math.min(this.#looks.next(), this.#census.next(), this.#scanAt);
   }
 
   /** Takes what the kernel has told since the last turn. */
@@ -136,7 +149,7 @@ export class Watcher {
     for (let i = 0; i < events.length; i += 2) {
       const [kind, number = 0] = [events[i], events[i + 1]];
       const directory = this.#tree.at(number);
-      if (kind === WatchEvent.lost) this.#beginRescan();
+      if (kind === WatchEvent.lost) this.rescan();
       else if (kind === WatchEvent.ended) this.#census.ended(number);
       else if (directory && kind === WatchEvent.children) this.#unlisted.add(directory);
       else if (directory) this.#changed(directory, now);
@@ -147,17 +160,14 @@ export class Watcher {
     // The root cgroup is the host's.
     if (directory.path === '') return;
     this.#looks.changed(directory, now);
-    this.#census.doubt(this.#keyOf(directory), now);
-  }
-
-  #keyOf(directory: Directory): string {
-    return `${this.#tree.absolute(directory)}:${directory.inode}`;
+    this.#final.delete(directory);
+    this.#census.doubt(directory.key, now);
   }
 
   #kinds(now: number): Generator<void>[] {
-    if (now >= this.#rescanAt) this.#beginRescan();
+    if (now >= this.#scanAt) this.#beginScan();
     if (this.#told) this.#hear();
-    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#rescanning()];
+    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#scanned()];
   }
 
   *#listing(): Generator<void> {
@@ -168,11 +178,11 @@ export class Watcher {
     for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
   }
 
-  *#rescanning(): Generator<void> {
-    while (this.#rescan) {
-      if (this.#rescan.next().done) {
-        this.#rescan = this.#rescanAgain ? this.#everything() : null;
-        this.#rescanAgain = false;
+  *#scanned(): Generator<void> {
+    while (this.#scan) {
+      if (this.#scan.next().done) {
+        this.#scan = this.#scanAgain ? this.#scanning() : null;
+        this.#scanAgain = false;
       }
       yield;
     }
@@ -189,20 +199,33 @@ export class Watcher {
     }
     for (const each of vanished) {
       this.#looks.forget(each);
-      this.#census.removed(this.#keyOf(each));
+      this.#census.removed(each.key);
     }
   }
 
-  #look(directory: Directory, now: number): void {
-    const found = containersIn(this.#resolver, this.#tree.absolute(directory));
-    for (const container of found) this.#census.meet(container, now);
+  /** Where a container was there may be another of the same cgroup: who made one may make the next. */
+  #lookAgain({ key }: Container): void {
+    const directory = this.#tree.of(key);
+    if (directory) this.#looks.changed(directory, performance.now());
   }
 
-  /** Every directory is listed and every task is asked, for what no event has told. */
-  *#everything(): Generator<void> {
-    for (const directory of this.#tree.below()) yield this.#compare(directory);
+  /** Asks the processes in a cgroup; those of a namespace whose answer is final only once. */
+  #look(directory: Directory, now: number): void {
+    const final = this.#final.get(directory) ?? new Set<string>();
+    const answers = answersIn(this.#resolver, this.#tree.absolute(directory), final);
+    for (const { namespace, container } of answers) {
+      if (container) this.#census.meet(container, now);
+      if (!container || this.#census.known.has(container.key)) final.add(namespace);
+    }
+    this.#final.set(directory, final);
+    // Whatever its processes do, as long as they stay here they are of the container that it names.
+    if (this.#census.known.has(directory.key)) this.#looks.forget(directory);
+  }
+
+  /** Every task is asked, for what no event has told. */
+  *#scanning(): Generator<void> {
     const seen = new Set<string>();
-    for (const container of scanning(this.#resolver)) {
+    for (const container of this.#scanner.scan()) {
       if (container) {
         this.#census.meet(container, performance.now());
         seen.add(container.key);

@@ -8,6 +8,7 @@ import type { ServedFile } from '../fuse/tree.ts';
 import { mayWriteContainer, mayWriteHost, type WritePolicy } from './access.ts';
 import { lineageOf, settingOf, switchKey } from './lineage.ts';
 import type { Switches } from './store.ts';
+import type { SysctlFiles } from './sysctl-files.ts';
 import { parseSwitch } from './sysctl-text.ts';
 
 export const HOST_SWITCH = 'proc/sys/kernel/stats_isolated';
@@ -29,7 +30,7 @@ const ENOSPC = 28;
 /** The container of who asks; null: a process of the host, undefined: that cannot be told. */
 type Asking = Container | null | undefined;
 
-export class SwitchFiles {
+export class SwitchFiles implements SysctlFiles {
   readonly #switches: Switches;
   readonly #resolver: Resolver;
   readonly #policy: WritePolicy;
@@ -40,25 +41,15 @@ export class SwitchFiles {
     this.#policy = policy;
   }
 
-  #asking(pid: number): Asking {
-    const text = pid > 0 ? this.#resolver.proc.cgroup(pid) : null;
-    return text === null ? undefined : this.#resolver.resolve(pid, text);
-  }
-
   /** A file's text. A process of the host reads that it is not isolated. */
   read(path: string, pid: number): string {
     if (path === HOST_SWITCH) return this.#switches.host.on ? '1\n' : '0\n';
-    const container = this.#asking(pid);
+    const container = this.#resolver.ofTask(pid);
     return container && settingOf(this.#switches, lineageOf(container)).on ? '1\n' : '0\n';
   }
 
-  /**
-   * Takes what is written: its length, or a negative errno; 0 if nothing is written yet.
-   * @param uid as the daemon's own user namespace numbers users
-   * @param text null: the file is being opened
-   */
   write(path: string, pid: number, uid: number, text: string | null): number {
-    const asking = this.#asking(pid);
+    const asking = this.#resolver.ofTask(pid);
     return path === HOST_SWITCH
       ? this.#writeHost(asking, uid, text)
       : this.#writeContainer(asking, uid, text);

@@ -2,9 +2,8 @@
  * Sets the switch of a container that was found to what it declares, if nobody has set it.
  * @module
  */
-import type { Container } from '../containers/container.ts';
-import type { ProcessReader } from '../containers/process.ts';
-import type { Facts } from '../discovery/facts.ts';
+import type { Resolver } from '../containers/resolve.ts';
+import type { Discovered } from '../discovery/discovery.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
 import { switchKey } from './lineage.ts';
@@ -14,29 +13,27 @@ import { type Switches, UNTOUCHED } from './store.ts';
  * The environment of the first process counts if that process might write the switch: whoever may not
  * shall not get it by starting a program. What was configured from outside always counts.
  */
-function environOf(
-  proc: ProcessReader,
-  { init }: Container,
-  { environment }: Facts,
-  policy: WritePolicy,
-): string {
-  const configured = environment.map((each) => `${each}\0`).join('');
-  const writer = { uid: proc.uid(init), uidMap: proc.uidMap(init) };
-  const own = mayWriteContainer(policy, writer) === 0 ? (proc.environ(init) ?? '') : '';
+function environOf(resolver: Resolver, found: Discovered, policy: WritePolicy): string {
+  const configured = found.facts.environment.map((each) => `${each}\0`).join('');
+  const { proc } = resolver;
+  // Not `container.init`, which depends on who was looked at first.
+  const first = resolver.firstProcess(found.container);
+  const writer = { uid: proc.uid(first), uidMap: proc.uidMap(first) };
+  const own = mayWriteContainer(policy, writer) === 0 ? (proc.environ(first) ?? '') : '';
   return own + configured;
 }
 
 /** Returns what the container declares, if its switch was set to that now; else null. */
 export function setInitial(
   switches: Switches,
-  proc: ProcessReader,
-  found: { readonly container: Container; readonly facts: Facts },
+  resolver: Resolver,
+  found: Discovered,
   policy: WritePolicy,
 ): boolean | null {
   const key = switchKey(found.container);
   if (switches.get(key)) return null;
   const { annotations, labels } = found.facts;
-  const environ = environOf(proc, found.container, found.facts, policy);
+  const environ = environOf(resolver, found, policy);
   const on = declaredSwitch({ environ, annotations, labels });
   if (on === null || !switches.set(key, { ...UNTOUCHED, on })) return null;
   return on;

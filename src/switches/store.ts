@@ -2,8 +2,8 @@
  * The switches: a memory-mapped file that the daemon's threads and the command line share.
  *
  * Layout, in this machine's byte order: a header; a directory with the key of each record (0 = free);
- * the records, one word each. Writers take no lock: each word is complete, and only its container's
- * end frees a record. A change is done before the epoch moves, so that who has seen the old epoch looks
+ * the records, one word each; what containers ask for as parameters. Writers take no lock: each word is
+ * complete, and only its container's end frees a record. A change is done before the epoch moves, so that who has seen the old epoch looks
  * again. A file of another version or boot, or one that is none of ours, is started anew.
  * @module
  */
@@ -11,12 +11,15 @@ import { createHash } from 'node:crypto';
 import { native } from '../native.ts';
 import { ALL_FEATURES, type FeatureSet } from './features.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 64;
 const SLOTS = 4096;
 
+/** Parameters that are kept for each container. */
+const PARAMETERS = 2;
+
 /** Words of the header; `used`: no slot from there on was ever in use. */
-const Word = { identity: 0, epoch: 1, host: 2, configured: 3, used: 4 } as const;
+const Word = { identity: 0, epoch: 1, host: 2, configured: 3, used: 4, raises: 8 } as const;
 
 /** Layout of a setting: features that are *not* isolated, the switch, and that it is one. */
 const OFF_FEATURES = 2 ** 24 - 1;
@@ -28,6 +31,12 @@ export interface Setting {
   readonly on: boolean;
   /** What is isolated while it is on. */
   readonly files: FeatureSet;
+}
+
+/** What the host had before containers asked for more, and what it has for that. */
+export interface Raise {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Of a container that nobody has set. */
@@ -49,6 +58,7 @@ export class Switches {
   readonly #words: Int32Array;
   readonly #keys: BigInt64Array;
   readonly #records: Int32Array;
+  readonly #parameters: BigInt64Array;
   readonly #configured: Setting;
 
   /**
@@ -57,10 +67,12 @@ export class Switches {
    * @param configured of the host, until somebody sets it
    */
   constructor(path: string, bootId: string, configured: Setting, mode: SwitchesMode = 'shared') {
-    const buffer = native.mapFile(path, HEADER + SLOTS * 12, mode);
+    const parameters = HEADER + SLOTS * 12;
+    const buffer = native.mapFile(path, parameters + PARAMETERS * SLOTS * 8, mode);
     this.#words = new Int32Array(buffer, 0, HEADER / 4);
     this.#keys = new BigInt64Array(buffer, HEADER, SLOTS);
     this.#records = new Int32Array(buffer, HEADER + SLOTS * 8, SLOTS);
+    this.#parameters = new BigInt64Array(buffer, parameters, PARAMETERS * SLOTS);
     this.#configured = configured;
     this.#startUnless(identityOf(bootId));
   }
@@ -69,7 +81,8 @@ export class Switches {
     const found = Atomics.load(this.#words, Word.identity);
     if (found === identity) return;
     // A file that was just made is all zeros: two who open it at once must not undo what the other sets.
-    if (found !== 0) for (const part of [this.#words, this.#keys, this.#records]) clear(part);
+    if (found !== 0)
+      for (const part of [this.#words, this.#keys, this.#records, this.#parameters]) clear(part);
     Atomics.store(this.#words, Word.identity, identity);
   }
 
@@ -117,14 +130,46 @@ export class Switches {
     return word === 0 ? null : decode(word);
   }
 
+  /** How the host's parameter `index` was raised the last time; zeros: it was not. */
+  raise(index: number): Raise {
+    const at = Word.raises + 2 * index;
+    const [from, to] = [at, at + 1].map((word) => Atomics.load(this.#words, word));
+    return { from: from ?? 0, to: to ?? 0 };
+  }
+
+  noteRaise(index: number, { from, to }: Raise): void {
+    const at = Word.raises + 2 * index;
+    Atomics.store(this.#words, at, from);
+    Atomics.store(this.#words, at + 1, to);
+  }
+
+  /** What a container has asked for as parameter `index`, null if it has not. See parameters/global.ts. */
+  parameter(key: bigint, index: number): number | null {
+    const slot = this.#used().indexOf(key);
+    const word = slot < 0 ? 0n : Atomics.load(this.#parameters, index * SLOTS + slot);
+    return word === 0n ? null : Number(word) - 1;
+  }
+
+  /** Keeps what a container asks for. False if the file is full. */
+  setParameter(key: bigint, index: number, value: number): boolean {
+    const slot = this.#slotOf(key);
+    if (slot < 0) return false;
+    Atomics.store(this.#parameters, index * SLOTS + slot, BigInt(value) + 1n);
+    return true;
+  }
+
   /** Sets a container's own. False if the file is full: 4096 containers have settings of their own. */
   set(key: bigint, setting: Setting): boolean {
-    const known = this.#used().indexOf(key);
-    const slot = known < 0 ? this.#claim(key) : known;
+    const slot = this.#slotOf(key);
     if (slot < 0) return false;
     const word = encode(setting);
     if (Atomics.exchange(this.#records, slot, word) !== word) this.#changed();
     return true;
+  }
+
+  #slotOf(key: bigint): number {
+    const known = this.#used().indexOf(key);
+    return known < 0 ? this.#claim(key) : known;
   }
 
   #claim(key: bigint): number {
@@ -155,6 +200,7 @@ export class Switches {
     for (const [slot, each] of this.#used().entries()) {
       if (each !== key) continue;
       Atomics.store(this.#records, slot, 0);
+      for (let i = 0; i < PARAMETERS; i++) Atomics.store(this.#parameters, i * SLOTS + slot, 0n);
       Atomics.store(this.#keys, slot, 0n);
     }
     this.#changed();

@@ -1,6 +1,5 @@
 /**
- * What is written to a switch, taken as the kernel takes it: proc_dointvec_minmax with 0 and 1,
- * kernel/sysctl.c. Pure.
+ * What is written to a parameter, taken as the kernel takes it: proc_dointvec_minmax, kernel/sysctl.c. Pure.
  * @module
  */
 
@@ -22,12 +21,16 @@ function parseNumber(digits: string): number {
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
 }
 
+/** The whole number that a text sets a parameter to; NaN if it is none. -0 is 0. */
+export function parseInteger(text: string): number {
+  const match = NUMBER.exec(text.slice(0, LONGEST));
+  if (!match) return Number.NaN;
+  const [, sign, digits = ''] = match;
+  return parseNumber(digits) * (sign === '-' ? -1 : 1) + 0;
+}
+
 /** What a switch is set to by a text, or a negative errno. */
 export function parseSwitch(text: string): boolean | number {
-  const match = NUMBER.exec(text.slice(0, LONGEST));
-  if (!match) return -EINVAL;
-  const [, sign, digits = ''] = match;
-  const value = parseNumber(digits);
-  const valid = value === 0 || (value === 1 && sign === '');
-  return valid ? value === 1 : -EINVAL;
+  const value = parseInteger(text);
+  return value === 0 || value === 1 ? value === 1 : -EINVAL;
 }

@@ -109,5 +109,9 @@ t.test('the host’s own tasks, and tasks that are gone', async (t) => {
 t.test('a runtime’s cgroup whose mount does not show it still names it', async (t) => {
   const id = 'cd'.repeat(32);
   const resolve = resolver(t, [INIT]);
-  t.match(resolve(50, `0::/docker/${id}/x\n`), { id, init: 0 });
+  t.match(
+    resolve(50, `0::/docker/${id}/x\n`),
+    { id, init: 50 },
+    'its first process is the one we see',
+  );
 });

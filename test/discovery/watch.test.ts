@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type NativeWatch, native, WatchEvent } from '../../src/native.ts';
 
@@ -68,8 +69,19 @@ t.test('a process that ends', async (t) => {
   t.equal(watch.addProcess(pid), 0, 'twice is once');
   child.kill();
   await once(child, 'exit');
+  t.ok(watch.addProcess(pid) < 0, 'known, but it has ended');
   t.same(await told(), [[WatchEvent.ended, pid]]);
   t.ok(watch.addProcess(pid) < 0, 'gone');
+});
+
+t.test('a process that has ended and that nobody has waited for', async (t) => {
+  const { watch } = open(t);
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 300']);
+  t.teardown(() => parent.kill('SIGKILL'));
+  const [pid] = await once(parent.stdout, 'data');
+  const state = (): string => fs.readFileSync(`/proc/${Number(pid)}/stat`, 'latin1');
+  while (!state().includes(' Z ')) await delay(5);
+  t.equal(watch.addProcess(Number(pid)), -3);
 });
 
 t.test('more than the queue holds', async (t) => {

@@ -47,7 +47,7 @@ export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** OCI annotations; of `podman` and `ctr` also labels. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Runs the runtime's client: words before its command line. Not for unshare. */
+  /** Runs the runtime's client: words before its command line. */
   readonly within?: readonly string[];
   /** What else the runtime is told: hooks of `crun` and `runc`, arguments of `podman`, lines of `lxc`. */
   readonly extra?: Extra;

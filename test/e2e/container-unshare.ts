@@ -28,7 +28,10 @@ export async function startUnshare(options: ContainerOptions): Promise<Started> 
     BIND: options.bind ?? '',
     SCRIPT: options.script ?? '',
   };
-  const child = spawn('setsid', argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('setsid', [...(options.within ?? []), ...argv], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.on('data', (piece: Buffer) => {
     said += piece.toString();

@@ -25,6 +25,8 @@ constexpr uint64_t kPossible = 6;
 /// A directory that is not listed, and a file in it to write to.
 constexpr uint64_t kKernel = 7;
 constexpr uint64_t kSwitch = 8;
+/// The same in a dynamic directory.
+constexpr uint64_t kTunable = 9;
 
 constexpr uint64_t IdOf(uint64_t mode, uint64_t hash) {
   return mode >> 12 << 49 | (mode & 0777) << 40 | hash;
@@ -45,7 +47,8 @@ inline std::vector<Node> SampleNodes() {
           {kCpu, kSys, "cpu", 040555, true},
           {kPossible, kCpu, "possible", 0100444, {}},
           {kKernel, kRootNode, "kernel", 040555, {}, true},
-          {kSwitch, kKernel, "switch", 0100644, {}}};
+          {kSwitch, kKernel, "switch", 0100644, {}},
+          {kTunable, kCpu, "tunable", 0100644, {}}};
 }
 
 inline Tree SampleTree() {

@@ -70,6 +70,13 @@ void TestWrite() {
      "write: through a descriptor of somebody who may");
 }
 
+void TestInDynamicDirectory() {
+  Fixture fixture;
+  IS(fixture.Ask(OpenFrame(kTunable, O_WRONLY)).header.error, 0, "in a dynamic directory: opened");
+  fixture.Ask(WriteFrame(kTunable, "1"));
+  OK(fixture.renderer.written == std::vector<std::string>{"1"}, "in a dynamic directory: written");
+}
+
 void TestOffset() {
   Fixture fixture;
   Message reply = fixture.Ask(WriteFrame(kSwitch, "1", 2));
@@ -113,6 +120,7 @@ int main() {
   TestHidden();
   TestOpen();
   TestWrite();
+  TestInDynamicDirectory();
   TestOffset();
   TestRefused();
   TestTruncate();

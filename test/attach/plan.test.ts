@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  type Later,
+  planAttach,
+  planDetach,
+  servedDevice,
+  type Target,
+} from '../../src/attach/plan.ts';
+import { MountFlag } from '../../src/native.ts';
+
+/** Lines of mountinfo: `id parent device root point options [propagation] - type source super`. */
+const lines = (...mounts: readonly string[]): string => mounts.map((each) => `${each}\n`).join('');
+
+const HOST = [
+  '20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
+  '21 20 0:5 / /proc rw,nosuid,nodev,noexec shared:5 - proc proc rw',
+  '30 20 0:40 / /run/view rw,nosuid,nodev shared:9 - fuse.procview procview rw',
+  '31 20 0:41 / /run/other rw,nosuid,nodev - fuse.procview procview rw',
+];
+const CONTAINER = [
+  '100 90 0:50 / / rw,relatime - overlay overlay rw',
+  '101 100 0:51 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw',
+  '102 101 0:51 /sys /proc/sys ro,nosuid,nodev,noexec,relatime - proc proc rw',
+  '103 100 0:52 / /sys ro,nosuid,nodev,noexec,relatime - sysfs sysfs ro',
+];
+const TARGETS: readonly Target[] = [
+  { path: 'proc/meminfo' },
+  { path: 'sys/devices/system/cpu', lacks: 'thermal_throttle' },
+  { path: 'proc/sys/kernel', kept: '.kernel' },
+];
+
+const { readOnly, noSuid, noDev, noExec, noDirAtime } = MountFlag;
+const SAFE = noSuid | noDev | noExec;
+
+function around(container: readonly string[], root = '', own = HOST) {
+  return { container: lines(...container), own: lines(...own), mount: '/run/view', root };
+}
+
+const plan = (extra: readonly string[], targets = TARGETS, own = HOST) =>
+  planAttach(around([...CONTAINER, ...extra], '', own), targets);
+
+/** Why a file is not covered; undefined: it is. */
+const reasonOf = (extra: readonly string[], path = 'proc/meminfo', own = HOST) =>
+  plan(extra, [TARGETS.find((each) => each.path === path) ?? { path }], own).settled[0]?.reason;
+
+t.test('a container whose runtime made /proc/sys and /sys read-only', async (t) => {
+  const { removals, covers, settled } = plan([]);
+  t.same(removals, []);
+  t.same(settled, []);
+  t.same(covers, [
+    {
+      ...{ source: '/run/view/proc/meminfo', target: 'proc/meminfo', on: 101, kept: '' },
+      ...{ flags: SAFE | noDirAtime, keptFlags: SAFE },
+    },
+    {
+      ...{ source: '/run/view/sys/devices/system/cpu', target: 'sys/devices/system/cpu', on: 103 },
+      ...{ kept: '', flags: readOnly | SAFE | noDirAtime, keptFlags: readOnly | SAFE },
+    },
+    {
+      ...{ source: '/run/view/proc/sys/kernel', target: 'proc/sys/kernel', on: 102 },
+      // The switches can be written to, what they cover only as before.
+      ...{ kept: '.kernel', flags: SAFE | noDirAtime, keptFlags: readOnly | SAFE },
+    },
+  ]);
+});
+
+const covered = (id: number, on: number, device: string, options = 'rw,nosuid,nodev,nodiratime') =>
+  `${id} ${on} ${device} /proc/meminfo /proc/meminfo ${options},relatime - fuse.procview procview rw`;
+
+t.test('what is there already', async (t) => {
+  t.same(plan([covered(110, 101, '0:40')], [{ path: 'proc/meminfo' }]), {
+    ...{ removals: [], covers: [] },
+    settled: [{ path: 'proc/meminfo', state: 'present', reason: '' }],
+  });
+  t.equal(reasonOf([covered(110, 101, '0:40', 'ro,nosuid,nodev')]), 'bound by its runtime');
+  t.equal(reasonOf([covered(110, 101, '0:41')]), 'served by another procview');
+});
+
+t.test('what a dead daemon has left', async (t) => {
+  const attached = plan([covered(110, 101, '0:39')], [{ path: 'proc/meminfo' }]);
+  t.same(attached.removals, [{ target: 'proc/meminfo', mount: 110 }], 'is taken away');
+  t.same(
+    attached.covers.map(({ on }) => on),
+    [101],
+  );
+  const bound = plan([covered(110, 101, '0:39', 'ro,nosuid,nodev')], [{ path: 'proc/meminfo' }]);
+  t.same(bound.removals, [], 'if attach has made it');
+  t.same(
+    bound.covers.map(({ on }) => on),
+    [110],
+    'else it is covered',
+  );
+});
+
+t.test('what must not be covered', async (t) => {
+  const nothing = [
+    '200 101 0:60 / /proc rw - tmpfs none rw',
+    '201 103 0:61 / /sys rw - tmpfs none rw',
+  ];
+  t.equal(reasonOf(nothing), 'no proc is mounted at /proc');
+  t.equal(reasonOf(nothing, 'sys/devices/system/cpu'), 'no sysfs is mounted at /sys');
+  const elsewhere = planAttach(
+    around(['100 90 0:50 / / rw - overlay o rw', '101 100 0:51 / /other rw - proc proc rw']),
+    TARGETS,
+  );
+  t.equal(elsewhere.settled[0]?.reason, 'no proc is mounted at /proc', 'one elsewhere is no help');
+  const masks = {
+    '104 101 0:6 /null /proc/meminfo rw - devtmpfs dev rw':
+      'masked: devtmpfs is mounted at /proc/meminfo',
+    '104 101 0:61 / /proc/meminfo rw - fuse.lxcfs lxcfs rw':
+      'masked: fuse.lxcfs is mounted at /proc/meminfo',
+    '104 101 0:51 /version /proc/meminfo rw - proc proc rw': '/version of proc is bound there',
+  };
+  for (const [line, reason] of Object.entries(masks)) t.equal(reasonOf([line]), reason);
+  const cpu = '/sys/devices/system/cpu';
+  const throttle = `104 103 0:62 / ${cpu}/cpu0/thermal_throttle ro - tmpfs tmpfs ro`;
+  t.equal(reasonOf([throttle], cpu.slice(1)), undefined, 'masks what the directory lacks');
+  const cache = `104 103 0:62 / ${cpu}/cpu0/cache ro - tmpfs tmpfs ro`;
+  t.equal(reasonOf([cache], cpu.slice(1)), `it would uncover what ${cpu}/cpu0/cache masks`);
+});
+
+t.test('propagation', async (t) => {
+  const proc = (how: string) => `101 100 0:51 / /proc rw ${how} - proc proc rw`;
+  const reason = (how: string) =>
+    planAttach(around([CONTAINER[0] ?? '', proc(how)]), [{ path: 'proc/meminfo' }]).settled[0]
+      ?.reason;
+  t.match(reason('shared:5'), /^\/proc is shared with the host \(peer group 5\)/);
+  t.equal(reason('shared:77'), undefined, 'shared among themselves');
+  t.equal(reason('master:5'), undefined, 'gets mounts, gives none');
+});
+
+t.test('a root that is still to become one, and what is going to be done to it', async (t) => {
+  const root = '/run/bundle/rootfs';
+  const mounts = [
+    '100 90 8:1 / / rw - ext4 /dev/sda1 rw',
+    '101 100 0:5 / /proc rw - proc proc rw',
+    `102 100 0:51 / ${root}/proc rw,nosuid - proc proc rw`,
+  ];
+  const planned = (later?: Later) => planAttach(around(mounts, root), TARGETS, later);
+  t.same(
+    planned().covers.map(({ target, on, keptFlags }) => [target, on, keptFlags]),
+    [
+      ['proc/meminfo', 102, noSuid],
+      ['proc/sys/kernel', 102, noSuid],
+    ],
+  );
+  const later = { masked: ['/proc/meminfo'], readOnly: ['/proc/sys'] };
+  const { covers, settled } = planned(later);
+  t.same(
+    covers.map(({ target, keptFlags }) => [target, keptFlags]),
+    [['proc/sys/kernel', noSuid | readOnly]],
+    'the clone that is kept is read-only before the directory is',
+  );
+  t.match(settled[0], { path: 'proc/meminfo', reason: 'masked by its runtime' });
+});
+
+t.test('detach: what attach has made, the topmost first', async (t) => {
+  const container = [
+    ...CONTAINER,
+    covered(110, 101, '0:39'),
+    covered(111, 110, '0:40'),
+    covered(112, 111, '0:40', 'ro,nosuid,nodev'),
+    '113 100 0:40 /proc/stat /mnt/stat rw,nodiratime - fuse.procview procview rw',
+    '114 102 0:40 /proc/sys/kernel /proc/sys/kernel rw,nodiratime - fuse.procview procview rw',
+    '115 114 0:51 /sys/kernel /proc/sys/kernel/.kernel ro - proc proc rw',
+    '116 101 0:41 /proc/stat /proc/stat rw,nodiratime - fuse.procview procview rw',
+  ];
+  const { removals, covers } = planDetach(around(container));
+  t.same(covers, []);
+  const ids = removals.map(({ mount }) => mount);
+  t.same([...ids].sort(), [110, 111, 114], 'not what was bound, put elsewhere, or is of another');
+  t.ok(ids.indexOf(111) < ids.indexOf(110));
+});
+
+t.test('who serves where', async (t) => {
+  t.equal(servedDevice(lines(...HOST), '/run/view'), '0:40');
+  t.equal(servedDevice(lines(...HOST), '/run'), undefined);
+  const hidden = [...HOST, '40 30 8:2 / /run/view rw - ext4 /dev/sdb rw'];
+  t.equal(servedDevice(lines(...hidden), '/run/view'), undefined, 'something is mounted over it');
+});
+
+const points = fc.constantFrom(
+  ...['/', '/proc', '/proc/meminfo', '/proc/sys', '/proc/sys/kernel', '/sys', '/mnt', ''],
+  ...['/sys/devices', '/sys/devices/system/cpu', '/sys/devices/system/cpu/cpu0/cache'],
+);
+const types = fc.constantFrom('proc', 'sysfs', 'tmpfs', 'fuse.procview', 'fuse.lxcfs', 'overlay');
+const mount = fc.record({
+  ...{ id: fc.nat(12), parent: fc.nat(12), device: fc.nat(60), point: points, type: types },
+  root: fc.constantFrom('/', '/sys', '/sys/kernel', '/meminfo', '/version'),
+  options: fc.constantFrom('rw', 'ro,nosuid', 'rw,nodiratime', 'ro,nodev,noexec,nodiratime'),
+  propagation: fc.constantFrom('', 'shared:5 ', 'shared:70 ', 'master:1 '),
+});
+const anyMounts = fc.array(mount, { maxLength: 14 });
+
+t.test('whatever is mounted', async (t) => {
+  const asked = TARGETS.map(({ path }) => path).sort();
+  fc.assert(
+    fc.property(anyMounts, (mounts) => {
+      const text = mounts.map(
+        ({ id, parent, device, root, point, options, propagation, type }) =>
+          `${id} ${parent} 0:${device} ${root} ${point} ${options} ${propagation}- ${type} x rw`,
+      );
+      const { removals, covers, settled } = planAttach(around(text), TARGETS);
+      const told = [...covers.map(({ target }) => target), ...settled.map(({ path }) => path)];
+      const once = told.sort().join() === asked.join();
+      return (
+        once &&
+        covers.every(({ on, target, keptFlags }) => {
+          const lower = mounts.findLast(({ id }) => id === on);
+          const type = target.startsWith('sys/') ? 'sysfs' : 'proc';
+          const covered = lower?.type === type || lower?.type === 'fuse.procview';
+          const writable = (keptFlags & readOnly) === 0;
+          const wasWritable = lower?.options.startsWith('rw') === true;
+          return (
+            covered && (!writable || wasWritable) && removals.every(({ mount }) => mount !== on)
+          );
+        })
+      );
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass();
+});

@@ -1,0 +1,130 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { attach, detach, type Source } from '../../src/attach/apply.ts';
+import { ProcessReader } from '../../src/containers/process.ts';
+import { output } from './command.ts';
+import { type Container, startContainer } from './container.ts';
+import { DIRECTORIES, FILES } from './container-kind.ts';
+import { PROCVIEW, procview, startDaemon } from './daemon.ts';
+import { privateMounts } from './private-mounts.ts';
+import { kilobytes } from './proc-text.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+const daemon = await startDaemon(t);
+const where = ['--mount', daemon.mount, '--state', daemon.state];
+const limits = { memory: 64 * MiB };
+
+const proc = new ProcessReader('/proc');
+const paths = [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES];
+const targets = [...paths.map((path) => ({ path })), { path: 'proc/sys/kernel', kept: '.kernel' }];
+const source: Source = { proc, mount: daemon.mount, targets };
+
+const mountsOf = (pid: number | 'self') => fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1');
+const subject = ({ pid }: Container) => ({ init: pid, started: proc.startTime(pid) });
+const total = async (container: Container) =>
+  kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
+
+/** What must be as before, whatever was attached: our descriptors, our mounts, our threads' namespaces. */
+function ours(): unknown {
+  const tasks = fs.readdirSync('/proc/self/task');
+  const spaces = tasks.map((task) => fs.readlinkSync(join('/proc/self/task', task, 'ns/mnt')));
+  const descriptors = fs.readdirSync('/proc/self/fd').length;
+  return { descriptors, mounts: mountsOf('self'), spaces: [...new Set(spaces)] };
+}
+
+t.test('a hundred times leave nothing behind', async (t) => {
+  const container = await startContainer(t, { limits });
+  const before = mountsOf(container.pid);
+  const own = ours();
+  for (let i = 0; i < 100; i++) {
+    const states = attach(source, subject(container)).map(({ state }) => state);
+    if (i === 0) t.ok(states.every((state) => state === 'attached'));
+    detach(source, subject(container));
+  }
+  t.equal(mountsOf(container.pid), before);
+  t.same(ours(), own);
+});
+
+t.test('containers that end meanwhile', async (t) => {
+  const before = mountsOf('self');
+  for (let i = 0; i < 12; i++) {
+    const container = await startContainer(t, { limits });
+    const ending = subject(container);
+    const forEver = (): void => {
+      for (let n = 0; ; n++) {
+        if (n === i) process.kill(container.pid, 'SIGKILL');
+        attach(source, ending);
+        detach(source, ending);
+      }
+    };
+    t.throws(forEver, /^it has ended$/);
+  }
+  t.equal(mountsOf('self'), before);
+});
+
+t.test('a pid that another process has got by now', async (t) => {
+  const container = await startContainer(t, { limits });
+  const { init, started } = subject(container);
+  const before = mountsOf(init);
+  t.throws(() => attach(source, { init, started: started - 10_000 }), /^it has ended$/);
+  t.equal(mountsOf(init), before);
+});
+
+t.test('a container in a container', async (t) => {
+  const outer = await startContainer(t, { limits });
+  attach(source, subject(outer));
+  const attached = mountsOf(outer.pid);
+  const within = ['nsenter', '-t', String(outer.pid), '-m', '--'];
+  const small = { memory: 32 * MiB };
+  const inner = await startContainer(t, { limits: small, parent: outer.cgroup, within });
+  t.equal((await procview('attach', String(inner.pid), ...where)).code, 0);
+  t.equal(await total(inner), 32 * 1024);
+  t.equal(await total(outer), 64 * 1024);
+  detach(source, subject(inner));
+  t.equal(mountsOf(outer.pid), attached, 'the outer one keeps its own');
+});
+
+t.test('a /proc that is shared with the host stays uncovered', async (t) => {
+  const { within } = await privateMounts(t, 'mount --make-rshared /');
+  const container = await startContainer(t, {
+    ...{ limits, within },
+    extra: { unshare: ['--mount', '--propagation', 'unchanged'] },
+  });
+  const before = mountsOf(container.pid);
+  const command = [...within, ...PROCVIEW, 'attach', String(container.pid), ...where];
+  t.match(await output(command), /skipped proc\/meminfo: \/proc is shared with the host \(peer gr/);
+  t.equal(mountsOf(container.pid), before);
+});
+
+t.test('who has no /proc of its own', async (t) => {
+  const container = await startContainer(t, { limits, hostMounts: true });
+  const shared = await procview('attach', String(container.pid), ...where);
+  t.equal(shared.code, 1);
+  t.match(shared.stderr, /^procview: \S+: it is in the host's mount namespace: .*\n$/);
+  const host = await procview('attach', String(process.pid), ...where);
+  t.equal(host.code, 1);
+  t.match(host.stderr, /^procview: pid \d+ is a process of the host: .*\n$/);
+  const none = await procview('attach', ...where);
+  t.equal(none.code, 1);
+  t.match(none.stderr, /^procview: name a container, or give --all\n$/);
+});
+
+t.test('--all goes on when one cannot be attached', async (t) => {
+  const shared = await startContainer(t, { limits, hostMounts: true });
+  const containers = await Promise.all(kinds.map((kind) => startContainer(t, { kind, limits })));
+  const before = containers.map(({ pid }) => mountsOf(pid));
+  const { code, stdout, stderr } = await procview('attach', '--all', ...where);
+  t.equal(code, 1);
+  t.match(stderr, `procview: ${shared.id}: it is in the host's mount namespace`);
+  for (const container of containers) {
+    t.match(stdout, `${container.cgroup.path.slice(1)}: attached proc/meminfo`);
+    t.equal(await total(container), 64 * 1024);
+  }
+  await procview('detach', '--all', ...where);
+  t.same(
+    containers.map(({ pid }) => mountsOf(pid)),
+    before,
+  );
+});

@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import t, { type Test } from 'tap';
+import { startContainer } from './container.ts';
+import { procview, startDaemon } from './daemon.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+const daemon = await startDaemon(t);
+
+const FILE = '/proc/sys/vm/max_map_count';
+const onHost = (): number => Number(fs.readFileSync(FILE, 'latin1'));
+
+/** The host's value, which is put back after the test. */
+function hostValue(t: Test): number {
+  const value = onHost();
+  t.teardown(() => fs.writeFileSync(FILE, `${value}\n`));
+  return value;
+}
+
+async function attached(t: Test) {
+  const container = await startContainer(t, { limits: { memory: 64 * MiB } });
+  const where = ['--mount', daemon.mount, '--state', daemon.state];
+  const { code, stderr } = await procview('attach', String(container.pid), ...where);
+  t.equal(code, 0, stderr);
+  return container;
+}
+
+t.test('vm.max_map_count: each container has its own, the host the largest', async (t) => {
+  const before = hostValue(t);
+  const [one, other] = [await attached(t), await attached(t)];
+  const set = (value: number) => one.exec(['sysctl', '-w', `vm.max_map_count=${value}`]);
+  const get = async (container: typeof one) =>
+    Number(await container.output(['sysctl', '-n', 'vm.max_map_count']));
+
+  t.equal(await get(one), before, "the host's, until it asks for another");
+  t.equal((await set(before + 1000)).code, 0);
+  t.equal(await get(one), before + 1000, 'it sees what it asked for');
+  t.equal(await get(other), before, 'the other container does not');
+  t.equal(onHost(), before + 1000, 'and it gets it');
+
+  t.equal((await set(1000)).code, 0);
+  t.equal(await get(one), 1000, 'it may ask for less');
+  t.equal(onHost(), before + 1000, 'which takes nothing from the others');
+
+  t.not((await set(2 ** 31 - 1)).code, 0, 'what is above the ceiling is refused');
+  t.equal(await get(one), 1000, 'and not shown');
+  t.equal(onHost(), before + 1000);
+});
+
+t.test('only root of the container may ask, and the host asks the kernel', async (t) => {
+  const before = hostValue(t);
+  const container = await attached(t);
+  const write = `echo ${before + 1} >${FILE}`;
+  const asNobody = ['setpriv', '--reuid=65534', '--clear-groups', 'sh', '-c', write];
+  t.match((await container.exec(asNobody)).stderr, /not permitted|denied/i);
+  t.throws(() => fs.writeFileSync(`${daemon.mount}${FILE}`, `${before + 1}\n`), { code: 'EPERM' });
+  t.equal(onHost(), before, 'nothing has changed');
+});
