@@ -50,6 +50,6 @@ t.test('procview containers names them all', async (t) => {
   const table = stdout.split('\n').map((line) => line.split(/ {2,}/));
   for (const [id, row] of rows) {
     const [, , , ...rest] = table.find(([first]) => first === id) ?? [];
-    t.same(rest, row, stdout);
+    t.same(rest, row, id);
   }
 });
