@@ -31,6 +31,11 @@ LIST
 htop htop -
 lxcfs lxcfs -
 prometheus-node-exporter prometheus-node-exporter -
+runc runc runc
+podman podman podman
+ctr containerd -
+lxc-start lxc -
+systemd-nspawn systemd-container systemd-container
 LIST
   [ "$purpose" != test ] || /usr/bin/python3 -c 'import psutil' 2>/dev/null || echo 'psutil python3-psutil -'
   [ "$purpose" != test ] || [ "$(uname -m)" != x86_64 ] || ! has apt-get || cat <<'LIST'
@@ -50,6 +55,17 @@ wanted() {
   done | sort -u | grep -vx -e -
 }
 
+# Services that the new packages bring: who needs one starts it.
+services() {
+  for package in $packages; do
+    case $package in
+      lxc) echo 'lxc lxc-net lxc-monitord' ;;
+      podman) echo 'podman podman.socket podman-auto-update.timer podman-restart' ;;
+      *) echo "$package" ;;
+    esac
+  done
+}
+
 install_packages() {
   packages=$(wanted)
   [ -n "$packages" ] || return 0
@@ -62,8 +78,7 @@ install_packages() {
   elif has yum; then
     yum -q -y install $packages >/dev/null 2>&1
   fi
-  # Some bring a service; who needs it starts one.
-  ! has systemctl || for package in $packages; do systemctl disable --now "$package" >/dev/null 2>&1; done
+  ! has systemctl || for service in $(services); do systemctl disable --now "$service" >/dev/null 2>&1; done
   for package in $(wanted); do missing "install the package $package"; done
 }
 
@@ -98,14 +113,14 @@ install_modules() {
 is_built() {
   ! newer src dist/src/main.js && ! newer native/addon native/build/Release/procview.node &&
     ! newer native/fuse native/build/Release/procview.node && ! newer native/sample native/build/Release/procview.node &&
-    ! newer package.json dist/src/main.js
+    ! newer native/hook native/build/Release/procview-hook && ! newer package.json dist/src/main.js
 }
 
 build() {
   is_built && return 0
   log=$(npm run build 2>&1) || { echo "$log" >&2; missing 'npm run build failed, see above'; return; }
   # A compiler does not touch what has not changed.
-  touch dist/src/main.js native/build/Release/procview.node
+  touch dist/src/main.js native/build/Release/procview.node native/build/Release/procview-hook
 }
 
 case $purpose in run | test | bench) ;; *) echo 'usage: deploy/setup.sh run|test|bench' >&2 && exit 2 ;; esac

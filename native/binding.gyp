@@ -3,11 +3,14 @@
     "target_name": "procview",
     "sources": [
       "addon/addon.cc",
+      "addon/renderer.cc",
       "addon/session.cc",
       "addon/sample.cc",
       "addon/callers.cc",
       "addon/convert.cc",
       "addon/files.cc",
+      "addon/net-parameters.cc",
+      "addon/ns.cc",
       "addon/sources.cc",
       "addon/tasks.cc",
       "addon/watch.cc",
@@ -22,6 +25,7 @@
       "sample/root.cc",
       "sample/sources.cc",
       "sample/threads.cc",
+      "ns/net-parameters.cc",
       "fuse/body.cc",
       "fuse/channel.cc",
       "fuse/decode.cc",
@@ -38,11 +42,25 @@
       "fuse/size.cc",
       "fuse/threads.cc",
       "fuse/tree.cc",
-      "watch/watch.cc"
+      "watch/watch.cc",
+      "ns/change.cc",
+      "ns/mount-calls.cc",
+      "ns/process.cc",
+      "ns/walk.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-fvisibility=hidden"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"]
+  }, {
+    "target_name": "procview-hook",
+    "type": "executable",
+    "sources": ["hook/hook.cc"],
+    # It may be copied to hosts with another C library: linked statically where there is a static one.
+    "variables": { "static": "<!(echo 'int main() {}' | ${CXX:-g++} -x c++ -static -o /dev/null - 2>/dev/null && echo -static || true)" },
+    "ldflags": ["<@(static)", "-s"],
+    "ldflags!": ["-rdynamic"],
+    "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"]
   }]
 }

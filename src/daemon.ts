@@ -1,17 +1,19 @@
 /**
- * The control plane: checks the machine, mounts, starts the serving threads, finds containers, keeps their
- * load averages, and takes everything down again. The main thread never answers a reader.
+ * The control plane: checks the machine, mounts, starts the serving threads, takes in containers,
+ * samples their load, and takes everything down again. The main thread never answers a reader.
  * @module
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { Admission } from './admission.ts';
+import { attachRoute } from './api/attach.ts';
+import { ControlServer, controlSocket } from './api/control.ts';
 import { type Config, configSchema } from './config/schema.ts';
-import { Discovery } from './discovery/discovery.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
-import { LOAD_PERIOD, LoadSampler } from './sampling/load-sampler.ts';
+import { LOAD_PERIOD } from './sampling/load-sampler.ts';
 import { servedNodes } from './served.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
@@ -42,8 +44,8 @@ export class Daemon {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #renderer: Renderer;
-  readonly #load: LoadSampler;
-  readonly #discovery: Discovery;
+  readonly #admission: Admission;
+  readonly #control: ControlServer;
   readonly #session: NativeSession;
   readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout;
@@ -58,15 +60,6 @@ export class Daemon {
       if (process.getuid?.() !== 0) throw new StartError('mounting takes root: run with sudo');
       prepareDirectories(config);
       this.#renderer = new Renderer(config, 'exclusive');
-      const { ledger, resolver, layout, host } = this.#renderer;
-      this.#load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
-      this.#discovery = new Discovery({
-        resolver,
-        layout,
-        hostRoot: config.roots.host,
-        log: this.#log,
-        found: ({ container }) => this.#load.add(container),
-      });
       this.#session = new native.Session({
         mountpoint: config.mount,
         fsname: config.fsname,
@@ -75,19 +68,34 @@ export class Daemon {
     } catch (error) {
       throw startError(error, config);
     }
+    try {
+      this.#admission = new Admission(config, this.#renderer, this.#log);
+      this.#control = this.#listen();
+    } catch (error) {
+      this.abandon();
+      throw startError(error, config);
+    }
     for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
     this.#timer = this.#nextTick();
-    this.#safely(() => this.#discovery.start());
+  }
+
+  #listen(): ControlServer {
+    const { roots, state } = this.#config;
+    const attach = attachRoute(roots.proc, (target) => this.#admission.attachAt(target));
+    return new ControlServer(controlSocket(state), new Map([['POST /attach', attach]]), this.#log);
   }
 
   /** Logs once, when all threads answer. */
   #ready(): void {
     if (++this.#readyWorkers < this.#config.workers) return;
+    // Not before: to attach a file is to look it up.
+    this.#safely(() => this.#admission.start());
     this.#log.info(
       {
         mount: this.#config.mount,
-        containers: this.#discovery.containers.size,
+        containers: this.#admission.size,
         continued: this.#renderer.ledger.continued,
+        isolated: this.#admission.switches.host.on,
       },
       'serving',
     );
@@ -104,7 +112,7 @@ export class Daemon {
 
   #hear(message: ServerMessage): void {
     if (message.kind === 'ready') this.#ready();
-    else this.#safely(() => this.#load.add(message.container));
+    else this.#safely(() => this.#admission.load.add(message.container));
   }
 
   /** Node's timers may be a millisecond early, and a sample that is not due yet is not taken. */
@@ -115,7 +123,7 @@ export class Daemon {
 
   #tick(): void {
     this.#timer = this.#nextTick();
-    this.#safely(() => this.#load.tick());
+    this.#safely(() => this.#admission.load.tick());
   }
 
   /** A container that cannot be sampled must not take the others down. */
@@ -147,7 +155,8 @@ export class Daemon {
     if (this.#stopping) return;
     this.#stopping = true;
     clearTimeout(this.#timer);
-    this.#discovery.close();
+    this.#control.close();
+    this.#admission.stop();
     this.#session.unmount();
     this.#session.stop();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

@@ -6,14 +6,21 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { attach } from './cli/attach.ts';
 import { containers } from './cli/containers.ts';
+import { detach } from './cli/detach.ts';
+import { doctor } from './cli/doctor.ts';
 import { explain } from './cli/explain.ts';
+import { hooks } from './cli/hooks.ts';
+import { isolate } from './cli/isolate.ts';
 import { serve } from './cli/serve.ts';
 import { show } from './cli/show.ts';
+import { sysctl } from './cli/sysctl.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const COMMANDS = [serve, show, explain, containers];
+const LOOKS = [show, explain, containers, doctor];
+const COMMANDS = [serve, ...LOOKS, attach, detach, hooks, sysctl, isolate];
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z

@@ -21,6 +21,8 @@ export interface NodeSpec {
    * finds them, `Render` lists them. Directories among them are dynamic as well.
    */
   readonly dynamic?: boolean;
+  /** Found by its name, but not listed. */
+  readonly hidden?: boolean;
 }
 
 export interface SessionOptions {
@@ -44,6 +46,19 @@ export type Render = (node: number, pid: number, uid: number, gid: number) => nu
  */
 export type Lookup = (directory: number, name: string, pid: number) => number;
 
+/**
+ * Takes what the caller writes at the beginning of a file of the static tree that has a permission to
+ * write; returns how many bytes it took, or a negative errno. With null, at the file's opening: 0 if the
+ * caller may write. The text is a byte string of at most 4096 bytes.
+ */
+export type Write = (
+  node: number,
+  pid: number,
+  uid: number,
+  gid: number,
+  text: string | null,
+) => number;
+
 /** A mounted FUSE connection, shared by all threads of the process. Errors carry `code` and `syscall`. */
 export interface NativeSession {
   /** Names this session to other threads: `Session.attach(id)`. */
@@ -52,7 +67,13 @@ export interface NativeSession {
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it.
    */
-  serve(worker: number, body: Uint8Array, render: Render, lookup?: Lookup): 'stopped' | 'unmounted';
+  serve(
+    worker: number,
+    body: Uint8Array,
+    render: Render,
+    lookup?: Lookup,
+    write?: Write,
+  ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
   stop(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
@@ -173,6 +194,46 @@ export interface NativeWatch {
 /** [running, uninterruptible, total, highest tid] of the threads listed in one cgroup. */
 export type TaskCounts = Float64Array;
 
+/** Flags of a mount, as in include/uapi/linux/mount.h. */
+export const MountFlag = {
+  ...{ readOnly: 0x01, noSuid: 0x02, noDev: 0x04, noExec: 0x08 },
+  noDirAtime: 0x80,
+} as const;
+
+/** Whose mounts are changed. */
+export interface MountPlace {
+  /** Directory of one of its processes in the host's procfs. */
+  readonly process: string;
+  /** When that process started, in ticks: field 22 of its stat. */
+  readonly started: number;
+  /** Directory in its mount namespace that is to become its root; `` is the root of that process. */
+  readonly root: string;
+}
+
+/** A mount to take away, with all that is mounted on it. */
+export interface MountRemoval {
+  /** Below the root. */
+  readonly target: string;
+  /** Id of the mount. */
+  readonly mount: number;
+}
+
+/** A clone to put over something. */
+export interface MountCover {
+  /** What is cloned: a path in our own mount namespace. */
+  readonly source: string;
+  /** What is covered, below the root. */
+  readonly target: string;
+  /** Id of the mount that the target must be on. */
+  readonly on: number;
+  /** Flags of the clone. */
+  readonly flags: number;
+  /** A directory of the source where a clone of what is covered is put; ``: none. */
+  readonly kept: string;
+  /** Flags of that clone, besides its own. */
+  readonly keptFlags: number;
+}
+
 export interface Native {
   readonly Session: {
     new (options: SessionOptions): NativeSession;
@@ -227,6 +288,24 @@ export interface Native {
    * end are zeros. A link as the last component is refused (ELOOP).
    */
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
+  /**
+   * Text of `/proc/sys/net/<name>` in the network namespace `path` (`/proc/<pid>/ns/net`; `` is a new one,
+   * which tells what is isolated, and the defaults), or a negative errno.
+   */
+  readNetParameter(path: string, name: string): string | number;
+  /** Writes it. Returns 0 or a negative errno. */
+  writeNetParameter(path: string, name: string, text: string): number;
+  /**
+   * Changes mounts in a container, removals first, in a thread of its own. Returns for each removal, then
+   * for each cover, 0 or a negative errno: -EBUSY if another mount is there by now, -EXDEV if the target
+   * is not within a procfs or sysfs mounted at its first part, -EAGAIN if a root served by a process would
+   * have to be asked. Throws, having changed nothing, if the place cannot be entered: ESRCH if it is gone.
+   */
+  changeMounts(
+    place: MountPlace,
+    removals: readonly MountRemoval[],
+    covers: readonly MountCover[],
+  ): Int32Array;
   /** CLOCK_BOOTTIME in microseconds. */
   bootTime(): number;
   /** Length of a tick of the kernel's clock (1/CONFIG_HZ) in microseconds. */

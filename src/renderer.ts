@@ -3,8 +3,9 @@
  * container's cannot be told. Used by the serving threads and by `show`.
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootId } from './boot-id.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';
@@ -32,15 +33,6 @@ export function findCgroups(roots: Config['roots']): CgroupLayout {
   const layout = cgroupLayout(text, roots.cgroup);
   if (layout.size > 0) return layout;
   throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);
-}
-
-/** Names this boot; counters of another one mean nothing. */
-export function bootId(procRoot: string): string {
-  try {
-    return readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 /** Everything that one thread needs to render views. */

@@ -7,6 +7,8 @@ import { type Container, inodeOf } from './containers/container.ts';
 import { type NativeCallers, native } from './native.ts';
 import type { Renderer } from './renderer.ts';
 import type { ContainerSampler } from './sampling/container-sampler.ts';
+import { Isolation } from './switches/lineage.ts';
+import type { Switches } from './switches/store.ts';
 
 /** Threads remembered, and so descriptors of /proc/<tid>/cgroup kept open. */
 const CALLERS = 1024;
@@ -17,14 +19,24 @@ const SWEEP = 10_000_000;
 /** Tag of the host's own tasks; container i has tag i + 1. */
 const HOST = 0;
 
-interface Resident {
+/** A container that was read from. */
+export interface Resident {
   readonly container: Container;
   readonly sampler: ContainerSampler;
+  readonly isolation: Isolation;
   readonly tag: number;
+}
+
+interface ResidentsOptions {
+  readonly renderer: Renderer;
+  readonly switches: Switches;
+  /** Told of every container that is seen for the first time. */
+  readonly announce: (container: Container) => void;
 }
 
 export class Residents {
   readonly #renderer: Renderer;
+  readonly #switches: Switches;
   readonly #callers: NativeCallers;
   readonly #announce: (container: Container) => void;
   readonly #byTag = new Map<number, Resident>();
@@ -32,35 +44,36 @@ export class Residents {
   #nextTag = HOST + 1;
   #sweptAt = native.bootTime();
 
-  /** @param announce told of every container that is seen for the first time */
-  constructor(renderer: Renderer, procRoot: string, announce: (container: Container) => void) {
+  constructor({ renderer, switches, announce }: ResidentsOptions) {
     this.#renderer = renderer;
-    this.#callers = new native.Callers(procRoot, CALLERS);
+    this.#switches = switches;
+    this.#callers = new native.Callers(renderer.resolver.proc.root, CALLERS);
     this.#announce = announce;
   }
 
-  /** Sampler of the caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
-  of(pid: number): ContainerSampler | null {
+  /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
+  of(pid: number): Resident | null {
     if (pid <= 0) return null;
     const tag = this.#callers.lookup(pid);
     if (tag === HOST) return null;
-    return this.#byTag.get(tag)?.sampler ?? this.#resolve(pid);
+    return this.#byTag.get(tag) ?? this.#resolve(pid);
   }
 
-  #resolve(pid: number): ContainerSampler | null {
+  #resolve(pid: number): Resident | null {
     this.#sweep();
     const text = this.#callers.open(pid);
     const container = text === null ? null : this.#renderer.resolver.resolve(pid, text);
     const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container, pid));
     if (text !== null) this.#callers.tag(pid, resident?.tag ?? HOST);
-    return resident?.sampler ?? null;
+    return resident;
   }
 
   #admit(container: Container, pid: number): Resident {
     const sampler = this.#renderer.sampler(container);
     const ownPid = this.#renderer.resolver.proc.status(pid)?.namespacePids.at(-1);
     if (ownPid !== undefined) sampler.notePid(ownPid);
-    const resident = { container, sampler, tag: this.#nextTag++ };
+    const isolation = new Isolation(this.#switches, container);
+    const resident = { container, sampler, isolation, tag: this.#nextTag++ };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);
     this.#announce(container);

@@ -1,10 +1,12 @@
 /**
- * What is served on this host: the views that its kernel has files for, and the overlays.
+ * What is served on this host: the views that its kernel has files for, the overlays, the switches.
  * @module
  */
 import { treeOf } from './fuse/tree.ts';
 import type { NodeSpec } from './native.ts';
 import type { Renderer } from './renderer.ts';
+import { HIDDEN, SWITCH_FILES } from './switches/files.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-links.ts';
 import { views } from './views/registry.ts';
 import type { View } from './views/view.ts';
 
@@ -14,7 +16,10 @@ export function servedViews(renderer: Renderer): View[] {
 
 /** The static tree. */
 export function servedNodes(renderer: Renderer): NodeSpec[] {
-  return treeOf(servedViews(renderer), renderer.overlays.roots);
+  const links = sysctlLinks(renderer.resolver.proc.root);
+  const files = [...servedViews(renderer), ...SWITCH_FILES, ...links];
+  const hidden = [...HIDDEN, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
+  return treeOf(files, renderer.overlays.roots, hidden);
 }
 
 /** Ids of the nodes, by path. */

@@ -6,13 +6,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
+import type { ServedFile } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
-import { type Lookup, native } from './native.ts';
+import { type Lookup, native, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { Renderer } from './renderer.ts';
 import { Residents } from './residents.ts';
 import type { CpuModel } from './sampling/cpu-model.ts';
 import { idsByPath, servedNodes, servedViews } from './served.ts';
+import { type FeatureSet, featureOf } from './switches/features.ts';
+import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from './switches/files.ts';
+import { openSwitches } from './switches/open.ts';
+import { sysctlLinks } from './sysctl-links.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
@@ -35,76 +40,133 @@ export type ServerMessage =
 const BODY = 32 << 20;
 
 const EIO = 5;
+const EACCES = 13;
+
+/** Names all overlays in the log. */
+const SYS = 'sys/devices/system';
 
 /** Different failures remembered as already logged. */
 const MOST_KINDS = 256;
+
+interface ServedView {
+  readonly view: View;
+  readonly feature: FeatureSet;
+}
 
 export class Server {
   readonly out = new TextWriter(new Uint8Array(BODY));
   readonly #log: Logger;
   readonly #renderer: Renderer;
   readonly #residents: Residents;
-  readonly #views: ReadonlyMap<number, View>;
+  readonly #views: ReadonlyMap<number, ServedView>;
   readonly #entries: Entries;
+  /** Targets of static links. */
+  readonly #links: ReadonlyMap<number, string>;
+  readonly #switchPaths: ReadonlyMap<number, string>;
+  readonly #switchFiles: SwitchFiles;
   readonly #logged = new Set<string>();
 
   constructor({ config, worker }: ServerOptions) {
     this.#log = createLogger(config.log, `server ${worker}`);
     this.#renderer = new Renderer(config, 'shared');
-    this.#residents = new Residents(this.#renderer, config.roots.proc, (container) =>
-      tell({ kind: 'container', container }),
-    );
+    const switches = openSwitches(config);
+    this.#residents = new Residents({
+      renderer: this.#renderer,
+      switches,
+      announce: (container) => tell({ kind: 'container', container }),
+    });
     const ids = idsByPath(servedNodes(this.#renderer));
+    const idOf = ({ path }: ServedFile): number => ids.get(path) ?? 0;
     this.#views = new Map(
-      servedViews(this.#renderer).map((view) => [ids.get(view.path) ?? 0, view]),
+      servedViews(this.#renderer).map((view) => [
+        idOf(view),
+        { view, feature: featureOf(view.path) },
+      ]),
     );
     this.#entries = new Entries(this.#renderer.overlays, ids);
+    const links = sysctlLinks(config.roots.proc);
+    this.#links = new Map(links.map((link) => [idOf(link), link.target ?? '']));
+    this.#switchPaths = new Map(SWITCH_FILES.map((file) => [idOf(file), file.path]));
+    const { resolver } = this.#renderer;
+    this.#switchFiles = new SwitchFiles(switches, resolver, config.isolation.policy);
   }
 
   /** Finds a name that depends on who looks: its node's id, or a negative errno. */
   lookup(directory: number, name: string, pid: number): number {
-    return this.#entry(() => this.#entries.lookup(directory, name, this.#cpus(pid)));
+    return this.#answer(SYS, () =>
+      this.#entries.lookup(directory, name, (path) => this.#cpus(path, pid)),
+    );
   }
 
   /** Answers one open, re-read or listing: the body's length in `out`, or a negative errno. */
   render(node: number, pid: number): number {
-    const view = this.#views.get(node);
-    if (!view) {
-      return this.#entry(() => this.#entries.render(node, this.#cpus(pid), this.out));
-    }
+    const served = this.#views.get(node);
+    if (!served) return this.#renderOther(node, pid);
+    const { view } = served;
     const linux32 = this.#renderer.isLinux32(view, pid);
-    if (this.#renderForContainer(view, pid, linux32)) return this.out.length;
+    if (this.#renderForContainer(served, pid, linux32)) return this.out.length;
     return this.#renderer.renderHost(view, this.out, linux32) || this.out.length;
   }
 
+  #renderOther(node: number, pid: number): number {
+    const target = this.#links.get(node);
+    if (target !== undefined) return this.#text(target);
+    const path = this.#switchPaths.get(node);
+    if (path === undefined) {
+      const look = (path: string): CpuModel | null => this.#cpus(path, pid);
+      return this.#answer(SYS, () => this.#entries.render(node, look, this.out));
+    }
+    return this.#answer(path, () => this.#text(this.#switchFiles.read(path, pid)));
+  }
+
+  #text(text: string): number {
+    this.out.reset();
+    this.out.text(text);
+    return this.out.finish();
+  }
+
+  /** Answers one write, or an open for one: how many bytes were used, or a negative errno. */
+  write(node: number, pid: number, uid: number, text: string | null): number {
+    const path = this.#switchPaths.get(node);
+    if (path === undefined) return -EACCES;
+    const answer = this.#answer(path, () => this.#switchFiles.write(path, pid, uid, text));
+    if (text === null || answer < 0) return answer;
+    // A container may write as often as it likes, and must not fill the log.
+    const level = path === HOST_SWITCH ? 'info' : 'debug';
+    this.#log[level]({ file: path, pid, uid, value: text.trim() }, 'switch written');
+    return answer;
+  }
+
   /** False: the caller gets the host's bytes. Whatever goes wrong is logged once per kind. */
-  #renderForContainer(view: View, pid: number, linux32: boolean): boolean {
+  #renderForContainer({ view, feature }: ServedView, pid: number, linux32: boolean): boolean {
     try {
-      const sampler = this.#residents.of(pid);
-      if (sampler === null) return false;
-      return this.#renderer.renderContainer(view, sampler, this.out, linux32);
+      const resident = this.#residents.of(pid);
+      if (!resident?.isolation.has(feature)) return false;
+      return this.#renderer.renderContainer(view, resident.sampler, this.out, linux32);
     } catch (error) {
       this.#report(view.path, error);
       return false;
     }
   }
 
-  /** The CPUs of the caller's container; null: it sees the host's. */
-  #cpus(pid: number): CpuModel | null {
+  /** The CPUs of the caller's container, as far as it sees them at this path; null: the host's. */
+  #cpus(path: string, pid: number): CpuModel | null {
     try {
-      return this.#residents.of(pid)?.take(['cpus']).cpus ?? null;
+      const resident = this.#residents.of(pid);
+      if (!resident?.isolation.has(featureOf(path))) return null;
+      return resident.sampler.take(['cpus']).cpus;
     } catch (error) {
-      this.#report('sys/devices/system/cpu', error);
+      this.#report(path, error);
       return null;
     }
   }
 
-  /** An entry that fails has no bytes of the host to take its place. */
-  #entry(answer: () => number): number {
+  /** What fails here has no bytes of the host to take its place. */
+  #answer(file: string, answer: () => number): number {
     try {
       return answer();
     } catch (error) {
-      this.#report('sys/devices/system', error);
+      this.#report(file, error);
       return -EIO;
     }
   }
@@ -125,8 +187,9 @@ function serve(options: ServerOptions): void {
   const session = native.Session.attach(options.session);
   const { bytes } = server.out;
   const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
+  const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
   tell({ kind: 'ready' });
-  session.serve(options.worker, bytes, (node, pid) => server.render(node, pid), lookup);
+  session.serve(options.worker, bytes, (node, pid) => server.render(node, pid), lookup, write);
 }
 
 if (parentPort) serve(workerData as ServerOptions);

@@ -6,7 +6,9 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitSession(env, exports);
   procview::InitSample(env, exports);
+  procview::InitNetParameters(env, exports);
   procview::InitWatch(env, exports);
+  procview::InitNamespaces(env, exports);
   return exports;
 }
 

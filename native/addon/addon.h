@@ -11,7 +11,13 @@ void InitSession(Napi::Env env, Napi::Object exports);
 /// Sampling: `Keys`, `Sources`, `Callers`, and the functions that read files.
 void InitSample(Napi::Env env, Napi::Object exports);
 
+/// Network namespaces: `readNetParameter`, `writeNetParameter`.
+void InitNetParameters(Napi::Env env, Napi::Object exports);
+
 /// Discovery: `Watch`.
 void InitWatch(Napi::Env env, Napi::Object exports);
+
+/// Other mount namespaces: `changeMounts`.
+void InitNamespaces(Napi::Env env, Napi::Object exports);
 
 }  // namespace procview

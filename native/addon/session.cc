@@ -1,17 +1,14 @@
 // `Session`: the FUSE session for JavaScript (src/native.ts types it).
 #include <uv.h>
 
-#include <cmath>
-
 #include "addon/addon.h"
+#include "addon/renderer.h"
 #include "fuse/session.h"
 
 namespace procview {
 namespace {
 
 using fuse::Session;
-
-constexpr double kLargestInteger = 0x1p53 - 1;
 
 /// Throws an Error with `code` and `syscall`, as Node's own.
 void Throw(Napi::Env env, const fuse::Error& error) {
@@ -48,6 +45,7 @@ bool ReadNode(const Napi::Object& from, fuse::Node* node) {
   node->parent = static_cast<uint64_t>(parent.As<Napi::Number>().Int64Value());
   node->mode = mode.As<Napi::Number>().Uint32Value();
   node->dynamic = from.Get("dynamic").ToBoolean();
+  node->hidden = from.Get("hidden").ToBoolean();
   return ByteString(from.Get("name"), &node->name);
 }
 
@@ -69,81 +67,13 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
   return true;
 }
 
-/// Calls the JavaScript functions in this very thread.
-class JsRenderer : public fuse::Renderer {
- public:
-  /// `lookup` may be null: then nothing is found.
-  JsRenderer(Napi::Env env, napi_value body, napi_value render, napi_value lookup)
-      : env_(env), body_(body), render_(render), lookup_(lookup) {}
+bool OptionalFunction(const Napi::Value& value) {
+  return value.IsUndefined() || value.IsFunction();
+}
 
-  fuse::Rendered Render(uint64_t node, const fuse::Caller& caller) override {
-    Napi::HandleScope scope(env_);
-    napi_value arguments[4];
-    napi_create_double(env_, static_cast<double>(node), &arguments[0]);
-    napi_create_uint32(env_, caller.pid, &arguments[1]);
-    napi_create_uint32(env_, caller.uid, &arguments[2]);
-    napi_create_uint32(env_, caller.gid, &arguments[3]);
-    double length = Call(render_, arguments, 4);
-    if (length < 0) return {static_cast<int>(-length), {}};
-    return Body(length);
-  }
-
-  fuse::Found Lookup(uint64_t directory, std::string_view name,
-                     const fuse::Caller& caller) override {
-    if (lookup_ == nullptr) return {ENOENT, 0};
-    Napi::HandleScope scope(env_);
-    napi_value arguments[3];
-    napi_create_double(env_, static_cast<double>(directory), &arguments[0]);
-    napi_create_string_latin1(env_, name.data(), name.size(), &arguments[1]);
-    napi_create_uint32(env_, caller.pid, &arguments[2]);
-    double id = Call(lookup_, arguments, 3);
-    return id < 0 ? fuse::Found{static_cast<int>(-id), 0}
-                  : fuse::Found{0, static_cast<uint64_t>(id)};
-  }
-
-  bool Finished() override { return finished_; }
-
- private:
-  /// Its result, or -EIO if it threw or returned no whole number in the range of a double's.
-  double Call(napi_value function, const napi_value* arguments, size_t count) {
-    napi_value result = nullptr;
-    napi_status status =
-        napi_call_function(env_, env_.Undefined(), function, count, arguments, &result);
-    double number = 0;
-    if (status != napi_ok) {
-      ClearException();
-      return -EIO;
-    }
-    bool whole = napi_get_value_double(env_, result, &number) == napi_ok &&
-                 number >= -4095 && number <= kLargestInteger && number == std::trunc(number);
-    return whole ? number : -EIO;
-  }
-
-  /// A call that failed without an exception failed because the thread is being terminated.
-  void ClearException() {
-    bool pending = false;
-    napi_value exception = nullptr;
-    napi_is_exception_pending(env_, &pending);
-    if (pending) pending = napi_get_and_clear_last_exception(env_, &exception) == napi_ok;
-    finished_ = !pending;
-  }
-
-  /// Asked for anew each time: JavaScript may have transferred the buffer to another thread.
-  fuse::Rendered Body(double length) {
-    size_t size = 0;
-    void* data = nullptr;
-    napi_status status =
-        napi_get_typedarray_info(env_, body_, nullptr, &size, &data, nullptr, nullptr);
-    if (status != napi_ok || !(length <= static_cast<double>(size))) return {EIO, {}};
-    return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}};
-  }
-
-  Napi::Env env_;
-  napi_value body_;
-  napi_value render_;
-  napi_value lookup_;
-  bool finished_ = false;
-};
+napi_value FunctionOrNull(const Napi::Value& value) {
+  return value.IsFunction() ? napi_value(value) : nullptr;
+}
 
 class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
  public:
@@ -199,13 +129,13 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     Napi::Env env = info.Env();
     bool bytes = info[1].IsTypedArray() &&
                  info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    bool functions = info[2].IsFunction() && (info[3].IsUndefined() || info[3].IsFunction());
+    bool functions = info[2].IsFunction() && OptionalFunction(info[3]) && OptionalFunction(info[4]);
     if (!info[0].IsNumber() || !bytes || !functions) {
-      ThrowType(env, "serve: not (number, Uint8Array, function, function or undefined)");
+      ThrowType(env, "serve: not (number, Uint8Array, function, two functions or undefined)");
       return {};
     }
-    napi_value lookup = info[3].IsFunction() ? napi_value(info[3]) : nullptr;
-    JsRenderer renderer(env, info[1], info[2], lookup);
+    JsRenderer renderer(env, info[1],
+                        {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
     fuse::Error error;
     fuse::End end = session_->Serve(info[0].As<Napi::Number>().Uint32Value(), &renderer, &error);
     if (error) {

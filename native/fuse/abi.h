@@ -222,6 +222,11 @@ struct ReadIn {
 /// WRITE has the layout of READ, followed by the data.
 using WriteIn = ReadIn;
 
+struct WriteOut {
+  uint32_t size;
+  uint32_t padding;
+};
+
 struct ReleaseIn {
   uint64_t fh;
   uint32_t flags;

@@ -64,6 +64,18 @@ Found Dispatcher::Find(uint64_t directory, std::string_view name, const Caller& 
   return ModeOf(found.node) == 0 ? Found{EIO, 0} : found;
 }
 
+int Dispatcher::MayWrite(uint64_t node, const Caller& caller) {
+  int error = renderer_->MayWrite(node, caller);
+  return error == 0 ? 0 : Sendable(error);
+}
+
+Written Dispatcher::Write(uint64_t node, const Caller& caller, std::string_view text) {
+  Written written = renderer_->Write(node, caller, text);
+  if (written.error != 0) return {Sendable(written.error), 0};
+  // More than there was would be taken for a broken reply, and nobody would answer the writer.
+  return written.size <= text.size() ? written : Written{EIO, 0};
+}
+
 int Dispatcher::BodyAt(const Request& request, uint64_t handle, uint64_t offset,
                        std::string_view* body) {
   Caller caller = CallerOf(request.header);

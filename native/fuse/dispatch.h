@@ -35,6 +35,12 @@ struct Found {
   uint64_t node;
 };
 
+/// How many bytes were taken, or an errno.
+struct Written {
+  int error;
+  size_t size;
+};
+
 /// Knows what depends on who looks: JavaScript, or a test.
 class Renderer {
  public:
@@ -44,6 +50,10 @@ class Renderer {
   virtual Rendered Render(uint64_t node, const Caller& caller) = 0;
   /// The entry of a dynamic directory that is not in the tree.
   virtual Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) = 0;
+  /// 0 if the caller may write to this file of the tree, or an errno.
+  virtual int MayWrite(uint64_t node, const Caller& caller) = 0;
+  /// Takes what the caller, who is asked about again, writes at the beginning of such a file.
+  virtual Written Write(uint64_t node, const Caller& caller, std::string_view text) = 0;
   /// True if it can render nothing any more: its thread then stops serving.
   virtual bool Finished() { return false; }
 };
@@ -88,6 +98,9 @@ class Dispatcher {
   Replies& replies() { return *replies_; }
   Rendered Render(uint64_t node, const Caller& caller);
   Found Find(uint64_t directory, std::string_view name, const Caller& caller);
+  /// 0, or why the caller may not write to this file of the tree.
+  int MayWrite(uint64_t node, const Caller& caller);
+  Written Write(uint64_t node, const Caller& caller, std::string_view text);
   /// The body that a READ or READDIR at `offset` must see: the one kept under the handle, or one
   /// rendered now, which is held until the reply has been sent. Returns 0 or an errno.
   int BodyAt(const Request& request, uint64_t handle, uint64_t offset, std::string_view* body);
@@ -128,6 +141,7 @@ Answer Listxattr(Dispatcher& dispatcher, const Request& request);
 Answer Rename(Dispatcher& dispatcher, const Request& request);
 Answer Open(Dispatcher& dispatcher, const Request& request);
 Answer Read(Dispatcher& dispatcher, const Request& request);
+Answer Write(Dispatcher& dispatcher, const Request& request);
 Answer Release(Dispatcher& dispatcher, const Request& request);
 
 }  // namespace procview::fuse

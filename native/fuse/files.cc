@@ -1,4 +1,4 @@
-// OPEN, READ, RELEASE: the only operations that meet a renderer.
+// OPEN, READ, WRITE, RELEASE of files.
 #include <fcntl.h>
 
 #include <cerrno>
@@ -21,8 +21,23 @@ int NotFile(const Known& known) {
 /// that is mounted read-only.
 int NotAllowed(const Known& known, uint32_t flags) {
   constexpr uint32_t kReadable = 0444;
+  if (known.writable()) return 0;
   if (known.dynamic && (flags & O_ACCMODE) != O_RDONLY) return EROFS;
   return (known.mode & kReadable) == 0 ? EACCES : 0;
+}
+
+/// Whether an OPEN is one for writing to a file to which that means something.
+bool ForWriting(const Known& known, uint32_t flags) {
+  return known.writable() && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/// The body of an open file: what is only written to needs none.
+Rendered BodyFor(Dispatcher& dispatcher, const Known& known, uint32_t flags, const Caller& caller) {
+  if (ForWriting(known, flags)) {
+    int problem = dispatcher.MayWrite(known.id, caller);
+    if (problem != 0 || (flags & O_ACCMODE) == O_WRONLY) return {problem, {}};
+  }
+  return dispatcher.Render(known.id, caller);
 }
 
 std::string_view Slice(std::string_view body, uint64_t offset, uint32_t size) {
@@ -42,7 +57,7 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
   if (problem != 0) return {problem, {}};
   Caller caller = CallerOf(request.header);
   shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
-  Rendered rendered = dispatcher.Render(known.id, caller);
+  Rendered rendered = BodyFor(dispatcher, known, flags, caller);
   if (rendered.error != 0) return {rendered.error, {}};
   uint64_t handle = shared.handles.Open(caller, rendered.bytes);
   if (handle == 0) return {ENOMEM, {}};
@@ -65,6 +80,25 @@ Answer Read(Dispatcher& dispatcher, const Request& request) {
   std::string_view data = Slice(body, in.offset, in.size);
   shared.counters.bytes.fetch_add(data.size(), std::memory_order_relaxed);
   return {0, data};
+}
+
+/// As sysctl files take it (proc_first_pos_non_zero_ignore and sysctl_writes_strict of kernel/sysctl.c):
+/// what is written behind the beginning is ignored, and appended is written to the beginning. Any
+/// other file refuses as /proc does.
+Answer Write(Dispatcher& dispatcher, const Request& request) {
+  Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
+  int problem = NotFile(known);
+  if (problem != 0) return {problem, {}};
+  if (!known.writable()) return {EIO, {}};
+  auto in = request.As<WriteIn>();
+  std::string_view text = request.body.substr(sizeof(WriteIn));
+  if (text.size() != in.size) return {EINVAL, {}};
+  if (in.offset > 0 && (in.flags & O_APPEND) == 0) {
+    return dispatcher.Struct(WriteOut{in.size, 0});
+  }
+  Written written = dispatcher.Write(known.id, CallerOf(request.header), text);
+  if (written.error != 0) return {written.error, {}};
+  return dispatcher.Struct(WriteOut{static_cast<uint32_t>(written.size), 0});
 }
 
 Answer Release(Dispatcher& dispatcher, const Request& request) {

@@ -80,6 +80,7 @@ bool AddDots(const Tree& tree, const Known& directory, Listing* listing) {
 void AddChildren(const Tree& tree, const Node& directory, Listing* listing) {
   uint64_t position = 2;
   for (const Node* child : directory.children) {
+    if (child->hidden) continue;
     if (!listing->Add({tree.Describe(child->id), child->name, position++})) return;
   }
 }

@@ -7,15 +7,14 @@
 #include <charconv>
 #include <climits>
 
-#include "fuse/descriptor.h"
-
 namespace procview::fuse {
 namespace {
 
 bool Octal(char c) { return c >= '0' && c <= '7'; }
 
-std::string ReadAll(const std::string& path, Error* error) {
-  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+/// A file of /proc/thread-self.
+std::string ReadAll(int self, const std::string& path, Error* error) {
+  Descriptor file(openat(self, path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char chunk[16384];
   ssize_t length = 1;
@@ -23,7 +22,7 @@ std::string ReadAll(const std::string& path, Error* error) {
     length = read(file.get(), chunk, sizeof(chunk));
     if (length > 0) text.append(chunk, static_cast<size_t>(length));
   }
-  if (length < 0) *error = {errno, "read", "'" + path + "'"};
+  if (length < 0) *error = {errno, "read", "'/proc/thread-self/" + path + "'"};
   return text;
 }
 
@@ -49,36 +48,12 @@ void EachLine(std::string_view text, Use use) {
   }
 }
 
-/// Which mount a descriptor is on (since 3.15).
-uint64_t MountId(int fd, Error* error) {
-  uint64_t id = 0;
-  bool found = false;
-  EachLine(ReadAll("/proc/thread-self/fdinfo/" + std::to_string(fd), error), [&](auto line) {
-    constexpr std::string_view kKey = "mnt_id:\t";
-    found = line.substr(0, kKey.size()) == kKey && Number(line.substr(kKey.size()), &id);
-    return found;
-  });
-  if (!found && !*error) *error = {EPROTO, "read", "mnt_id in /proc/thread-self/fdinfo"};
-  return id;
-}
-
-std::string LinkOf(int fd, Error* error) {
-  std::string link = "/proc/thread-self/fd/" + std::to_string(fd);
+std::string LinkOf(int self, int fd, Error* error) {
+  std::string link = "fd/" + std::to_string(fd);
   char target[PATH_MAX];
-  ssize_t length = readlink(link.c_str(), target, sizeof(target));
-  if (length < 0) *error = {errno, "readlink", "'" + link + "'"};
+  ssize_t length = readlinkat(self, link.c_str(), target, sizeof(target));
+  if (length < 0) *error = {errno, "readlink", "'/proc/thread-self/" + link + "'"};
   return length < 0 ? "" : std::string(target, static_cast<size_t>(length));
-}
-
-MountEntry EntryOf(uint64_t id, Error* error) {
-  MountEntry entry;
-  bool found = false;
-  EachLine(ReadAll("/proc/thread-self/mountinfo", error), [&](auto line) {
-    found = ParseMountLine(line, &entry) && entry.id == id;
-    return found;
-  });
-  if (!found && !*error) *error = {ENOENT, "read", "mount in /proc/thread-self/mountinfo"};
-  return entry;
 }
 
 }  // namespace
@@ -111,6 +86,35 @@ bool ParseMountLine(std::string_view line, MountEntry* entry) {
   return !entry->type.empty();
 }
 
+Descriptor OpenSelf(Error* error) {
+  Descriptor self(open("/proc/thread-self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (self.get() < 0) *error = {errno, "open", "'/proc/thread-self'"};
+  return self;
+}
+
+uint64_t MountId(int self, int fd, Error* error) {
+  uint64_t id = 0;
+  bool found = false;
+  EachLine(ReadAll(self, "fdinfo/" + std::to_string(fd), error), [&](auto line) {
+    constexpr std::string_view kKey = "mnt_id:\t";
+    found = line.substr(0, kKey.size()) == kKey && Number(line.substr(kKey.size()), &id);
+    return found;
+  });
+  if (!found && !*error) *error = {EPROTO, "read", "mnt_id in /proc/thread-self/fdinfo"};
+  return id;
+}
+
+MountEntry EntryOf(int self, uint64_t id, Error* error) {
+  MountEntry entry;
+  bool found = false;
+  EachLine(ReadAll(self, "mountinfo", error), [&](auto line) {
+    found = ParseMountLine(line, &entry) && entry.id == id;
+    return found;
+  });
+  if (!found && !*error) *error = {ENOENT, "read", "mount in /proc/thread-self/mountinfo"};
+  return entry;
+}
+
 MountEntry MountAt(const std::string& path, std::string* canonical, Error* error) {
   // O_PATH sends no OPEN, and its two links in /proc no GETATTR.
   Descriptor place(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -118,9 +122,10 @@ MountEntry MountAt(const std::string& path, std::string* canonical, Error* error
     *error = {errno, "open", "'" + path + "'"};
     return {};
   }
-  *canonical = LinkOf(place.get(), error);
-  uint64_t id = *error ? 0 : MountId(place.get(), error);
-  return *error ? MountEntry{} : EntryOf(id, error);
+  Descriptor self = OpenSelf(error);
+  if (!*error) *canonical = LinkOf(self.get(), place.get(), error);
+  uint64_t id = *error ? 0 : MountId(self.get(), place.get(), error);
+  return *error ? MountEntry{} : EntryOf(self.get(), id, error);
 }
 
 }  // namespace procview::fuse

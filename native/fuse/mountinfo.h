@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuse/descriptor.h"
 #include "fuse/error.h"
 
 namespace procview::fuse {
@@ -24,6 +25,15 @@ std::string UnescapePath(std::string_view text);
 
 /// False if the line is malformed.
 bool ParseMountLine(std::string_view line, MountEntry* entry);
+
+/// /proc/thread-self, which stays the calling thread's whatever namespaces it enters.
+Descriptor OpenSelf(Error* error);
+
+/// Which mount a descriptor is on (since 3.15). `self` is what OpenSelf returned.
+uint64_t MountId(int self, int fd, Error* error);
+
+/// A mount by its id, as long as it can be reached from the thread's root.
+MountEntry EntryOf(int self, uint64_t id, Error* error);
 
 /// The topmost mount that holds `path`, and the path without symbolic links. Fails if it is not a
 /// directory.

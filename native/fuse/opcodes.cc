@@ -24,7 +24,7 @@ constexpr Operation kOperations[] = {
     {kLink, "LINK", nullptr, ENOENT, sizeof(LinkIn), 1},
     {kOpen, "OPEN", Open, 0, sizeof(OpenIn), 0},
     {kRead, "READ", Read, 0, sizeof(ReadIn), 0},
-    {kWrite, "WRITE", nullptr, EIO, sizeof(WriteIn), 0},
+    {kWrite, "WRITE", Write, 0, sizeof(WriteIn), 0},
     {kStatfs, "STATFS", Statfs, 0, 0, 0},
     {kRelease, "RELEASE", Release, 0, sizeof(ReleaseIn), 0},
     {kFsync, "FSYNC", nullptr, EINVAL, sizeof(FsyncIn), 0},

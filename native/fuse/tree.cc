@@ -30,6 +30,7 @@ bool Node::directory() const { return S_ISDIR(mode); }
 bool Known::directory() const { return S_ISDIR(mode); }
 bool Known::file() const { return S_ISREG(mode); }
 bool Known::link() const { return S_ISLNK(mode); }
+bool Known::writable() const { return file() && node != nullptr && (mode & 0222) != 0; }
 
 uint32_t ModeOf(uint64_t id) {
   uint64_t type = id >> (kHashBits + kPermissionBits);
@@ -51,7 +52,8 @@ std::string Tree::Enter() {
   for (Node& node : nodes_) {
     std::string id = "node " + std::to_string(node.id);
     if (node.id == 0) return id + ": ids start at 1";
-    if (!S_ISDIR(node.mode) && !S_ISREG(node.mode)) return id + ": neither file nor directory";
+    bool known = S_ISDIR(node.mode) || S_ISREG(node.mode) || S_ISLNK(node.mode);
+    if (!known) return id + ": neither file, directory nor link";
     if (node.id != kRootNode && !ValidName(node.name)) return id + ": not a file name";
     if (!by_id_.emplace(node.id, &node).second) return id + ": given twice";
   }

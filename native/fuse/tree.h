@@ -22,7 +22,9 @@ struct Node {
   /// Of a directory: other entries than its children depend on who looks. Of a file: it is in such
   /// a directory, as all below /sys/devices/system/cpu.
   bool dynamic;
-  std::vector<const Node*> children;  // sorted by name
+  /// Found by its name, but not listed.
+  bool hidden = false;
+  std::vector<const Node*> children = {};  // sorted by name
 
   bool directory() const;
 };
@@ -40,6 +42,8 @@ struct Known {
   bool directory() const;
   bool file() const;
   bool link() const;
+  /// Writing to it means something: a file of the table that has a permission to write.
+  bool writable() const;
 };
 
 /// The mode that an id was made with, 0 if none (docs/decisions/0005-node-ids.md).

@@ -2,32 +2,20 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <string_view>
 
+#include "sample/openat2.h"
+
 namespace procview::sample {
 
 namespace {
-
-// include/uapi/linux/openat2.h, since 5.6. Our own, so that an older build machine does as well.
-struct OpenHow {
-  uint64_t flags;
-  uint64_t mode;
-  uint64_t resolve;
-};
-constexpr uint64_t kResolveNoMagicLinks = 0x02;
-constexpr uint64_t kResolveNoSymlinks = 0x04;
-constexpr uint64_t kResolveBeneath = 0x08;
-// One number on all architectures (alpha aside); asking an older kernel for it gives ENOSYS.
-constexpr long kOpenat2 = 437;
 
 std::atomic<bool> walk{getenv("PROCVIEW_WALK") != nullptr};
 
@@ -43,9 +31,9 @@ bool HasDotDot(std::string_view path) {
 }
 
 int OpenAtOnce(int root, const char* path, int flags) {
-  OpenHow how{static_cast<uint64_t>(flags), 0,
-              kResolveBeneath | kResolveNoSymlinks | kResolveNoMagicLinks};
-  return Checked(static_cast<int>(syscall(kOpenat2, root, path, &how, sizeof how)));
+  return Openat2(root, path,
+                 {static_cast<uint64_t>(flags), 0,
+                  kResolveBeneath | kResolveNoSymlinks | kResolveNoMagicLinks});
 }
 
 // A link among the directories is ENOTDIR here; openat2 says ELOOP, and so do we.

@@ -10,6 +10,8 @@ import type { Renderer } from '../renderer.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import { SlotPlan } from '../sampling/slot-plan.ts';
 import { StartError } from '../start-error.ts';
+import { featureOf } from '../switches/features.ts';
+import { featuresOf } from '../switches/open.ts';
 import type { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 import { bodyWriter, countTasks, renderHost } from './bodies.ts';
@@ -74,9 +76,13 @@ export function explain(program: Command): void {
     .argument('[key]', 'only this line: MemTotal, cpu0, pgfault');
   withRoots(command).action((name: string, file: string, key: string | undefined, flags: Flags) => {
     const view = findView(file);
-    const all = withRenderer(loadConfig(flags.config, fromFlags(flags)), (renderer) => {
+    const config = loadConfig(flags.config, fromFlags(flags));
+    const all = withRenderer(config, (renderer) => {
       const container = findContainer(renderer, name);
       if (!container) return ofHost(renderer, view, `pid ${name} is a process of the host`);
+      if ((featuresOf(config, container) & featureOf(view.path)) === 0) {
+        return ofHost(renderer, view, `${container.id} is not isolated in this file`);
+      }
       return ofContainer(renderer, view, container);
     });
     const lines = select(all, key, file).map(({ text }) => `${printable(text)}\n`);

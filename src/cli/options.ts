@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ConfigInput } from '../config/schema.ts';
-import { LOG_FORMATS, LOG_LEVELS } from '../config/schema.ts';
+import { LOG_FORMATS, LOG_LEVELS, MODES } from '../config/schema.ts';
 
 /** Parsed flags, as commander names them. */
 export interface Flags {
@@ -13,11 +13,14 @@ export interface Flags {
   readonly fsname?: string;
   readonly state?: string;
   readonly workers?: number;
+  readonly attach?: boolean;
   readonly logLevel?: (typeof LOG_LEVELS)[number];
   readonly logFormat?: (typeof LOG_FORMATS)[number];
   readonly procRoot?: string;
   readonly sysRoot?: string;
   readonly cgroupRoot?: string;
+  readonly sysctlRoot?: string;
+  readonly mode?: (typeof MODES)[number];
   readonly hostRoot?: string;
 }
 
@@ -30,11 +33,18 @@ export function wholeNumber(text: string): number {
 export function withRoots(command: Command): Command {
   return command
     .option('--config <file>', 'configuration (JSON); flags override it')
-    .option('--state <dir>', 'directory of the ledger (default: /run/procview)')
+    .option('--state <dir>', 'directory of the ledger and the switches (default: /run/procview)')
     .option('--proc-root <dir>', "the host's procfs (default: /proc)")
     .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
     .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)')
+    .option('--sysctl-root <dir>', 'stands for /proc/sys (default: that of the procfs)')
     .option('--host-root <dir>', 'stands for /, where runtimes keep their state (default: /)');
+}
+
+/** Who isolates: it decides whose switches a command is about. */
+export function withMode(command: Command): Command {
+  const text = 'who isolates: procview (fuse), the kernel, or the kernel if it can (default: auto)';
+  return command.addOption(new Option('--mode <mode>', text).choices(MODES));
 }
 
 export function withLog(command: Command): Command {
@@ -50,11 +60,14 @@ export function fromFlags(flags: Flags): ConfigInput {
     fsname: flags.fsname,
     state: flags.state,
     workers: flags.workers,
+    attach: flags.attach,
+    mode: flags.mode,
     log: { level: flags.logLevel, format: flags.logFormat },
     roots: {
       proc: flags.procRoot,
       sys: flags.sysRoot,
       cgroup: flags.cgroupRoot,
+      sysctl: flags.sysctlRoot,
       host: flags.hostRoot,
     },
   };

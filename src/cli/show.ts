@@ -7,6 +7,8 @@ import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
 import type { Renderer } from '../renderer.ts';
 import { StartError } from '../start-error.ts';
+import { featureOf } from '../switches/features.ts';
+import { featuresOf } from '../switches/open.ts';
 import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
 import { bodyWriter, countTasks, renderHost } from './bodies.ts';
@@ -14,7 +16,13 @@ import { type Flags, fromFlags, withRoots } from './options.ts';
 import { FILES, findContainer, findView } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
-function render(renderer: Renderer, container: Container | null, view: View): Uint8Array {
+interface Shown {
+  readonly renderer: Renderer;
+  /** Null: it sees the host's. */
+  readonly container: Container | null;
+}
+
+function render({ renderer, container }: Shown, view: View): Uint8Array {
   const out = bodyWriter();
   if (container) {
     countTasks(renderer, container);
@@ -27,7 +35,7 @@ function render(renderer: Renderer, container: Container | null, view: View): Ui
 }
 
 /** What stands at a path of a directory whose entries depend on who looks. */
-function renderEntry(renderer: Renderer, container: Container | null, path: string): Uint8Array {
+function renderEntry({ renderer, container }: Shown, path: string): Uint8Array {
   const out = bodyWriter();
   const sampler = container && renderer.sampler(container);
   const error = renderer.overlays.read(path, sampler?.take(['cpus']).cpus ?? null, out);
@@ -52,8 +60,11 @@ export function show(program: Command): void {
       const inOverlay = renderer.overlays.roots.some((root) => path.startsWith(`${root}/`));
       const entry = inOverlay && !views.some((view) => view.path === path);
       const view = entry ? null : findView(file);
-      const container = findContainer(renderer, name);
-      return view ? render(renderer, container, view) : renderEntry(renderer, container, path);
+      const found = findContainer(renderer, name);
+      const feature = featureOf(view?.path ?? path);
+      const isolated = found && (featuresOf(config, found) & feature) !== 0;
+      const shown = { renderer, container: isolated ? found : null };
+      return view ? render(shown, view) : renderEntry(shown, path);
     });
     process.stdout.write(body);
   });

@@ -3,7 +3,10 @@
  * @module
  */
 import { z } from 'zod';
+import { POLICIES } from '../switches/access.ts';
+import { FEATURES } from '../switches/features.ts';
 
+export const MODES = ['auto', 'fuse', 'kernel'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
 
@@ -19,10 +22,12 @@ export const configSchema = z.strictObject({
   mount: directory.default('/var/lib/procview'),
   /** Mount source, as findmnt shows it. */
   fsname: fsname.default('procview'),
-  /** Directory of the ledger. */
+  /** Directory of the ledger and of the switches. */
   state: directory.default('/run/procview'),
   /** Threads that answer readers. */
   workers: z.int().min(1).max(16).default(1),
+  /** Who shows containers their own figures: the kernel, procview, or the kernel if it can. */
+  mode: z.enum(MODES).default('auto'),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default('info'),
@@ -41,6 +46,18 @@ export const configSchema = z.strictObject({
       uptime: z.enum(['container', 'host']).default('container'),
     })
     .prefault({}),
+  /** Whether the served files are put over those of every container as it is found. */
+  attach: z.boolean().default(true),
+  isolation: z
+    .strictObject({
+      /** kernel.stats_isolated, until it is set. */
+      enabled: z.boolean().default(true),
+      /** Who may write kernel.container_stats_isolated in a container. */
+      policy: z.enum(POLICIES).default('root'),
+      /** The files that show containers their own figures. */
+      files: z.array(z.enum(FEATURES)).default([...FEATURES]),
+    })
+    .prefault({}),
   /** Where the host's file systems are: elsewhere in a captured tree or in a daemon's own container. */
   roots: z
     .strictObject({
@@ -50,6 +67,8 @@ export const configSchema = z.strictObject({
       host: directory.default('/'),
       /** Stands for /sys/fs/cgroup; absent: the mount points that mountinfo names. */
       cgroup: directory.optional(),
+      /** Stands for /proc/sys. */
+      sysctl: directory.optional(),
     })
     .prefault({}),
 });

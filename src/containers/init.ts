@@ -2,13 +2,18 @@
  * Which process a pid namespace or a container lives and dies with.
  * @module
  */
+import { native } from '../native.ts';
+import { withDescendants } from '../sampling/descendants.ts';
 import type { ProcessReader } from './process.ts';
 
 /** A process tree deeper than this is taken for a loop in what we read. */
 const DEEPEST = 256;
 
 /** Of a cgroup with more processes, only these are looked at: the kernel lists the older ones first. */
-const MOST_CANDIDATES = 256;
+export const MOST_CANDIDATES = 256;
+
+/** Of a cgroup with more cgroups below, only these are looked at, the nearest first. */
+const MOST_CGROUPS = 64;
 
 /**
  * Pid, in our namespace, of the init of the pid namespace a task is in. Kernels before 6.11 cannot be
@@ -60,4 +65,27 @@ export function oldest(proc: ProcessReader, pids: readonly number[]): [pid: numb
     if (at < found[1] || (Number.isNaN(found[1]) && !Number.isNaN(at))) found = [pid, at];
   }
   return found;
+}
+
+/** Processes of a cgroup itself, in the kernel's order. */
+export function membersOf(directory: string): readonly number[] {
+  const text = native.readText(`${directory}/cgroup.procs`);
+  return typeof text === 'string' ? text.split('\n').filter(Boolean).map(Number) : [];
+}
+
+/**
+ * The process that started first in a cgroup and those below it; 0 if there is none. Unlike the init of some
+ * process's namespace, no process of the cgroup can choose which one that is.
+ * @param root mount point of a hierarchy
+ * @param path of the cgroup below it
+ */
+export function firstBelow(proc: ProcessReader, root: string, path: string): number {
+  let found: [pid: number, at: number] = [0, Infinity];
+  let left = MOST_CGROUPS;
+  for (const each of withDescendants(root, path)) {
+    const [pid, at] = oldest(proc, membersOf(`${root}/${each}`));
+    if (at < found[1]) found = [pid, at];
+    if (--left === 0) break;
+  }
+  return found[0];
 }

@@ -21,6 +21,9 @@ export function parseStartTime(stat: string): number {
   return ticks === undefined || !/^\d+$/.test(ticks) ? Number.NaN : Number(ticks) * US_PER_TICK;
 }
 
+/** A start time as the kernel tells it. */
+export const ticksOf = (started: number): number => Math.round(started / US_PER_TICK);
+
 export interface ProcessStatus {
   readonly parent: number;
   /** Its pid in each pid namespace from ours inward; the last is the one it knows itself by. */
@@ -44,7 +47,7 @@ export class ProcessReader {
     this.root = root;
   }
 
-  #text(pid: number, file: string): string | null {
+  #text(pid: number | 'self', file: string): string | null {
     const text = native.readText(`${this.root}/${pid}/${file}`);
     return typeof text === 'string' ? text : null;
   }
@@ -54,7 +57,23 @@ export class ProcessReader {
     return this.#text(pid, 'cgroup');
   }
 
-  mountinfo(pid: number): string | null {
+  /** /proc/<pid>/uid_map: which users of our user namespace its own users are. */
+  uidMap(pid: number): string | null {
+    return this.#text(pid, 'uid_map');
+  }
+
+  /** /proc/<pid>/environ: `name=value`, each ended by NUL, as the process was started. */
+  environ(pid: number): string | null {
+    return this.#text(pid, 'environ');
+  }
+
+  /** Its effective user, as our user namespace numbers users; NaN if unknown. */
+  uid(pid: number): number {
+    const found = /^Uid:\t\d+\t(\d+)/m.exec(this.#text(pid, 'status') ?? '');
+    return found ? Number(found[1]) : Number.NaN;
+  }
+
+  mountinfo(pid: number | 'self'): string | null {
     return this.#text(pid, 'mountinfo');
   }
 
@@ -78,6 +97,12 @@ export class ProcessReader {
   /** Names the pid namespace, e.g. `pid:[4026531836]`. */
   pidNamespace(pid: number | 'self'): string | null {
     const target = native.readLink(`${this.root}/${pid}/ns/pid`);
+    return typeof target === 'string' ? target : null;
+  }
+
+  /** Names the mount namespace. */
+  mountNamespace(pid: number | 'self'): string | null {
+    const target = native.readLink(`${this.root}/${pid}/ns/mnt`);
     return typeof target === 'string' ? target : null;
   }
 

@@ -3,13 +3,23 @@
  * @module
  */
 import { dirname, join } from 'node:path';
-import { native } from '../native.ts';
-import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import {
+  type CgroupLayout,
+  cgroupMounts,
+  levelsOf,
+  pathInMount,
+} from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
-import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
-import { inNamespace, namespaceInit, oldest } from './init.ts';
+import {
+  firstBelow,
+  inNamespace,
+  MOST_CANDIDATES,
+  membersOf,
+  namespaceInit,
+  oldest,
+} from './init.ts';
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
@@ -61,10 +71,8 @@ export class Resolver {
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
-    // Most hierarchies have the same path.
-    const recognised = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
-      const found = recognised.get(path);
+      const found = recognise(path);
       if (!found) continue;
       cgroups.set(controller, found.path);
       named = found;
@@ -117,29 +125,35 @@ export class Resolver {
     return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
   }
 
-  #naming(cgroups: CgroupPaths): string | null {
+  /** Mount point of the hierarchy that names a container, and its cgroup below it. */
+  #place(cgroups: CgroupPaths): readonly [root: string, path: string] | null {
     for (const controller of NAMING) {
       const path = cgroups.get(controller) ?? '/';
       const hierarchy = this.#layout.get(controller);
       const below = hierarchy && path !== '/' ? pathInMount(hierarchy, path) : null;
-      if (hierarchy && below !== null) return join(hierarchy.mountpoint, below);
+      if (hierarchy && below !== null) return [hierarchy.mountpoint, below];
     }
     return null;
   }
 
-  /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
-  #around(cgroups: CgroupPaths): readonly number[] {
-    const place = placeOf(this.#layout, cgroups, ...NAMING);
-    if (!place) return [];
-    const { mountpoint } = place.hierarchy;
-    const near = place.levels.flatMap((path) => [path, join(path, INIT_SCOPE)]);
-    return near.flatMap((path) => this.#membersOf(join(mountpoint, path)));
+  #naming(cgroups: CgroupPaths): string | null {
+    const place = this.#place(cgroups);
+    return place && join(...place);
   }
 
-  #membersOf(directory: string): readonly number[] {
-    const text = native.readText(`${directory}/cgroup.procs`);
-    if (typeof text !== 'string') return [];
-    return text.split('\n').filter(Boolean).map(Number);
+  /** The process that started first in a container, wherever in it; 0 if there is none. */
+  firstProcess({ cgroups }: Container): number {
+    const place = this.#place(cgroups);
+    return place ? firstBelow(this.proc, ...place) : 0;
+  }
+
+  /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
+  #around(cgroups: CgroupPaths): readonly number[] {
+    const place = this.#place(cgroups);
+    if (!place) return [];
+    const [root, path] = place;
+    const near = levelsOf(`/${path}`).flatMap((level) => [level, join(level, INIT_SCOPE)]);
+    return near.flatMap((each) => membersOf(join(root, each)));
   }
 
   /**
@@ -154,20 +168,27 @@ export class Resolver {
         : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
     const members = this.#uppermost(cgroups);
-    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : members;
+    const own = runtime === '' ? inNamespace(this.proc, members, namespace) : this.#inside(members);
     return oldest(this.proc, own.length > 0 ? own : [pid]);
   }
 
   /** Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some. */
   #uppermost(cgroups: CgroupPaths): readonly number[] {
-    const place = placeOf(this.#layout, cgroups, ...NAMING);
+    const place = this.#place(cgroups);
     if (!place) return [];
-    const { mountpoint } = place.hierarchy;
-    for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
-      const members = this.#membersOf(join(mountpoint, path));
+    const [root, top] = place;
+    for (const path of withDescendants(root, top)) {
+      const members = membersOf(join(root, path));
       if (members.length > 0) return members;
     }
     return [];
+  }
+
+  /** Without the runtime's own process: systemd-nspawn as a service stays in the container's cgroup on v1. */
+  #inside(pids: readonly number[]): readonly number[] {
+    const near = pids.slice(0, MOST_CANDIDATES);
+    const inside = near.filter((pid) => this.proc.pidNamespace(pid) !== this.#hostNamespace);
+    return inside.length > 0 ? inside : pids;
   }
 
   #contains(cgroups: CgroupPaths, pid: number): boolean {

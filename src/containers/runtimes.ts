@@ -24,8 +24,10 @@ interface Pattern {
 const PATTERNS: readonly Pattern[] = [
   { runtime: 'docker', name: new RegExp(`^docker-(${ID})\\.scope$`) },
   { runtime: 'docker', name: new RegExp(`^(${ID})$`), below: /\/docker$/ },
-  { runtime: 'containerd', name: new RegExp(`^cri-containerd-(${ID})\\.scope$`) },
-  { runtime: 'cri-o', name: new RegExp(`^crio-(${ID})\\.scope$`) },
+  { runtime: 'containerd', name: new RegExp(`^(?:cri-containerd|nerdctl)-(${ID})\\.scope$`) },
+  // Its namespaces of ctr and nerdctl, and of the CRI where the kubelet names no parent.
+  { runtime: 'containerd', name: /^(.+)$/, below: /^\/(default|k8s\.io)$/ },
+  { runtime: 'cri-o', name: new RegExp(`^crio-(${ID})(?:\\.scope)?$`) },
   { runtime: 'podman', name: new RegExp(`^libpod-(${ID})\\.scope$`) },
   { runtime: 'podman', name: new RegExp(`^libpod-(${ID})$`) },
   { runtime: 'kubernetes', name: new RegExp(`^(${ID})$`), below: /\/kubepods(\/|$)/ },
@@ -37,11 +39,18 @@ const PATTERNS: readonly Pattern[] = [
   { runtime: 'libvirt-lxc', name: /^machine-(lxc.+)\.scope$/, below: /\/machine\.slice$/ },
 ];
 
+/** Units have `\x2d` for the `-` of a machine's name: systemd.unit(5), string escaping. */
+const unescapeUnit = (name: string): string =>
+  name.replace(/\\x([2-7][0-9a-f])/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+
 function recogniseComponent(before: string, name: string): Recognised | null {
   for (const pattern of PATTERNS) {
     const match = pattern.name.exec(name);
     if (!match || (pattern.below && !pattern.below.test(before))) continue;
-    return { runtime: pattern.runtime, id: match[1] ?? name, path: `${before}/${name}` };
+    const id = pattern.runtime === 'nspawn' ? unescapeUnit(match[1] ?? name) : (match[1] ?? name);
+    return { runtime: pattern.runtime, id, path: `${before}/${name}` };
   }
   return null;
 }

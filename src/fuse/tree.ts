@@ -7,31 +7,39 @@ import { posix } from 'node:path';
 import type { NodeSpec } from '../native.ts';
 import { nodeId } from './node-id.ts';
 
-const { S_IFDIR, S_IFREG } = constants;
+const { S_IFDIR, S_IFLNK, S_IFREG } = constants;
 /** As in /proc, and as in /sys, where directories are dynamic. */
 const DIRECTORY_PERMISSIONS = 0o555;
 const DYNAMIC_PERMISSIONS = 0o755;
 const FILE_PERMISSIONS = 0o444;
+const LINK_PERMISSIONS = 0o777;
 
-/** A file to serve. */
+/** A file or a link to serve. */
 export interface ServedFile {
   /** Below the mount point. */
   readonly path: string;
   /** Permission bits; 0444 unless said. */
   readonly mode?: number;
+  /** Where a link leads; absent: it is a file. */
+  readonly target?: string;
 }
 
-const fileMode = ({ mode = FILE_PERMISSIONS }: ServedFile): number => S_IFREG | mode;
+const fileMode = ({ mode = FILE_PERMISSIONS, target }: ServedFile): number =>
+  target === undefined ? S_IFREG | mode : S_IFLNK | LINK_PERMISSIONS;
 
 const isBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(`${directory}/`);
 
 /**
  * Nodes of these files, of these directories and of all directories above them. Each of `dynamic` is a
- * directory whose entries depend on who looks, with all directories below it. Throws if two paths share
- * an id.
+ * directory whose entries depend on who looks, with all directories below it. The directories `hidden`
+ * are found, but not listed. Throws if two paths share an id.
  */
-export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] = []): NodeSpec[] {
+export function treeOf(
+  files: readonly ServedFile[],
+  dynamic: readonly string[] = [],
+  hidden: readonly string[] = [],
+): NodeSpec[] {
   const isDynamic = (path: string): boolean => dynamic.some((root) => isBelow(path, root));
   const modes = new Map<string, number>(files.map((file) => [file.path, fileMode(file)]));
   const addDirectories = (path: string): void => {
@@ -41,7 +49,7 @@ export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] 
   };
   addDirectories('.');
   for (const { path } of files) addDirectories(posix.dirname(path));
-  for (const path of dynamic) addDirectories(path);
+  for (const path of [...dynamic, ...hidden]) addDirectories(path);
   const idOf = (path: string): number => nodeId(path, modes.get(path) ?? 0);
   const nodes = [...modes].map(([path, mode]) => ({
     id: idOf(path),
@@ -49,6 +57,7 @@ export function treeOf(files: readonly ServedFile[], dynamic: readonly string[] 
     name: path === '.' ? '' : posix.basename(path),
     mode,
     dynamic: isDynamic(path),
+    hidden: hidden.includes(path),
   }));
   if (new Set(nodes.map((node) => node.id)).size < nodes.length) {
     throw new Error('tree: two paths have the same node id');

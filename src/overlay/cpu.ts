@@ -9,7 +9,7 @@ import { type HostTree, hostCpu, numberIn, type Overlay, type Place } from './pl
 import { cacheFile, topologyFile } from './topology.ts';
 
 /** Directories that container runtimes mask, and which an overlay would uncover. */
-const MASKED = 'thermal_throttle';
+export const MASKED = 'thermal_throttle';
 
 /** One thread a core: /sys/devices/system/cpu/smt agrees with topology/. */
 const SMT: Readonly<Record<string, string>> = { active: '0\n', control: 'notsupported\n' };

@@ -11,6 +11,9 @@ import { Paths } from './paths.ts';
 const EIO = 5;
 const ESTALE = 116;
 
+/** The CPUs with which the reader sees a path; null: the host's. */
+type Look = (path: string) => CpuModel | null;
+
 export class Entries {
   readonly #overlays: Overlays;
   readonly #paths: Paths;
@@ -21,19 +24,20 @@ export class Entries {
     this.#paths = new Paths(nodes);
   }
 
-  /** Id of an entry of a directory, for a container with these CPUs or the host, or a negative errno. */
-  lookup(directory: number, name: string, cpus: CpuModel | null): number {
-    const parent = this.#pathOf(directory, cpus);
+  /** Id of an entry of a directory, or a negative errno. */
+  lookup(directory: number, name: string, look: Look): number {
+    const parent = this.#pathOf(directory, look);
     if (parent === null) return -ESTALE;
     const path = posix.join(parent, name);
-    const mode = this.#overlays.mode(path, cpus);
+    const mode = this.#overlays.mode(path, look(path));
     return mode < 0 ? mode : this.#paths.remember(path, mode) || -EIO;
   }
 
   /** Writes a file's body, a link's target or a directory's entries. Returns its length or a negative errno. */
-  render(node: number, cpus: CpuModel | null, out: TextWriter): number {
-    const path = this.#pathOf(node, cpus);
+  render(node: number, look: Look, out: TextWriter): number {
+    const path = this.#pathOf(node, look);
     if (path === null) return -ESTALE;
+    const cpus = look(path);
     const mode = this.#overlays.mode(path, cpus);
     if (mode < 0) return mode;
     // The kernel holds an id that was right when it had it: ESTALE makes it look the path up again.
@@ -42,9 +46,9 @@ export class Entries {
     return this.#overlays.read(path, cpus, out) || out.length;
   }
 
-  #pathOf(node: number, cpus: CpuModel | null): string | null {
+  #pathOf(node: number, look: Look): string | null {
     const { roots } = this.#overlays;
-    return this.#paths.find(node, roots, (path) => this.#overlays.list(path, cpus));
+    return this.#paths.find(node, roots, (path) => this.#overlays.list(path, look(path)));
   }
 
   /** In the form that the session reads: `Render` in native.ts. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { parseMountinfo } from '../mountinfo.ts';
 
 /** One mounted hierarchy. */
 export interface Hierarchy {
@@ -19,42 +20,23 @@ export type CgroupLayout = ReadonlyMap<string, Hierarchy>;
 
 const CGROUP_HOME = '/sys/fs/cgroup';
 
-/** Undoes mountinfo's octal escapes of blank, tab, newline and backslash. */
-function unescapeOctal(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-}
-
 interface CgroupMount {
   readonly hierarchy: Hierarchy;
   /** Controllers of a v1 mount; `unified` for v2. */
   readonly controllers: readonly string[];
 }
 
-/** v1 names its controllers among the super options: `rw,cpu,cpuacct` or `rw,xattr,name=systemd`. */
-function parseMount(line: string): CgroupMount | null {
-  const [left, right] = line.split(' - ');
-  const [, , , root, mountpoint] = (left ?? '').split(' ');
-  const [type, , options] = (right ?? '').split(' ');
-  if (root === undefined || mountpoint === undefined) return null;
-  if (type !== 'cgroup' && type !== 'cgroup2') return null;
-  const version = type === 'cgroup2' ? 2 : 1;
-  const controllers = version === 2 ? ['unified'] : (options ?? '').split(',');
-  return {
-    hierarchy: { version, mountpoint: unescapeOctal(mountpoint), root: unescapeOctal(root) },
-    controllers,
-  };
-}
-
 /** All cgroup mounts of a mountinfo text, in its order. */
 export function cgroupMounts(mountinfo: string): CgroupMount[] {
-  const mounts: CgroupMount[] = [];
-  for (const line of mountinfo.split('\n')) {
-    const mount = parseMount(line);
-    if (mount) mounts.push(mount);
-  }
-  return mounts;
+  const mounts = parseMountinfo(mountinfo);
+  return mounts
+    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+    .map(({ type, point, root, superOptions }) => {
+      const version = type === 'cgroup2' ? 2 : 1;
+      // v1 names its controllers among the super options: `rw,cpu,cpuacct` or `rw,xattr,name=systemd`.
+      const controllers = version === 2 ? ['unified'] : superOptions;
+      return { hierarchy: { version, mountpoint: point, root }, controllers };
+    });
 }
 
 /** A mount point moved below another root, as when a host's tree was captured or bind-mounted. */

@@ -24,27 +24,38 @@ function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | Reg
 }
 
 t.test('--help of the program and of each command', async (t) => {
-  const [all, serve, show, explain, containers] = await Promise.all([
+  const [all, serve, show, explain, containers, sysctl, isolate] = await Promise.all([
     procview('--help'),
     procview('serve', '--help'),
     procview('show', '--help'),
     procview('explain', '--help'),
     procview('containers', '--help'),
+    procview('sysctl', '--help'),
+    procview('isolate', '--help'),
   ]);
-  for (const { code, stderr } of [all, serve, show, explain, containers]) {
+  for (const { code, stderr } of [all, serve, show, explain, containers, sysctl, isolate]) {
     t.equal(code, 0);
     t.equal(stderr, '');
   }
-  for (const command of ['serve', 'show', 'explain', 'containers']) {
+  for (const command of ['serve', 'show', 'explain', 'containers', 'sysctl', 'isolate']) {
     t.match(all.stdout, new RegExp(`^ {2}${command} `, 'm'));
   }
-  const roots = ['--config', '--state', '--proc-root', '--sys-root', '--cgroup-root'];
-  const log = ['--mount', '--fsname', '--workers', '--log-level', '--log-format'];
+  const roots = [
+    '--config',
+    '--state',
+    '--proc-root',
+    '--sys-root',
+    '--cgroup-root',
+    '--sysctl-root',
+  ];
+  const log = ['--mount', '--fsname', '--workers', '--mode', '--log-level', '--log-format'];
   for (const [{ stdout }, flags] of [
     [serve, [...roots, ...log]],
     [show, roots],
     [explain, roots],
     [containers, roots],
+    [sysctl, roots],
+    [isolate, [...roots, '--files']],
   ] as const) {
     for (const flag of flags) t.match(stdout, `${flag} <`);
   }
@@ -83,6 +94,10 @@ t.test('wrong command lines', async (t) => {
     [['explain', '1', 'stat', 'cpu', 'cpu0'], /too many arguments/],
     [['show', '--log-level', 'info', '1', 'stat'], /unknown option '--log-level'/],
     [['containers', 'x'], /too many arguments for 'containers'/],
+    [['serve', '--mode', 'none'], /Allowed choices are auto, fuse, kernel/],
+    [['isolate', '1'], /missing required argument 'state'/],
+    [['isolate', '1', 'of'], /Allowed choices are on, off/],
+    [['sysctl', '--all'], /unknown option '--all'/],
   ];
   await each(wrong, async ([args, says]) => misspelt(t, await procview(...args), says));
 });
@@ -178,4 +193,34 @@ t.test('serve: where it cannot mount', { skip: !root && 'takes root' }, async (t
   refused(t, noProc, /\/nonexistent\/self\/mountinfo: cannot read/);
   const taken = await serve('--mount', `${dir}/mnt`, '--state', `${dir}/file/state`);
   refused(t, taken, /ENOTDIR/);
+});
+
+t.test('sysctl: reads, sets, and what there is not', { skip: !root && 'takes root' }, async (t) => {
+  const state = `${t.testdir({})}/state`;
+  const sysctl = (...args: string[]) =>
+    procview('sysctl', ...args, '--state', state, '--mode', 'fuse');
+  const all = (await sysctl()).stdout;
+  t.match(all, /^kernel.stats_isolated = 1\nkernel.stats_isolated_files = meminfo,cpuinfo,\S+\n$/);
+  const set = async (word: string) => (await sysctl('-w', word)).stdout;
+  t.equal(await set('kernel.stats_isolated=0'), 'kernel.stats_isolated = 0\n');
+  t.equal((await sysctl('kernel/stats_isolated')).stdout, 'kernel/stats_isolated = 0\n', 'kept');
+  const files = 'kernel.stats_isolated_files';
+  t.equal(await set(`${files}=stat,meminfo`), `${files} = meminfo,stat\n`);
+  t.match(await set(`${files}=all`), /sys-node\n$/);
+  refused(t, await sysctl('-w', 'kernel.stats_isolated'), /-w takes name=value/);
+  refused(t, await sysctl('kernel.stats_isolated=2'), /0 or 1, not 2/);
+  refused(t, await sysctl('kernel.stats_isolated='), /0 or 1, not nothing/);
+  refused(t, await sysctl(`${files}=memory`), /no file 'memory' to isolate: choose among /);
+  refused(t, await sysctl('kernel.hostname'), /there is kernel.stats_isolated and /);
+  refused(t, await sysctl('kernel.container_stats_isolated=0'), /use `procview isolate`/);
+  t.equal((await sysctl('kernel.stats_isolated')).stdout, 'kernel.stats_isolated = 0\n');
+});
+
+t.test('isolate: what there is not', { skip: !root && 'takes root' }, async (t) => {
+  const state = `${t.testdir({})}/state`;
+  const isolate = (...args: string[]) =>
+    procview('isolate', ...args, '--state', state, '--mode', 'fuse');
+  refused(t, await isolate('no-such', 'off'), /no container or process no-such/);
+  refused(t, await isolate(String(process.ppid), 'off'), /is a process of the host/);
+  refused(t, await isolate('1', 'on', '--files', 'meminof'), /choose among meminfo\n$/);
 });

@@ -3,14 +3,18 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { FEATURES } from '../../src/switches/features.ts';
 
 const defaults = {
   mount: '/var/lib/procview',
   fsname: 'procview',
   state: '/run/procview',
   workers: 1,
+  mode: 'auto',
   log: { level: 'info', format: 'pretty' },
   policies: { cpus: 'quota', headroom: 'limits', swap: true, uptime: 'container' },
+  attach: true,
+  isolation: { enabled: true, policy: 'root', files: [...FEATURES] },
   roots: { proc: '/proc', sys: '/sys', host: '/' },
 };
 
@@ -58,10 +62,15 @@ const KEYS: readonly [
   ['policies.headroom', ['limits', 'host'], ['none', null], /"limits"\|"host"/],
   ['policies.swap', [true, false], ['yes', 0, null], /expected boolean/],
   ['policies.uptime', ['container', 'host'], ['boot', 1], /"container"\|"host"/],
+  ['attach', [true, false], ['yes', 1, null], /expected boolean/],
+  ['mode', ['auto', 'fuse', 'kernel'], ['none', 1], /"auto"\|"fuse"\|"kernel"/],
+  ['isolation.enabled', [true, false], [1, '0', null], /expected boolean/],
+  ['isolation.policy', ['root', 'any', 'none'], ['user', true], /"root"\|"any"\|"none"/],
   ['roots.proc', ['/host/proc'], ['proc', 1], /absolute path|expected string/],
   ['roots.sys', ['/host/sys'], ['sys', null], /absolute path|expected string/],
   ['roots.host', ['/host'], ['host', 1], /absolute path|expected string/],
   ['roots.cgroup', ['/host/cgroup'], ['cgroup', {}], /absolute path|expected string/],
+  ['roots.sysctl', ['/host/sysctl'], ['sysctl', []], /absolute path|expected string/],
 ];
 
 /** `a.b` and 1 make { a: { b: 1 } }. */
@@ -87,13 +96,24 @@ for (const [key, good, bad, says] of KEYS) {
   });
 }
 
-t.test('the table above names every key', async (t) => {
+t.test('isolation.files', async (t) => {
+  const files = ['meminfo', 'sys-cpu'];
+  t.same(loadConfig(file(t, { isolation: { files } }), {}).isolation.files, files);
+  t.same(loadConfig(file(t, { isolation: { files: [] } }), {}).isolation.files, []);
+  const path = file(t, { isolation: { files: ['meminfo', 'memory'] } });
+  t.match(mistake(path), /isolation\.files\.1: .*"meminfo"\|"cpuinfo"/);
+  t.match(mistake(file(t, { isolation: { files: 'all' } })), /isolation\.files: .*expected array/);
+});
+
+t.test('the table above names every other key', async (t) => {
   const keys = (config: object, above = ''): string[] =>
     Object.entries(config).flatMap(([key, value]) =>
-      value !== null && typeof value === 'object' ? keys(value, `${above}${key}.`) : above + key,
+      value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? keys(value, `${above}${key}.`)
+        : above + key,
     );
-  const all = loadConfig(undefined, { roots: { cgroup: '/c' } });
-  t.same(keys(all).sort(), KEYS.map(([key]) => key).sort());
+  const all = loadConfig(undefined, { roots: { cgroup: '/c', sysctl: '/s' } });
+  t.same(keys(all).sort(), [...KEYS.map(([key]) => key), 'isolation.files'].sort());
 });
 
 t.test('an unknown key is named, on every level', async (t) => {

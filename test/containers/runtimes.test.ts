@@ -36,6 +36,8 @@ const ROWS: readonly Row[] = [
   [`/kubepods.slice/kubepods-${SLICE}.slice/crio-${ID}.scope`, 'cri-o', ID],
   [`/kubepods.slice/kubepods-${SLICE}.slice/crio-${ID}.scope`, 'cri-o', ID, '/container'],
   [`/kubepods.slice/kubepods-besteffort.slice/docker-${ID}.scope`, 'docker', ID],
+  // CRI-O with the cgroupfs driver.
+  [`/kubepods/burstable/${UID}/crio-${ID}`, 'cri-o', ID],
   // Podman: root, rootless, cgroupfs; crun on v2 makes a sub-cgroup.
   [`/machine.slice/libpod-${ID}.scope`, 'podman', ID],
   [`/machine.slice/libpod-${ID}.scope`, 'podman', ID, '/container'],
@@ -46,17 +48,27 @@ const ROWS: readonly Row[] = [
     '/container',
   ],
   [`/libpod_parent/libpod-${ID}`, 'podman', ID],
+  // ctr, nerdctl (either driver), crictl without a pod's cgroup.
+  ['/default/web', 'containerd', 'web'],
+  ['/default/web', 'containerd', 'web', '/sub'],
+  [`/default/${ID}`, 'containerd', ID],
+  [`/system.slice/nerdctl-${ID}.scope`, 'containerd', ID],
+  [`/k8s.io/${ID}`, 'containerd', ID],
   // LXC 4 and later, LXC before, Incus; a container with a container in it.
   ['/lxc.payload.web-1', 'lxc', 'web-1'],
   ['/lxc.payload.web-1', 'lxc', 'web-1', '/system.slice/sshd.service'],
   ['/lxc/web-1', 'lxc', 'web-1'],
   ['/lxc/web-1', 'lxc', 'web-1', '/init.scope'],
+  // Where lxc-attach puts its commands on v2.
+  ['/lxc.payload.web-1', 'lxc', 'web-1', '/.lxc'],
   ['/user.slice/lxc.payload.a b', 'lxc', 'a b'],
   ['/lxc.payload.outer/lxc.payload.inner', 'lxc', 'inner'],
   // systemd-nspawn, by hand and as a service; libvirt's containers.
   ['/machine.slice/machine-debian.scope', 'nspawn', 'debian'],
   ['/machine.slice/machine-debian.scope', 'nspawn', 'debian', '/payload/init.scope'],
   ['/machine.slice/systemd-nspawn@web.service', 'nspawn', 'web', '/payload'],
+  ['/machine.slice/systemd-nspawn@web\\x2d1.service', 'nspawn', 'web-1', '/payload'],
+  ['/machine.slice/machine-web\\x2d1.scope', 'nspawn', 'web-1', '/payload'],
   ['/machine.slice/machine-lxc\\x2d7\\x2dweb.scope', 'libvirt-lxc', 'lxc\\x2d7\\x2dweb'],
   // Docker in Docker, Docker in a pod (both drivers): the innermost.
   [`/docker/${POD}/docker/${ID}`, 'docker', ID],
@@ -90,6 +102,11 @@ t.test('what is no container', async (t) => {
     // Their monitors run on the host.
     `/kubepods.slice/kubepods-${SLICE}.slice/crio-conmon-${ID}.scope`,
     `/machine.slice/libpod-conmon-${ID}.scope`,
+    `/kubepods/burstable/${UID}/crio-conmon-${ID}`,
+    '/libpod_parent/conmon',
+    '/lxc.pivot',
+    '/default',
+    '/system.slice/default/web',
     `/libpod_parent/libpod-${ID}x`,
     '/lxc.monitor.web-1',
     '/lxc',

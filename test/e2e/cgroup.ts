@@ -29,6 +29,9 @@ function inheritCpuset(directory: string): void {
   }
 }
 
+/** Joins the cgroup whose doors are the words of $DOORS, then becomes what is asked. */
+const JOIN = 'for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
+
 let made = 0;
 
 /** A cgroup by its path, whether we made it or a runtime did. */
@@ -53,6 +56,12 @@ export class Cgroup {
     if (!isV2) inheritCpuset(`/sys/fs/cgroup/cpuset${cgroup.path}`);
     cgroup.set(limits);
     return cgroup;
+  }
+
+  /** Where a runtime has put a process. */
+  static of(pid: number): Cgroup {
+    const text = fs.readFileSync(`/proc/${pid}/cgroup`, 'latin1');
+    return new Cgroup((isV2 ? /^0::(.*)$/m : /^\d+:memory:(.*)$/m).exec(text)?.[1] ?? '/');
   }
 
   /** A new cgroup so many levels below, without limits of its own. */
@@ -95,6 +104,11 @@ export class Cgroup {
       .filter((file) => fs.existsSync(file));
   }
 
+  /** The command line that runs a command in it. */
+  joined(argv: readonly string[]): string[] {
+    return ['env', `DOORS=${this.doors.join(' ')}`, 'sh', '-c', JOIN, 'sh', ...argv];
+  }
+
   /** Pids inside, as the host numbers them. */
   processes(): number[] {
     const text = this.#read('memory', 'cgroup.procs');
@@ -125,6 +139,17 @@ export class Cgroup {
     await until(`remove cgroup ${this.path}`, () =>
       roots().every((root) => removeTree(root + this.path)),
     );
+  }
+
+  /** Removes it unless something is in it or below it. */
+  removeEmpty(): void {
+    for (const root of roots().filter((each) => fs.existsSync(each + this.path))) {
+      try {
+        fs.rmdirSync(root + this.path);
+      } catch {
+        // Others use it.
+      }
+    }
   }
 
   #read(controller: string, file: string): string {
@@ -161,11 +186,21 @@ function isAlive(pid: number): boolean {
   return fs.existsSync(`/proc/${pid}`);
 }
 
+/** Where runtimes put the cgroups that carry a test's name, and what they put before it. */
+const SWEPT = ['', '/default', '/machine.slice'];
+const NAME = new RegExp(
+  `^(lxc\\.(payload|monitor)\\.|machine-)?${PREFIX.replaceAll('-', '(-|\\\\x2d)')}(\\d+)`,
+);
+
 /** Removes what runs that were killed have left behind. */
 export async function sweepCgroups(): Promise<void> {
-  const left = roots().flatMap((root) => fs.readdirSync(root).filter((n) => n.startsWith(PREFIX)));
-  for (const name of new Set(left)) {
-    const owner = Number(name.slice(PREFIX.length).split('-')[0]);
-    if (!isAlive(owner)) await new Cgroup(`/${name}`).remove();
+  for (const parent of SWEPT) {
+    const directories = roots().map((root) => root + parent);
+    const there = directories.filter((directory) => fs.existsSync(directory));
+    const left = there.flatMap((directory) => fs.readdirSync(directory));
+    for (const name of new Set(left)) {
+      const owner = NAME.exec(name)?.at(-1);
+      if (owner && !isAlive(Number(owner))) await new Cgroup(`${parent}/${name}`).remove();
+    }
   }
 }

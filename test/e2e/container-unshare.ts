@@ -8,25 +8,26 @@ import { Cgroup } from './cgroup.ts';
 import { until } from './command.ts';
 import { type ContainerOptions, DIRECTORIES, FILES, type Started } from './container-kind.ts';
 
-/** Joins the cgroup whose doors are the words of $DOORS, then becomes what is asked. */
-const JOIN = 'for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
-
 /** First process of the container. */
-const INIT =
-  'for path in $PATHS; do mount --bind "$BIND/$path" /$path || exit 1; done; echo ready; exec sleep infinity';
+const INIT = `for path in $PATHS; do mount --bind "$BIND/$path" /$path || exit 1; done
+eval "$SCRIPT"
+echo ready; exec sleep infinity`;
 
-function join(cgroup: Cgroup, argv: readonly string[]): string[] {
-  return ['env', `DOORS=${cgroup.doors.join(' ')}`, 'sh', '-c', JOIN, 'sh', ...argv];
-}
+const OWN_MOUNTS = ['--mount', '--mount-proc', '--propagation', 'private'];
 
 export async function startUnshare(options: ContainerOptions): Promise<Started> {
   const cgroup = Cgroup.create(options.limits ?? {}, options.parent, options.again);
-  const own = ['--mount', '--mount-proc', '--propagation', 'private'];
+  const own = options.extra?.unshare ?? (options.hostMounts ? [] : OWN_MOUNTS);
   const unshare = ['unshare', '--pid', '--fork', '--kill-child', '--uts', '--ipc'];
-  const argv = join(cgroup, [...unshare, ...(options.hostMounts ? [] : own), 'sh', '-c', INIT]);
+  const argv = cgroup.joined([...unshare, ...own, 'sh', '-c', INIT]);
   const paths = [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES];
   const bound = options.bind && !options.hostMounts ? paths.join(' ') : '';
-  const env = { ...process.env, PATHS: bound, BIND: options.bind ?? '' };
+  const env = {
+    ...process.env,
+    PATHS: bound,
+    BIND: options.bind ?? '',
+    SCRIPT: options.script ?? '',
+  };
   const child = spawn('setsid', argv, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.on('data', (piece: Buffer) => {
@@ -38,12 +39,15 @@ export async function startUnshare(options: ContainerOptions): Promise<Started> 
   });
   const children = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1');
   const pid = Number.parseInt(children, 10);
-  const namespaces = options.hostMounts ? ['-p', '-u', '-i'] : ['-m', '-p', '-u', '-i'];
+  const namespaces = ['-p', '-u', '-i', ...(options.hostMounts ? [] : ['-m'])];
+  if (own.includes('--user')) namespaces.push('-U');
   return {
     cgroup,
+    id: cgroup.path.slice(1),
     pid,
+    printed: '',
     enter: (argv, where = cgroup) =>
-      join(where, ['nsenter', '-t', String(pid), ...namespaces, '--', ...argv]),
+      where.joined(['nsenter', '-t', String(pid), ...namespaces, '--', ...argv]),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     },

@@ -3,17 +3,44 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Cgroup } from './cgroup.ts';
+import { type Cgroup, isV2 } from './cgroup.ts';
 import { type Outcome, output, type RunOptions, run, until } from './command.ts';
-import { startCrun } from './container-crun.ts';
-import type { ContainerOptions, Started } from './container-kind.ts';
+import type { ContainerOptions, Kind, Started } from './container-kind.ts';
 import { startUnshare } from './container-unshare.ts';
 import { reader } from './reader.ts';
+import { startCrun } from './runtimes/crun.ts';
+import { startCtr } from './runtimes/ctr.ts';
+import { startLxc } from './runtimes/lxc.ts';
+import { startNspawn } from './runtimes/nspawn.ts';
+import { startPodman } from './runtimes/podman.ts';
+import { startRunc } from './runtimes/runc.ts';
+
+interface Runtime {
+  start(options: ContainerOptions): Promise<Started>;
+  /** Programs that it needs; those of unshare are everywhere. */
+  readonly programs: readonly string[];
+}
+
+const RUNTIMES: Readonly<Record<Kind, Runtime>> = {
+  unshare: { start: startUnshare, programs: [] },
+  crun: { start: startCrun, programs: ['crun'] },
+  runc: { start: startRunc, programs: ['runc'] },
+  podman: { start: startPodman, programs: ['podman', 'conmon', isV2 ? 'crun' : 'runc'] },
+  ctr: { start: startCtr, programs: ['ctr', 'containerd', 'containerd-shim-runc-v2', 'runc'] },
+  lxc: { start: startLxc, programs: ['lxc-start', 'lxc-attach'] },
+  nspawn: { start: startNspawn, programs: ['systemd-nspawn'] },
+};
 
 export class Container {
   readonly cgroup: Cgroup;
   readonly pid: number;
+  /** What the runtime calls it. */
+  readonly id: string;
+  /** What the entry point printed at the start. */
+  readonly printed: string;
   readonly #started: Started;
   readonly #children = new Set<ChildProcess>();
 
@@ -21,6 +48,8 @@ export class Container {
     this.#started = started;
     this.cgroup = started.cgroup;
     this.pid = started.pid;
+    this.id = started.id;
+    this.printed = started.printed;
   }
 
   /** Like `docker exec`: runs a command inside, to its end. */
@@ -113,10 +142,18 @@ export class Inside {
   }
 }
 
+/** Why this machine cannot start such a container; false if it can. For `skip`. */
+export function whyNot(kind: Kind): string | false {
+  const directories = (process.env['PATH'] ?? '').split(':');
+  const missing = RUNTIMES[kind].programs.find(
+    (program) => !directories.some((each) => fs.existsSync(join(each, program))),
+  );
+  return missing === undefined ? false : `no ${missing}: run deploy/setup.sh test`;
+}
+
 /** Starts a container that lives until the test ends. */
 export async function startContainer(t: Test, options: ContainerOptions): Promise<Container> {
-  const start = options.kind === 'crun' ? startCrun : startUnshare;
-  const container = new Container(await start(options));
+  const container = new Container(await RUNTIMES[options.kind ?? 'unshare'].start(options));
   t.teardown(() => container.stop());
   return container;
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Outcome, output, patience, run, until } from './command.ts';
+import type { PrivateMounts } from './private-mounts.ts';
 
 /** The command line, as users start it. */
 export const PROCVIEW = [process.execPath, join(import.meta.dirname, '../../src/main.js')] as const;
@@ -15,9 +16,9 @@ export const PROCVIEW = [process.execPath, join(import.meta.dirname, '../../src/
 /** Runs a command of procview that ends by itself. */
 export const procview = (...args: string[]): Promise<Outcome> => run([...PROCVIEW, ...args]);
 
-/** Lines of /proc/mounts that name a path. */
-export function mountsAt(path: string): string[] {
-  const lines = fs.readFileSync('/proc/mounts', 'latin1').split('\n');
+/** Lines of /proc/mounts, as a process sees it, that name a path. */
+export function mountsAt(path: string, pid: number | 'self' = 'self'): string[] {
+  const lines = fs.readFileSync(`/proc/${pid}/mounts`, 'latin1').split('\n');
   return lines.filter((line) => line.split(' ')[1] === path);
 }
 
@@ -31,12 +32,15 @@ export function temporary(t: Test, name: string): string {
 export class Daemon {
   readonly mount: string;
   readonly state: string;
+  readonly #mounts: PrivateMounts | undefined;
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(mount: string, state: string) {
+  /** @param mounts where it mounts; absent: where the test does */
+  constructor(mount: string, state: string, mounts?: PrivateMounts) {
     this.mount = mount;
     this.state = state;
+    this.#mounts = mounts;
   }
 
   /** What it has logged so far. */
@@ -54,9 +58,11 @@ export class Daemon {
   }
 
   async start(...args: string[]): Promise<void> {
-    const flags = ['serve', '--mount', this.mount, '--state', this.state, '--log-format', 'json'];
-    const [node, main] = PROCVIEW;
-    const child = spawn(node, [main, ...flags, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const where = ['--mount', this.mount, '--state', this.state];
+    // What else runs on this machine is left alone, if a test does not say otherwise.
+    const flags = ['serve', ...where, '--log-format', 'json', '--no-attach'];
+    const [file = '', ...rest] = [...(this.#mounts?.within ?? []), ...PROCVIEW, ...flags, ...args];
+    const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     this.#log = '';
     child.stderr.setEncoding('utf8').on('data', (piece: string) => {
@@ -64,7 +70,8 @@ export class Daemon {
     });
     await until('the daemon serves', () => {
       if (child.exitCode !== null) throw new Error(`the daemon did not start: ${this.#log}`);
-      return /"msg":"serving/.test(this.#log) && mountsAt(this.mount).length > 0;
+      const mounted = mountsAt(this.mount, this.#mounts?.pid).length > 0;
+      return /"msg":"serving/.test(this.#log) && mounted;
     });
   }
 

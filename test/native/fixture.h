@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ constexpr uint64_t kOnline = 4;
 /// A dynamic directory below kSys, and its static child.
 constexpr uint64_t kCpu = 5;
 constexpr uint64_t kPossible = 6;
+
+/// A directory that is not listed, and a file in it to write to.
+constexpr uint64_t kKernel = 7;
+constexpr uint64_t kSwitch = 8;
 
 constexpr uint64_t IdOf(uint64_t mode, uint64_t hash) {
   return mode >> 12 << 49 | (mode & 0777) << 40 | hash;
@@ -38,7 +43,9 @@ inline std::vector<Node> SampleNodes() {
           {kSys, kRootNode, "sys", 040555, {}},
           {kOnline, kSys, "online", 0100444, {}},
           {kCpu, kSys, "cpu", 040555, true},
-          {kPossible, kCpu, "possible", 0100444, {}}};
+          {kPossible, kCpu, "possible", 0100444, {}},
+          {kKernel, kRootNode, "kernel", 040555, {}, true},
+          {kSwitch, kKernel, "switch", 0100644, {}}};
 }
 
 inline Tree SampleTree() {
@@ -69,6 +76,25 @@ class SampleRenderer : public Renderer {
     if (node == kCpu || S_ISDIR(ModeOf(node))) body_ = ListingOf(node, caller);
     return {0, body_};
   }
+
+  int MayWrite(uint64_t node, const Caller& caller) override {
+    asked.push_back("node " + std::to_string(node) + " for " + std::to_string(caller.pid));
+    return caller.pid == kRefused ? EPERM : 0;
+  }
+
+  Written Write(uint64_t node, const Caller& caller, std::string_view text) override {
+    int problem = MayWrite(node, caller);
+    if (problem != 0) return {problem, 0};
+    written.emplace_back(text);
+    return {error, taken ? *taken : text.size()};
+  }
+
+  /// May write to nothing.
+  static constexpr uint32_t kRefused = 66;
+  std::vector<std::string> asked;
+  std::vector<std::string> written;
+  /// How much of a text is taken; all of it if not set.
+  std::optional<size_t> taken;
 
   struct Entry {
     uint64_t parent;

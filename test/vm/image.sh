@@ -39,17 +39,23 @@ for package in htop lxcfs prometheus-node-exporter "$(basename "$(readlink -f /u
   ! dpkg -s "$package" >/dev/null 2>&1 || readers+=("$package")
 done
 
+# What starts containers besides crun, where it is installed.
+runtimes=(runc podman conmon ctr containerd containerd-shim-runc-v2 lxc-{start,stop,info,attach} systemd-nspawn)
+
 # Programs that go in; busybox fills the gaps.
 programs() {
   local name
   dpkg -L bash bsdutils coreutils findutils grep mount procps sed sysstat util-linux "${readers[@]}" |
     grep -E '^(/usr)?/s?bin/' | while read -r name; do [ ! -f "$name" ] || readlink -f "$name"; done | sort -u
   for name in node crun getconf; do command -v $name; done
+  for name in "${runtimes[@]}"; do command -v $name || true; done
 }
 
-# What programs load or start by themselves: modules of Python, the library of LXCFS, the collector of sar.
+# What programs load or start by themselves: modules of Python, the library of LXCFS, the collector of sar, the
+# configuration of LXC and its hook.
 loaded() {
-  find /usr/lib/python3.*/ /usr/lib/python3/dist-packages/psutil /usr/lib/{sysstat,*/lxcfs} -type f \
+  find /usr/lib/python3.*/ /usr/lib/python3/dist-packages/psutil /usr/lib/{sysstat,*/lxcfs} \
+    /usr/share/{lxc/config,lxcfs,containers} -type f \
     ! -name '*.pyc' ! -path '*/test/*' ! -path '*/tests/*' ! -path '*/config-*' ! -path '*/site-packages/*' 2>/dev/null
 }
 
@@ -81,7 +87,7 @@ build_initramfs() {
 build_disk() {
   local applet file
   rm -rf root disk.img
-  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt}
+  mkdir -p root/{usr/bin,usr/sbin,usr/lib,usr/lib64,dev,proc,sys,run,tmp,etc,procview,root,opt,var/{lib/lxcfs,tmp}}
   for applet in bin sbin lib lib64; do ln -s usr/$applet root/$applet; done
   install -m 755 "$(command -v busybox)" root/usr/bin/busybox
   for applet in $(busybox --list | grep -vx busybox); do ln -sf /usr/bin/busybox "root/usr/bin/$applet"; done

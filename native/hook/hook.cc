@@ -1,0 +1,157 @@
+// procview-hook: asks the daemon to attach to a container that is about to start. An OCI runtime runs it as
+// a prestart hook, with the container's state on stdin; LXC as lxc.hook.start-host, with --lxc.
+//
+//   procview-hook [--socket PATH] [--timeout MS] [--lxc]
+//
+// Whatever happens it ends in time and with 0, for the container must start: what went wrong is one line on
+// stderr. It is a program of its own because every start waits for it, and Node takes 40 ms to begin.
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <string_view>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace {
+
+/// What an OCI runtime hands over is a few hundred bytes, and annotations.
+constexpr size_t kMaxState = 1 << 20;
+constexpr size_t kMaxAnswer = 4096;
+constexpr long kDefaultTimeout = 2000;
+constexpr long kMaxTimeout = 60'000;
+
+struct Options {
+  std::string socket = "/run/procview/control";
+  long timeout_ms = kDefaultTimeout;
+  bool lxc = false;
+};
+
+/// Says why nothing was attached, in one line.
+int GiveUp(const Options& options, std::string_view what, std::string_view why) {
+  std::string line = "procview-hook: " + options.socket + ": ";
+  line.append(what).append(what.empty() ? "" : ": ").append(why.substr(0, why.find('\n')));
+  line.append("; the container starts with the host's figures\n");
+  (void)!write(STDERR_FILENO, line.data(), line.size());
+  return 0;
+}
+
+class Deadline {
+ public:
+  explicit Deadline(long milliseconds) : end_(Now() + milliseconds) {}
+
+  /// Waits until `fd` is ready. False = too late.
+  bool Await(int fd, short events) const {
+    for (;;) {
+      long left = end_ - Now();
+      pollfd waiting{fd, events, 0};
+      int ready = left > 0 ? poll(&waiting, 1, static_cast<int>(left)) : 0;
+      if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
+  }
+
+ private:
+  static long Now() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+  }
+
+  long end_;
+};
+
+/// Reads until the end or until `limit` bytes. Returns an errno, 0 if all went well.
+int ReadAll(int fd, const Deadline& deadline, size_t limit, std::string* text) {
+  char piece[4096];
+  while (text->size() < limit) {
+    if (!deadline.Await(fd, POLLIN)) return ETIMEDOUT;
+    ssize_t size = read(fd, piece, sizeof piece);
+    if (size == 0) return 0;
+    if (size > 0) text->append(piece, size);
+    else if (errno != EINTR && errno != EAGAIN) return errno;
+  }
+  return 0;
+}
+
+int WriteAll(int fd, const Deadline& deadline, std::string_view text) {
+  while (!text.empty()) {
+    if (!deadline.Await(fd, POLLOUT)) return ETIMEDOUT;
+    ssize_t size = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (size >= 0) text.remove_prefix(size);
+    else if (errno != EINTR && errno != EAGAIN) return errno;
+  }
+  return 0;
+}
+
+/// Returns a descriptor, or a negative errno. A daemon that hangs has its queue full: EAGAIN, at once.
+int Connect(const std::string& path) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  if (path.size() >= sizeof address.sun_path) return -ENAMETOOLONG;
+  memcpy(address.sun_path, path.data(), path.size());
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+/// LXC tells the container's first process by environment. Empty if it does not.
+std::string StateOfLxc() {
+  const char* text = getenv("LXC_PID");
+  long pid = text ? strtol(text, nullptr, 10) : 0;
+  return pid > 0 && pid <= INT_MAX ? "{\"pid\":" + std::to_string(pid) + "}" : "";
+}
+
+/// What follows the headers, and whether the status says that it went well.
+bool Succeeded(std::string_view answer, std::string_view* body) {
+  size_t end = answer.find("\r\n\r\n");
+  *body = end == answer.npos ? answer : answer.substr(end + 4);
+  return answer.starts_with("HTTP/1.1 200 ");
+}
+
+int Ask(const Options& options, const Deadline& deadline, const std::string& state) {
+  int fd = Connect(options.socket);
+  if (fd < 0) return GiveUp(options, "the daemon cannot be asked", strerror(-fd));
+  std::string request = "POST /attach HTTP/1.1\r\nHost: procview\r\nConnection: close\r\nContent-Length: " +
+                        std::to_string(state.size()) + "\r\n\r\n" + state;
+  std::string answer;
+  int error = WriteAll(fd, deadline, request);
+  if (error == 0) error = ReadAll(fd, deadline, kMaxAnswer, &answer);
+  close(fd);
+  if (error != 0) return GiveUp(options, "no answer from the daemon", strerror(error));
+  std::string_view body;
+  return Succeeded(answer, &body) ? 0 : GiveUp(options, "", body);
+}
+
+/// Mistakes in the arguments are not worth a container either.
+Options Parse(int count, char** arguments) {
+  Options options;
+  for (int i = 1; i < count; i++) {
+    std::string_view name = arguments[i];
+    if (name == "--lxc") options.lxc = true;
+    if (i + 1 == count) break;
+    if (name == "--socket") options.socket = arguments[++i];
+    if (name == "--timeout") options.timeout_ms = strtol(arguments[++i], nullptr, 10);
+  }
+  if (options.timeout_ms < 1 || options.timeout_ms > kMaxTimeout) options.timeout_ms = kDefaultTimeout;
+  return options;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options = Parse(count, arguments);
+  Deadline deadline(options.timeout_ms);
+  std::string state = options.lxc ? StateOfLxc() : "";
+  int error = options.lxc ? 0 : ReadAll(STDIN_FILENO, deadline, kMaxState, &state);
+  if (error != 0) return GiveUp(options, "cannot read the container's state", strerror(error));
+  if (state.empty()) return GiveUp(options, "", "the runtime told no container");
+  return Ask(options, deadline, state);
+}

@@ -1,0 +1,79 @@
+#include "ns/mount-calls.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+
+namespace procview::ns {
+namespace {
+
+// One number on all architectures (alpha aside).
+constexpr long kOpenTree = 428;
+constexpr long kMoveMount = 429;
+constexpr long kMountSetattr = 442;
+
+// include/uapi/linux/mount.h, include/uapi/linux/fcntl.h
+constexpr unsigned kClone = 0x1;
+constexpr unsigned kRecursive = 0x8000;
+constexpr unsigned kFromEmptyPath = 0x04;
+constexpr unsigned kToEmptyPath = 0x40;
+
+struct MountAttributes {
+  uint64_t set;
+  uint64_t clear;
+  uint64_t propagation;
+  uint64_t user_namespace;
+};
+
+std::atomic<bool> force_mount{false};
+
+int Checked(long result) { return result < 0 ? -errno : static_cast<int>(result); }
+
+/// Flags that have one number everywhere: here, in mount(2) and in statfs(2).
+constexpr uint64_t kSameFlags = kReadOnly | kNoSuid | kNoDev | kNoExec;
+
+/// Flags as mount(2) takes them.
+unsigned long ForMount(uint64_t flags) {
+  const unsigned long no_diratime = (flags & kNoDirAtime) != 0 ? MS_NODIRATIME : 0;
+  return (flags & kSameFlags) | no_diratime;
+}
+
+}  // namespace
+
+sample::Fd CloneTree(int at, const char* path, bool all) {
+  const unsigned flags = kClone | O_CLOEXEC | AT_EMPTY_PATH | (all ? kRecursive : 0);
+  return sample::Fd(Checked(syscall(kOpenTree, at, path, flags)));
+}
+
+int PlaceTree(int tree, int target) {
+  return Checked(syscall(kMoveMount, tree, "", target, "", kFromEmptyPath | kToEmptyPath));
+}
+
+int SealTree(int tree, uint64_t flags, bool all) {
+  if (force_mount.load(std::memory_order_relaxed)) return -ENOSYS;
+  const MountAttributes attributes{flags, 0, MS_PRIVATE, 0};
+  const unsigned at = AT_EMPTY_PATH | (all ? kRecursive : 0);
+  return Checked(syscall(kMountSetattr, tree, "", at, &attributes, sizeof attributes));
+}
+
+// A remount sets all flags anew: those that the mount has must be among them.
+int SealPlaced(int tree, uint64_t flags) {
+  struct statfs now;
+  if (fstatfs(tree, &now) < 0) return -errno;
+  const uint64_t kept = static_cast<uint64_t>(now.f_flags) & kSameFlags;
+  const std::string path = std::to_string(tree);
+  const int error = Checked(mount(nullptr, path.c_str(), nullptr, MS_PRIVATE, nullptr));
+  if (error < 0) return error;
+  const unsigned long how = MS_REMOUNT | MS_BIND | ForMount(flags | kept);
+  return Checked(mount(nullptr, path.c_str(), nullptr, how, nullptr));
+}
+
+void ForceMount(bool on) { force_mount.store(on); }
+
+}  // namespace procview::ns

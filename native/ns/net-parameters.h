@@ -1,0 +1,19 @@
+// Parameters below /proc/sys/net, which shows each thread those of its own network namespace.
+#pragma once
+
+#include <string>
+
+namespace procview::ns {
+
+/// Stands for a network namespace that is made for this call and gone after it: has it such a
+/// parameter, and with which default?
+inline constexpr const char* kNewNamespace = "";
+
+/// Reads `/proc/sys/net/<name>` as seen in the network namespace `path` (such as /proc/1/ns/net).
+/// Returns 0 or a negative errno: ENOENT if the namespace has no such parameter.
+int ReadNetParameter(const std::string& path, const std::string& name, std::string& text);
+
+/// Writes it. Returns 0 or a negative errno.
+int WriteNetParameter(const std::string& path, const std::string& name, const std::string& text);
+
+}  // namespace procview::ns

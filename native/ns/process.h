@@ -1,0 +1,25 @@
+// A process of a container, held so that its pid cannot come to mean another one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sample/fd.h"
+
+namespace procview::ns {
+
+class Process {
+ public:
+  /// Opens its directory in the host's procfs: once it has ended, that directory is empty for ever,
+  /// whoever gets its pid. 0 or a negative errno: ESRCH if it did not start at `started` (field 22 of
+  /// stat, in ticks).
+  int Open(const std::string& directory, uint64_t started);
+
+  /// Opens what its link `root` or `ns/mnt` stands for. ESRCH if it has ended.
+  sample::Fd Follow(const char* link, int flags) const;
+
+ private:
+  sample::Fd directory_;
+};
+
+}  // namespace procview::ns

@@ -1,0 +1,37 @@
+// Paths in a container's /proc and /sys, walked without asking any file system but these: what a
+// container has mounted there may never answer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sample/fd.h"
+
+namespace procview::ns {
+
+class Walk {
+ public:
+  /// @param self what fuse::OpenSelf returned
+  /// @param root directory of the container's root, in the thread's mount namespace
+  Walk(int self, int root) : self_(self), root_(root) {}
+
+  /// Opens (O_PATH) a path such as `proc/sys/kernel` and what is mounted on it. No link is followed.
+  /// Negative errno: EXDEV if it is not within the procfs or sysfs that is mounted at its first part,
+  /// EAGAIN if the root's own file system would have to be asked.
+  /// @param mount the id of the mount that it is on
+  sample::Fd Open(const std::string& path, uint64_t* mount);
+
+ private:
+  sample::Fd OpenFirst(const std::string& name) const;
+  std::string TypeOf(uint64_t mount, int fd);
+
+  const int self_;
+  const int root_;
+  /// Type of each mount met, and descriptors that keep its id from being given to another one.
+  std::map<uint64_t, std::string> types_;
+  std::vector<sample::Fd> pins_;
+};
+
+}  // namespace procview::ns

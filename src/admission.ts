@@ -1,0 +1,110 @@
+/**
+ * What the main thread does with each container from when it is found until it is gone: its load is
+ * sampled, its switch set to what it declares, its files attached.
+ * @module
+ */
+import type { AttachTarget } from './api/attach.ts';
+import { Refusal } from './api/control.ts';
+import { Refused } from './attach/apply.ts';
+import { Attacher } from './attach/attacher.ts';
+import type { Outcome } from './attach/plan.ts';
+import { targetsOf } from './attach/targets.ts';
+import type { Config } from './config/schema.ts';
+import type { Container } from './containers/container.ts';
+import { type Discovered, Discovery } from './discovery/discovery.ts';
+import type { Logger } from './log.ts';
+import type { Renderer } from './renderer.ts';
+import { LoadSampler } from './sampling/load-sampler.ts';
+import { setInitial } from './switches/initial.ts';
+import { switchKey } from './switches/lineage.ts';
+import { openSwitches } from './switches/open.ts';
+import type { Switches } from './switches/store.ts';
+
+/** A request for a container that cannot be served: what it asks for is right, its time is not. */
+const CONFLICT = 409;
+
+export class Admission {
+  readonly load: LoadSampler;
+  readonly switches: Switches;
+  readonly #config: Config;
+  readonly #renderer: Renderer;
+  readonly #log: Logger;
+  readonly #discovery: Discovery;
+  readonly #attacher: Attacher;
+
+  constructor(config: Config, renderer: Renderer, log: Logger) {
+    this.#config = config;
+    this.#renderer = renderer;
+    this.#log = log;
+    const { ledger, resolver, layout, host } = renderer;
+    this.load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
+    this.switches = openSwitches(config);
+    this.switches.configure();
+    this.#attacher = new Attacher({
+      source: { proc: resolver.proc, mount: config.mount, targets: targetsOf(renderer) },
+      log,
+      current: (key) => this.#discovery.containers.get(key)?.container,
+    });
+    this.#discovery = new Discovery({
+      resolver,
+      layout,
+      hostRoot: config.roots.host,
+      log,
+      found: (discovered) => this.#found(discovered),
+      gone: ({ container }) => this.#gone(container),
+    });
+  }
+
+  /** How many containers there are. */
+  get size(): number {
+    return this.#discovery.containers.size;
+  }
+
+  /** Finds all there are before it returns. What is set for containers that are gone by then is forgotten. */
+  start(): void {
+    // Who is set while we look is not among these.
+    const set = this.switches.keys();
+    this.#discovery.start();
+    const containers = [...this.#discovery.containers.values()];
+    const alive = new Set(containers.map(({ container }) => switchKey(container)));
+    for (const key of set) if (!alive.has(key)) this.switches.forget(key);
+  }
+
+  /** Leaves every container with its own files. Call it before the mount goes. */
+  stop(): void {
+    this.#discovery.close();
+    this.#attacher.close();
+    if (!this.#config.attach) return;
+    for (const { container } of this.#discovery.containers.values()) {
+      this.#attacher.detach(container);
+    }
+  }
+
+  /** Attaches what a hook asks for. Throws Refusal. */
+  async attachAt({ pid, root, masked, readOnly }: AttachTarget): Promise<readonly Outcome[]> {
+    const started = this.#renderer.resolver.proc.startTime(pid);
+    if (Number.isNaN(started)) throw new Refusal(`pid ${pid} does not run`, CONFLICT);
+    try {
+      const subject = { init: pid, started, root, later: { masked, readOnly } };
+      return this.#attacher.attach(`pid ${pid}`, subject);
+    } catch (error) {
+      if (error instanceof Refused) throw new Refusal(error.message, CONFLICT);
+      throw error;
+    }
+  }
+
+  #found(discovered: Discovered): void {
+    const { container } = discovered;
+    this.load.add(container);
+    const { proc } = this.#renderer.resolver;
+    const { isolation, attach } = this.#config;
+    const on = setInitial(this.switches, proc, discovered, isolation.policy);
+    if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
+    if (attach) this.#attacher.found(container);
+  }
+
+  #gone(container: Container): void {
+    this.switches.forget(switchKey(container));
+    this.#attacher.gone(container);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Attaches and detaches one container: reads its mounts, plans, and changes them in one native call.
+ * What is attached is what its mounts show; nothing is written down.
+ * @module
+ */
+import { constants } from 'node:os';
+import { type ProcessReader, ticksOf } from '../containers/process.ts';
+import { native } from '../native.ts';
+import {
+  type Later,
+  type Outcome,
+  type Plan,
+  planAttach,
+  planDetach,
+  type Surroundings,
+  servedDevice,
+  type Target,
+} from './plan.ts';
+
+/** Why nothing can be done for a container at all. Its message is for the user. */
+export class Refused extends Error {}
+
+/** What is to be attached from where. */
+export interface Source {
+  readonly proc: ProcessReader;
+  /** Where the daemon serves. */
+  readonly mount: string;
+  readonly targets: readonly Target[];
+}
+
+/** Whose mounts are changed. */
+export interface Subject {
+  /** One of its processes, and when that started (microseconds since boot). */
+  readonly init: number;
+  readonly started: number;
+  /** The directory, in its mount namespace, that its runtime is going to make its root. */
+  readonly root?: string;
+  /** What the runtime is going to do there. */
+  readonly later?: Later;
+}
+
+function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
+  const own = proc.mountinfo('self');
+  const container = proc.mountinfo(init);
+  if (own === null || container === null) throw new Refused('it has ended');
+  const space = proc.mountNamespace(init);
+  if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
+    throw new Refused("it is in the host's mount namespace: its /proc is the host's");
+  }
+  return { container, own, mount, root };
+}
+
+const nameOf = (error: number): string =>
+  Object.entries(constants.errno).find(([, number]) => number === error)?.[0] ?? String(error);
+
+/** What errors of a change mean that are none of ours. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  EBUSY: 'something was mounted or unmounted there meanwhile',
+  EXDEV: 'something was mounted in its way meanwhile',
+  EAGAIN: 'its root file system does not answer at once',
+};
+
+function outcome(path: string, done: 'attached' | 'detached', result: number): Outcome {
+  if (result === 0) return { path, state: done, reason: '' };
+  const name = nameOf(-result);
+  const reason = REASONS[name];
+  return { path, state: reason ? 'skipped' : 'failed', reason: reason ?? name };
+}
+
+/** Carries out a plan. Throws Refused if the process has ended. */
+function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Plan): Outcome[] {
+  const { removals, covers, settled } = plan;
+  if (removals.length + covers.length === 0) return [...settled];
+  const place = { process: `${proc.root}/${init}`, started: ticksOf(started), root };
+  try {
+    const results = native.changeMounts(place, removals, covers);
+    const removed = removals.map(({ target }, i) => outcome(target, 'detached', results[i] ?? 0));
+    const covered = covers.map(({ target }, i) =>
+      outcome(target, 'attached', results[removals.length + i] ?? 0),
+    );
+    // What was removed to be attached anew is told once.
+    const again = new Set(covers.map(({ target }) => target));
+    return [...removed.filter(({ path }) => !again.has(path)), ...covered, ...settled];
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') {
+      throw new Refused('it has ended', { cause: error });
+    }
+    throw new Refused((error as Error).message, { cause: error });
+  }
+}
+
+/** Gives a container what it should have and has not yet. Throws Refused. */
+export function attach(source: Source, subject: Subject): Outcome[] {
+  const around = surroundings(source, subject);
+  if (servedDevice(around.own, source.mount) === undefined) {
+    throw new Refused(`nothing is served at ${source.mount}`);
+  }
+  return apply(source, subject, planAttach(around, source.targets, subject.later));
+}
+
+/** Takes away what attach has made. Throws Refused. */
+export function detach(source: Source, subject: Subject): Outcome[] {
+  return apply(source, subject, planDetach(surroundings(source, subject)));
+}

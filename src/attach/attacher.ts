@@ -1,0 +1,106 @@
+/**
+ * Attaches containers as they are found, on the main thread, and detaches them all when the daemon stops.
+ * @module
+ */
+import type { Container } from '../containers/container.ts';
+import type { Logger } from '../log.ts';
+import { attach, detach, Refused, type Source, type Subject } from './apply.ts';
+import type { Outcome } from './plan.ts';
+
+/**
+ * Milliseconds between one look at a container and the next. It is found while its runtime still prepares
+ * its mounts: what was attached before pivot_root(2) is gone after it. A look that finds nothing to do
+ * reads two files.
+ */
+const PAUSES = [0, 50, 100, 200, 400, 800, 1_600, 3_200] as const;
+
+export interface AttacherOptions {
+  readonly source: Source;
+  readonly log: Logger;
+  /** The container of this key as it is known now; undefined: it is gone. */
+  current(key: string): Container | undefined;
+}
+
+const pathsOf = (outcomes: readonly Outcome[], state: Outcome['state']): string[] =>
+  outcomes.flatMap((each) => (each.state === state ? each.path : []));
+
+export class Attacher {
+  readonly #options: AttacherOptions;
+  readonly #log: Logger;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+
+  constructor(options: AttacherOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  /** Looks at a container that was found until its mounts must have settled. */
+  found({ key }: Container): void {
+    this.#lookLater(key, 0);
+  }
+
+  gone({ key }: Container): void {
+    clearTimeout(this.#timers.get(key));
+    this.#timers.delete(key);
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /**
+   * Attaches at once what a runtime's hook asks for, or an operator. Throws Refused.
+   * @returns what became of each path
+   */
+  attach(id: string, subject: Subject): readonly Outcome[] {
+    const outcomes = attach(this.#options.source, subject);
+    const [attached, failed] = [pathsOf(outcomes, 'attached'), pathsOf(outcomes, 'failed')];
+    if (attached.length > 0) this.#log.info({ id, files: attached.length }, 'attached');
+    if (failed.length > 0) {
+      const failures = outcomes.filter(({ state }) => state === 'failed');
+      this.#log.warn({ id, failures }, 'not all files could be attached');
+    }
+    return outcomes;
+  }
+
+  /** Takes away from a container what was attached; nothing is to remain when its files are not served. */
+  detach(container: Container): void {
+    this.#quietly(container, () => {
+      const outcomes = detach(this.#options.source, container);
+      const failures = outcomes.filter(({ state }) => state === 'failed');
+      if (failures.length === 0) return;
+      this.#log.warn({ id: container.id, failures }, 'not all files could be detached');
+    });
+  }
+
+  #lookLater(key: string, look: number): void {
+    const pause = PAUSES[look];
+    if (pause === undefined) {
+      this.#timers.delete(key);
+      return;
+    }
+    const timer = setTimeout(() => this.#look(key, look), pause);
+    this.#timers.set(key, timer);
+  }
+
+  #look(key: string, look: number): void {
+    const container = this.#options.current(key);
+    if (!container) {
+      this.#timers.delete(key);
+      return;
+    }
+    this.#quietly(container, () => this.attach(container.id, container));
+    this.#lookLater(key, look + 1);
+  }
+
+  /** A container that has ended meanwhile, or has no mounts of its own, is no fault. */
+  #quietly({ id }: Container, step: () => void): void {
+    try {
+      step();
+    } catch (err) {
+      if (err instanceof Refused) this.#log.debug({ id, reason: err.message }, 'not attached');
+      else this.#log.error({ err, id }, 'attaching a container failed');
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What containers should have on this host: the files and directories that are served here, and the
+ * switches among its kernel.* parameters.
+ * @module
+ */
+import { cpuOverlay, MASKED } from '../overlay/cpu.ts';
+import type { Renderer } from '../renderer.ts';
+import { servedViews } from '../served.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
+import type { Target } from './plan.ts';
+
+/** Files, and directories in one piece. */
+export function targetsOf(renderer: Renderer): Target[] {
+  const { roots } = renderer.overlays;
+  const paths = servedViews(renderer).map(({ path }) => path);
+  const files = paths.filter((path) => !roots.some((root) => path.startsWith(`${root}/`)));
+  const directories = roots.map((path) =>
+    path === cpuOverlay.root ? { path, lacks: MASKED } : { path },
+  );
+  const sysctls = { path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT };
+  return [...files.map((path) => ({ path })), ...directories, sysctls];
+}

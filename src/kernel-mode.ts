@@ -1,0 +1,76 @@
+/**
+ * Kernel mode: the kernel isolates containers by itself, and nothing is served. Its switch and ours are
+ * kept the same, whichever is changed.
+ * @module
+ */
+import type { Config } from './config/schema.ts';
+import { createLogger, type Logger } from './log.ts';
+import { StartError } from './start-error.ts';
+import type { KernelSwitch } from './switches/kernel.ts';
+import { openSwitches } from './switches/open.ts';
+import type { Switches } from './switches/store.ts';
+
+/** Between two looks: a sysctl cannot be waited for. */
+const PERIOD_MS = 500;
+
+export class KernelMode {
+  readonly #kernel: KernelSwitch;
+  readonly #log: Logger;
+  readonly #switches: Switches;
+  #timer: NodeJS.Timeout | undefined;
+  /** Both, when they were looked at last. */
+  #last: boolean;
+  #failed = false;
+
+  /** Puts the configuration into force. Throws StartError if the kernel does not take it. */
+  constructor(config: Config, kernel: KernelSwitch) {
+    this.#kernel = kernel;
+    this.#log = createLogger(config.log, 'main');
+    try {
+      this.#switches = openSwitches(config);
+      this.#switches.configure();
+      this.#last = this.#switches.host.on;
+      kernel.on = this.#last;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StartError(`cannot set the kernel's switch: ${reason}`, { cause: error });
+    }
+    this.#log.info(
+      { file: kernel.file, isolated: this.#last },
+      'serving nothing, this kernel isolates containers itself; its switch and ours are kept the same',
+    );
+    this.#timer = setInterval(() => this.#mirror(), PERIOD_MS);
+  }
+
+  /** Of two that were changed between two looks the kernel's counts. */
+  #mirror(): void {
+    try {
+      const kernel = this.#kernel.on;
+      const ours = this.#switches.host.on;
+      if (kernel !== this.#last) this.#take(kernel, 'kernel');
+      else if (ours !== this.#last) this.#take(ours, 'procview');
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) this.#log.error({ err: error }, 'the switches cannot be kept the same');
+      this.#failed = true;
+    }
+  }
+
+  #take(on: boolean, changed: 'kernel' | 'procview'): void {
+    if (changed === 'procview') this.#kernel.on = on;
+    else this.#switches.host = { ...this.#switches.host, on };
+    this.#last = on;
+    this.#log.info({ file: this.#kernel.file, isolated: on, changed }, 'switch changed');
+  }
+
+  /** Ends. The kernel's switch stays as it is: containers keep what they see. Idempotent. */
+  async stop(): Promise<void> {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#log.info({ file: this.#kernel.file, isolated: this.#last }, 'stopped, the switch stays');
+  }
+
+  /** Nothing to take down. */
+  abandon(): void {}
+}

@@ -1,0 +1,39 @@
+/**
+ * What a container says of itself, before anybody sets its switch: in the environment of its first
+ * process, in an annotation of its OCI bundle, in a label of Docker or Podman. Pure.
+ * @module
+ */
+import { parseSwitch } from './sysctl-text.ts';
+
+/** In the environment: `PROCVIEW_STATS_ISOLATED=0`. */
+export const ENVIRONMENT_NAME = 'PROCVIEW_STATS_ISOLATED';
+
+/** Key of an annotation and of a label: `io.procview/stats-isolated=0`. */
+export const ANNOTATION_KEY = 'io.procview/stats-isolated';
+
+/** The value of a declaration; null: none, or one that means nothing. */
+function declared(value: unknown): boolean | null {
+  const parsed = typeof value === 'string' ? parseSwitch(value) : null;
+  return typeof parsed === 'boolean' ? parsed : null;
+}
+
+/** @param environ /proc/<pid>/environ: `name=value`, each ended by NUL; of two the last counts, as in sh */
+export function declaredByEnvironment(environ: string): boolean | null {
+  const start = `${ENVIRONMENT_NAME}=`;
+  const found = environ.split('\0').findLast((each) => each.startsWith(start));
+  return declared(found?.slice(start.length));
+}
+
+/** What a container declares, and where it may do so. */
+export interface Declarations {
+  /** Environment of its first process as it is, or as it was configured: see declaredByEnvironment. */
+  readonly environ: string;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** The first of these that says something; null if none does. */
+export const declaredSwitch = ({ environ, annotations, labels }: Declarations): boolean | null =>
+  declaredByEnvironment(environ) ??
+  declared(annotations.get(ANNOTATION_KEY)) ??
+  declared(labels.get(ANNOTATION_KEY));

@@ -1,0 +1,52 @@
+/**
+ * The switch of a kernel that isolates containers by itself (TencentOS 2.4).
+ * @module
+ */
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { StartError } from '../start-error.ts';
+import { parseSwitch } from './sysctl-text.ts';
+
+/** linux/magic.h: a file that procview itself serves is no switch of the kernel's. */
+const FUSE_SUPER_MAGIC = 0x65735546;
+
+export class KernelSwitch {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Throws what reading throws, and if the file holds neither 0 nor 1. */
+  get on(): boolean {
+    const parsed = parseSwitch(readFileSync(this.file, 'latin1'));
+    if (typeof parsed === 'number') throw new Error(`${this.file} holds neither 0 nor 1`);
+    return parsed;
+  }
+
+  set on(on: boolean) {
+    writeFileSync(this.file, on ? '1\n' : '0\n');
+  }
+
+  /** Whether this kernel has the switch. A daemon that was killed may have left a dead one of ours. */
+  get there(): boolean {
+    try {
+      return existsSync(this.file) && statfsSync(this.file).type !== FUSE_SUPER_MAGIC;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/**
+ * The kernel's switch if the kernel is to isolate, else null. Throws StartError if it shall and cannot.
+ */
+export function kernelSwitch({ mode, roots }: Config): KernelSwitch | null {
+  if (mode === 'fuse') return null;
+  const root = roots.sysctl ?? join(roots.proc, 'sys');
+  const found = new KernelSwitch(join(root, 'kernel/stats_isolated'));
+  if (found.there) return found;
+  if (mode === 'auto') return null;
+  throw new StartError(`this kernel has no ${found.file}: use --mode auto or fuse`);
+}

@@ -1,0 +1,70 @@
+/**
+ * Whose switch a container listens to: its own, else that of the nearest container above it.
+ * @module
+ */
+import { posix } from 'node:path';
+import { type Container, inodeOf } from '../containers/container.ts';
+import { ledgerKey } from '../sampling/ledger.ts';
+import { FEATURES, type FeatureSet } from './features.ts';
+import { type Setting, type Switches, UNTOUCHED } from './store.ts';
+import { isolated } from './truth.ts';
+
+/** Key of a container in the file of switches. */
+export const switchKey = ({ key }: Pick<Container, 'key'>): bigint => BigInt(ledgerKey(key));
+
+/**
+ * Keys of a container and of all cgroups above it, nearest first. They hold for the container's life: a
+ * cgroup that has children can be neither removed nor replaced.
+ */
+export function lineageOf(container: Container): readonly bigint[] {
+  const lineage = [switchKey(container)];
+  let directory = posix.dirname(container.directory);
+  for (; directory.length > 1; directory = posix.dirname(directory)) {
+    lineage.push(switchKey({ key: `${directory}:${inodeOf(directory)}` }));
+  }
+  return lineage;
+}
+
+/** What holds for a container of this lineage. */
+export function settingOf(switches: Switches, lineage: readonly bigint[]): Setting {
+  for (const key of lineage) {
+    const setting = switches.get(key);
+    if (setting) return setting;
+  }
+  return UNTOUCHED;
+}
+
+/** What a container sees as its own. */
+export function isolatedFeatures(host: Setting, container: Setting): FeatureSet {
+  let features = 0;
+  for (let bit = 1; bit < 2 ** FEATURES.length; bit *= 2) {
+    const feature = (host.files & container.files & bit) !== 0;
+    const answer = isolated({ host: host.on, container: container.on, feature, inContainer: true });
+    if (answer) features |= bit;
+  }
+  return features;
+}
+
+/** The same for as long as no switch changes: asking at each open costs the comparison of a number. */
+export class Isolation {
+  readonly #switches: Switches;
+  readonly #lineage: readonly bigint[];
+  #epoch = Number.NaN;
+  #features: FeatureSet = 0;
+
+  constructor(switches: Switches, container: Container) {
+    this.#switches = switches;
+    this.#lineage = lineageOf(container);
+  }
+
+  /** Whether the container sees its own figures in this one's files. */
+  has(feature: FeatureSet): boolean {
+    const { epoch } = this.#switches;
+    if (epoch !== this.#epoch) {
+      const container = settingOf(this.#switches, this.#lineage);
+      this.#features = isolatedFeatures(this.#switches.host, container);
+      this.#epoch = epoch;
+    }
+    return (this.#features & feature) !== 0;
+  }
+}

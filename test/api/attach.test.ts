@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type AttachTarget, attachRoute } from '../../src/api/attach.ts';
+
+const { pid } = process;
+
+/** What the route attaches to. */
+async function targetOf(state: unknown): Promise<unknown> {
+  const targets: AttachTarget[] = [];
+  const route = attachRoute('/proc', async (target) => targets.push(target));
+  await route(typeof state === 'string' ? state : JSON.stringify(state));
+  return targets[0];
+}
+
+const bundleOf = (t: Test, config: unknown): string =>
+  t.testdir({ 'config.json': typeof config === 'string' ? config : JSON.stringify(config) });
+
+t.test('a bundle tells the root, masks, read-only paths and annotations', async (t) => {
+  const bundle = bundleOf(t, {
+    ociVersion: '1.0.0',
+    root: { path: 'rootfs', readonly: true },
+    annotations: { 'io.procview/stats-isolated': '0' },
+    linux: { maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'], namespaces: [] },
+  });
+  t.same(await targetOf({ ociVersion: '1.0.2', id: 'a', status: 'creating', pid, bundle }), {
+    pid,
+    root: join(bundle, 'rootfs'),
+    masked: ['/proc/kcore'],
+    readOnly: ['/proc/sys'],
+    annotations: { 'io.procview/stats-isolated': '0' },
+  });
+});
+
+t.test('the root may be absolute, all else may be missing', async (t) => {
+  const bundle = bundleOf(t, { root: { path: '/var/lib/x/../root' } });
+  const root = '/var/lib/root';
+  t.same(await targetOf({ pid, bundle }), {
+    ...{ pid, root, masked: [], readOnly: [], annotations: {} },
+  });
+});
+
+t.test('without a bundle the process is in its root', async (t) => {
+  t.match(await targetOf({ pid }), { pid, root: '' });
+});
+
+t.test('what is wrong is told in one line', async (t) => {
+  const state = 'the state of the container';
+  const here = t.testdir({ empty: {}, odd: { 'config.json': '{' } });
+  const config = `/proc/${pid}/root${here}/odd/config.json`;
+  for (const [body, message] of [
+    ['', `${state} is not JSON`],
+    [{ bundle: '/x' }, `${state}: pid: Invalid input: expected number, received undefined`],
+    [{ pid: -1 }, `${state}: pid: Too small: expected number to be >=1`],
+    [{ pid, bundle: 'x' }, `${state}: bundle: Invalid string: must start with "/"`],
+    [{ pid, bundle: `${here}/odd` }, `${config} is not JSON`],
+  ] as const) {
+    await t.rejects(targetOf(body), { message, status: 400 });
+  }
+  await t.rejects(targetOf({ pid, bundle: `${here}/empty` }), { status: 400, message: /ENOENT/ });
+  await t.rejects(targetOf({ pid: 4_000_000, bundle: here }), { status: 400, message: /ENOENT/ });
+});
+
+t.test('a FIFO or a huge file instead of a config.json is refused at once', async (t) => {
+  const bundle = t.testdir({ huge: {} });
+  execFileSync('mkfifo', [join(bundle, 'config.json')]);
+  await t.rejects(targetOf({ pid, bundle }), { status: 400, message: /is not a file of up to/ });
+  execFileSync('truncate', ['-s', '1G', join(bundle, 'huge/config.json')]);
+  await t.rejects(targetOf({ pid, bundle: join(bundle, 'huge') }), {
+    status: 400,
+    message: /is not a file of up to/,
+  });
+});

@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import t from 'tap';
+import { until } from './command.ts';
+import { startContainer } from './container.ts';
+import { mountsAt, startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { kinds, MiB, prepare } from './suite.ts';
+
+await prepare();
+
+const mountsOf = (pid: number): string => fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1');
+const attached = (pid: number): boolean =>
+  / \/proc\/meminfo .* fuse\.procview /.test(mountsOf(pid));
+
+for (const kind of kinds) {
+  t.test(`${kind}: a container sees itself with nothing but the daemon running`, async (t) => {
+    const running = await startContainer(t, { kind, limits: { memory: 128 * MiB } });
+    const before = mountsOf(running.pid);
+    const daemon = await startDaemon(t, '--attach');
+    const later = await startContainer(t, { kind, limits: { memory: 64 * MiB } });
+
+    for (const [{ pid }, what] of [
+      [running, 'before'],
+      [later, 'after'],
+    ] as const) {
+      await until(`what was started ${what} it is attached`, () => attached(pid));
+    }
+    for (const [container, size] of [
+      [running, 128],
+      [later, 64],
+    ] as const) {
+      const text = await container.output(['cat', '/proc/meminfo']);
+      t.equal(kilobytes(text, 'MemTotal'), size * 1024, `MemTotal is ${size} MiB`);
+    }
+    t.equal(mountsAt('/proc/meminfo').length, 0, "the host's own file is not covered");
+
+    await daemon.stop();
+    t.equal(mountsOf(running.pid), before, 'when the daemon stops, the container is as before');
+    t.match(
+      await later.output(['cat', '/proc/meminfo']),
+      /^MemTotal/,
+      'the files are its own again',
+    );
+  });
+}

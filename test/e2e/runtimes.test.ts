@@ -1,0 +1,41 @@
+/**
+ * The same limits by every runtime: what is bound over /proc and /sys shows them, and the runtime is known by
+ * the cgroup that it makes.
+ * @module
+ */
+import t from 'tap';
+import { startContainer, whyNot } from './container.ts';
+import type { Kind } from './container-kind.ts';
+import { procview, startDaemon } from './daemon.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+const { mount: bind } = await startDaemon(t);
+
+/** What `procview containers` calls them; runc and crun alone put nothing into the cgroup's name. */
+const RUNTIMES: readonly (readonly [kind: Kind, name: string, cgroup: RegExp])[] = [
+  ['crun', '-', /^\/pvtest-[^/]+$/],
+  ['runc', '-', /^\/pvtest-[^/]+$/],
+  ['podman', 'podman', /\/libpod-[0-9a-f]{64}$/],
+  ['ctr', 'containerd', /^\/default\/pvtest-[^/]+$/],
+  ['lxc', 'lxc', /^\/lxc\.payload\.pvtest-[^/]+$/],
+  ['nspawn', 'nspawn', /^\/machine\.slice\/machine-pvtest\\x2d[^/]+\.scope$/],
+];
+
+const READ = 'head -1 /proc/meminfo; nproc; ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l';
+
+for (const [kind, name, cgroup] of RUNTIMES) {
+  t.test(kind, { skip: whyNot(kind) }, async (t) => {
+    const limits = { memory: 128 * MiB, quota: 1, cpuset: '0' };
+    const script = 'echo $GREETING; head -1 /proc/meminfo';
+    const env = { GREETING: 'hello' };
+    const container = await startContainer(t, { kind, limits, bind, script, env });
+    t.match(container.cgroup.path, cgroup, 'its cgroup');
+    t.match(container.printed, /^hello\nMemTotal: +131072 kB\n$/, 'the entry point');
+    t.match(await container.output(['sh', '-c', READ]), /^MemTotal: +131072 kB\n1\n1\n$/, 'exec');
+    const { stdout } = await procview('containers');
+    const row = stdout.split('\n').find((line) => line.startsWith(`${container.id} `));
+    const [, , , ...rest] = row?.split(/ {2,}/) ?? [];
+    t.same(rest, [name, String(container.pid), '128 MiB', '1'], stdout);
+  });
+}
