@@ -3,9 +3,13 @@
  * @module
  */
 import { dirname, join } from 'node:path';
-import { type CgroupLayout, cgroupMounts, pathInMount } from '../sampling/cgroup-layout.ts';
+import {
+  type CgroupLayout,
+  cgroupMounts,
+  levelsOf,
+  pathInMount,
+} from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
-import { placeOf } from '../sampling/memory-sources.ts';
 import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
 import { type Container, inodeOf } from './container.ts';
 import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from './init.ts';
@@ -66,10 +70,8 @@ export class Resolver {
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
-    // Most hierarchies have the same path.
-    const recognised = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
-      const found = recognised.get(path);
+      const found = recognise(path);
       if (!found) continue;
       cgroups.set(controller, found.path);
       named = found;
@@ -146,11 +148,11 @@ export class Resolver {
 
   /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
   #around(cgroups: CgroupPaths): readonly number[] {
-    const place = placeOf(this.#layout, cgroups, ...NAMING);
+    const place = this.#place(cgroups);
     if (!place) return [];
-    const { mountpoint } = place.hierarchy;
-    const near = place.levels.flatMap((path) => [path, join(path, INIT_SCOPE)]);
-    return near.flatMap((path) => membersOf(join(mountpoint, path)));
+    const [root, path] = place;
+    const near = levelsOf(`/${path}`).flatMap((level) => [level, join(level, INIT_SCOPE)]);
+    return near.flatMap((each) => membersOf(join(root, each)));
   }
 
   /**
