@@ -41,7 +41,7 @@ t.test('--help of the program and of each command', async (t) => {
     t.equal(code, 0);
     t.equal(stderr, '');
   }
-  const names = ['serve', 'show', 'explain', 'containers', 'sysctl', 'isolate'];
+  const names = ['serve', 'show', 'explain', 'containers', 'sysctl', 'isolate', 'hooks'];
   for (const command of [...names, 'attach', 'detach']) {
     t.match(all.stdout, new RegExp(`^ {2}${command} `, 'm'));
   }

@@ -65,6 +65,8 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
   const stop = async (): Promise<void> => {
     await run([...command, 'rm', '--force', '--time', '0', name]);
     await parent.remove();
+    // Made whatever the parent.
+    for (const path of ['/libpod_parent/conmon', '/libpod_parent']) new Cgroup(path).removeEmpty();
     fs.rmSync(base, { recursive: true, force: true });
   };
   try {
