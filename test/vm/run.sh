@@ -6,7 +6,7 @@
 #   test/vm/run.sh                                    a shell
 #
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
-# (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained; 77 if it cannot run here.
+# (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained or hung; 77 if it cannot run here.
 # The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072). Variables named PROCVIEW_*
 # are handed on.
 set -eu
@@ -58,16 +58,43 @@ mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/p
 
 port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
+# Prints what the job prints. Returns the emulator's exit code.
+machine() {
+  # shellcheck disable=SC2086
+  timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 -pidfile "$work/pid" \
+    -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none -no-reboot -net none \
+    -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
+    -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
+    -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \
+    -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
+    -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: /d'
+  return "${PIPESTATUS[0]}"
+}
+
+# A kernel that calibrates its clocks while the host is busy with something else may hang before its
+# first process. Ends the machine then.
+await_boot() {
+  local second
+  for second in $(seq "${PROCVIEW_VM_BOOT:-120}"); do
+    ! grep -qs '^procview-vm: up' "$work/output" || return 0
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 1
+  done
+  echo "test/vm: the machine did not boot in $second s" >&2
+  kill -9 "$(cat "$work/pid")"
+  return 1
+}
+
 set +e
-# shellcheck disable=SC2086
-timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 \
-  -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none -no-reboot -net none \
-  -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
-  -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
-  -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \
-  -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
-  -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: exit /d'
-status=${PIPESTATUS[0]}
+for attempt in 1 2 3; do
+  rm -f "$work/output"
+  machine <&0 &
+  await_boot $!
+  booted=$?
+  wait $!
+  status=$?
+  [ $booted != 0 ] || break
+done
 set -e
 [ $# -gt 0 ] || stty sane 2>/dev/null || true
 
