@@ -3,7 +3,7 @@
  * typed. Only where the owner of the node asks for it: /proc/sys/kernel then depends on the daemon.
  * @module
  */
-import { bootId } from '../boot-id.ts';
+import { statSync } from 'node:fs';
 import type { ProcessReader } from '../containers/process.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
 import { attach, detach, type Source, type Subject } from './apply.ts';
@@ -19,7 +19,11 @@ export class HostCover {
 
   /** Removes what a killed daemon has left there, before anybody asks for the boot id beneath it. */
   clearDead(): void {
-    if (bootId(this.#source.proc.root) === '') this.detach();
+    try {
+      statSync(`${this.#source.proc.root}/sys/kernel/random/boot_id`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOTCONN') this.detach();
+    }
   }
 
   /** Throws Refused. */
