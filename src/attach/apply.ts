@@ -3,7 +3,9 @@
  * What is attached is what its mounts show; nothing is written down.
  * @module
  */
+import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
+import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
 import { native } from '../native.ts';
 import {
@@ -39,6 +41,16 @@ export interface Subject {
   readonly later?: Later;
 }
 
+/** The mount point as mountinfo names it; the file system mounted there is not asked anything. */
+function canonical(mount: string): string {
+  const path = posix.resolve(mount);
+  try {
+    return posix.join(realpathSync(posix.dirname(path)), posix.basename(path));
+  } catch {
+    return path;
+  }
+}
+
 function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
   const own = proc.mountinfo('self');
   const container = proc.mountinfo(init);
@@ -47,7 +59,7 @@ function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Su
   if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
-  return { container, own, mount, root };
+  return { container, own, mount: canonical(mount), root };
 }
 
 const nameOf = (error: number): string =>
@@ -103,7 +115,7 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
 /** Gives a container what it should have and has not yet. Throws Refused. */
 export function attach(source: Source, subject: Subject): Outcome[] {
   const around = surroundings(source, subject);
-  if (servedDevice(around.own, source.mount) === undefined) {
+  if (servedDevice(around.own, around.mount) === undefined) {
     throw new Refused(`nothing is served at ${source.mount}`);
   }
   return apply(source, subject, planAttach(around, source.targets, subject.later));
