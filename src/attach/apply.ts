@@ -3,7 +3,7 @@
  * What is attached is what its mounts show; nothing is written down.
  * @module
  */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
@@ -51,14 +51,17 @@ function canonical(mount: string): string {
   }
 }
 
-function surroundings({ proc, mount }: Source, { init, root = '' }: Subject): Surroundings {
-  const own = proc.mountinfo('self');
-  const container = proc.mountinfo(init);
+function surroundings({ proc, mount }: Source, subject: Subject): Surroundings {
+  const { init, started, root = '' } = subject;
   const space = proc.mountNamespace(init);
-  if (own === null || container === null || space === null) throw new Refused('it has ended');
+  if (space === null || Number.isNaN(started)) throw new Refused('it has ended');
   if (space === proc.mountNamespace('self') || space === proc.mountNamespace(1)) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
+  const container = proc.mountinfo(init);
+  if (container === null) throw new Refused('it has ended, or has too many mounts to read');
+  // Of any length: a node has a mount for each container.
+  const own = readFileSync(posix.join(proc.root, 'self/mountinfo'), 'latin1');
   return { container, own, mount: canonical(mount), root };
 }
 
