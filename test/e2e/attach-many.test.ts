@@ -89,7 +89,7 @@ t.test('a container in a container', async (t) => {
   const attached = mountsOf(outer.pid);
   const within = ['nsenter', '-t', String(outer.pid), '-m', '--'];
   const small = { memory: 32 * MiB };
-  const inner = await startContainer(t, { limits: small, parent: outer.cgroup, within });
+  const inner = await startContainer(t, { limits: small, within });
   t.equal((await procview('attach', String(inner.pid), ...where)).code, 0);
   t.equal(await total(inner), 32 * 1024);
   t.equal(await total(outer), 64 * 1024);
