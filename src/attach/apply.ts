@@ -3,7 +3,9 @@
  * What is attached is what its mounts show; nothing is written down.
  * @module
  */
+import { readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
+import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
 import { native } from '../native.ts';
 import {
@@ -41,16 +43,29 @@ export interface Subject {
   readonly host?: boolean;
 }
 
+/** The mount point as mountinfo names it; the file system mounted there is not asked anything. */
+function canonical(mount: string): string {
+  const path = posix.resolve(mount);
+  try {
+    return posix.join(realpathSync(posix.dirname(path)), posix.basename(path));
+  } catch {
+    return path;
+  }
+}
+
 function surroundings({ proc, mount }: Source, subject: Subject): Surroundings {
-  const { init, root = '', host = false } = subject;
-  const own = proc.mountinfo('self');
-  const container = proc.mountinfo(init);
+  const { init, started, root = '', host = false } = subject;
   const space = proc.mountNamespace(init);
-  if (own === null || container === null || space === null) throw new Refused('it has ended');
-  if (!host && (space === proc.mountNamespace('self') || space === proc.mountNamespace(1))) {
+  if (space === null || Number.isNaN(started)) throw new Refused('it has ended');
+  const ours = [proc.mountNamespace('self'), proc.mountNamespace(1)];
+  if (!host && ours.includes(space)) {
     throw new Refused("it is in the host's mount namespace: its /proc is the host's");
   }
-  return { container, own, mount, root, host };
+  const container = proc.mountinfo(init);
+  if (container === null) throw new Refused('it has ended, or has too many mounts to read');
+  // Of any length: a node has a mount for each container.
+  const own = readFileSync(posix.join(proc.root, 'self/mountinfo'), 'latin1');
+  return { container, own, mount: canonical(mount), root, host };
 }
 
 const nameOf = (error: number): string =>
@@ -106,7 +121,7 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
 /** Gives a container what it should have and has not yet. Throws Refused. */
 export function attach(source: Source, subject: Subject): Outcome[] {
   const around = surroundings(source, subject);
-  if (servedDevice(around.own, source.mount) === undefined) {
+  if (servedDevice(around.own, around.mount) === undefined) {
     throw new Refused(`nothing is served at ${source.mount}`);
   }
   return apply(source, subject, planAttach(around, source.targets, subject.later));

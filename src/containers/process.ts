@@ -47,7 +47,7 @@ export class ProcessReader {
     this.root = root;
   }
 
-  #text(pid: number | 'self', file: string): string | null {
+  #text(pid: number, file: string): string | null {
     const text = native.readText(`${this.root}/${pid}/${file}`);
     return typeof text === 'string' ? text : null;
   }
@@ -73,7 +73,7 @@ export class ProcessReader {
     return found ? Number(found[1]) : Number.NaN;
   }
 
-  mountinfo(pid: number | 'self'): string | null {
+  mountinfo(pid: number): string | null {
     return this.#text(pid, 'mountinfo');
   }
 

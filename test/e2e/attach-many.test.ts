@@ -1,12 +1,12 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { attach, detach, type Source } from '../../src/attach/apply.ts';
 import { ProcessReader } from '../../src/containers/process.ts';
 import { output } from './command.ts';
 import { type Container, startContainer } from './container.ts';
 import { DIRECTORIES, FILES } from './container-kind.ts';
-import { PROCVIEW, procview, startDaemon } from './daemon.ts';
+import { PROCVIEW, procview, startDaemon, temporary } from './daemon.ts';
 import { privateMounts } from './private-mounts.ts';
 import { kilobytes } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
@@ -59,7 +59,7 @@ t.test('containers that end meanwhile', async (t) => {
         detach(source, ending);
       }
     };
-    t.throws(forEver, /^it has ended$/);
+    t.throws(forEver, /^it has ended/);
   }
   t.equal(mountsOf('self'), before);
 });
@@ -68,8 +68,19 @@ t.test('a pid that another process has got by now', async (t) => {
   const container = await startContainer(t, { limits });
   const { init, started } = subject(container);
   const before = mountsOf(init);
-  t.throws(() => attach(source, { init, started: started - 10_000 }), /^it has ended$/);
+  t.throws(() => attach(source, { init, started: started - 10_000 }), /^it has ended/);
   t.equal(mountsOf(init), before);
+});
+
+t.test('the mount by another name', async (t) => {
+  const container = await startContainer(t, { limits });
+  const link = join(temporary(t, 'link'), 'to');
+  fs.symlinkSync(dirname(daemon.mount), link);
+  const mount = `${link}/${basename(daemon.mount)}/`;
+  const state = ['--state', daemon.state];
+  const { code } = await procview('attach', String(container.pid), '--mount', mount, ...state);
+  t.equal(code, 0);
+  t.equal(await total(container), 64 * 1024);
 });
 
 t.test('a container in a container', async (t) => {
@@ -78,7 +89,7 @@ t.test('a container in a container', async (t) => {
   const attached = mountsOf(outer.pid);
   const within = ['nsenter', '-t', String(outer.pid), '-m', '--'];
   const small = { memory: 32 * MiB };
-  const inner = await startContainer(t, { limits: small, parent: outer.cgroup, within });
+  const inner = await startContainer(t, { limits: small, within });
   t.equal((await procview('attach', String(inner.pid), ...where)).code, 0);
   t.equal(await total(inner), 32 * 1024);
   t.equal(await total(outer), 64 * 1024);

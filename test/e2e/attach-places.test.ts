@@ -58,7 +58,7 @@ const REFUSED = {
     /: skipped proc\/meminfo: no proc is mounted at \/proc$/m,
   ],
   '/proc is a link to where one is': [
-    'mount -t tmpfs none /mnt && cd /mnt && mkdir old other && mount -t proc proc other && ' +
+    'mount -t tmpfs none /tmp && cd /tmp && mkdir old other && mount -t proc proc other && ' +
       'ln -s other proc && cp -a /bin /lib* . && mkdir usr && mount --rbind /usr usr && pivot_root . old',
     /: skipped proc\/meminfo: no proc is mounted at \/proc$/m,
   ],

@@ -10,7 +10,7 @@ import { type ContainerOptions, DIRECTORIES, FILES, type Started } from './conta
 
 /** First process of the container. */
 const INIT = `for path in $PATHS; do mount --bind "$BIND/$path" /$path || exit 1; done
-eval "$SCRIPT"
+eval "$SCRIPT" || exit 1
 echo ready; exec sleep infinity`;
 
 const OWN_MOUNTS = ['--mount', '--mount-proc', '--propagation', 'private'];
