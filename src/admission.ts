@@ -21,6 +21,9 @@ import { switchKey } from './switches/lineage.ts';
 import { openSwitches } from './switches/open.ts';
 import type { Switches } from './switches/store.ts';
 
+/** Milliseconds after which a container's own program runs. */
+const DECLARED = 1_000;
+
 /** A request for a container that cannot be served: what it asks for is right, its time is not. */
 const CONFLICT = 409;
 
@@ -106,11 +109,18 @@ export class Admission {
   #found(discovered: Discovered): void {
     const { container } = discovered;
     this.load.add(container);
-    const { isolation, attach } = this.#config;
+    this.#declare(container.key);
+    // Its first process may still be its runtime's, with another environment.
+    setTimeout(() => this.#declare(container.key), DECLARED).unref();
+    if (this.#config.attach) this.#attacher.found(container);
+  }
+
+  #declare(key: string): void {
+    const found = this.#discovery.containers.get(key);
+    if (!found) return;
     const { resolver } = this.#renderer;
-    const on = setInitial(this.switches, resolver, discovered, isolation.policy);
-    if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
-    if (attach) this.#attacher.found(container);
+    const on = setInitial(this.switches, resolver, found, this.#config.isolation.policy);
+    if (on !== null) this.#log.info({ id: found.container.id, on }, 'container declares its switch');
   }
 
   #gone(container: Container): void {

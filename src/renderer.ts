@@ -3,7 +3,7 @@
  * container's cannot be told. Used by the serving threads and by `show`.
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from './boot-id.ts';
 import type { Config } from './config/schema.ts';
@@ -23,14 +23,20 @@ import type { View } from './views/view.ts';
 /** The ledger's file in the state directory. */
 export const ledgerFile = (config: Config): string => join(config.state, 'ledger');
 
+/** Of any length: a node has a mount for each container. */
+function readMountinfo(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${file}: cannot read: ${message}; is it a procfs?`, { cause: error });
+  }
+}
+
 /** The host's cgroup hierarchies. Throws if none is mounted: then no container can be told. */
 export function findCgroups(roots: Config['roots']): CgroupLayout {
   const file = join(roots.proc, 'self/mountinfo');
-  const text = native.readText(file);
-  if (typeof text !== 'string') {
-    throw new Error(`${file}: cannot read, errno ${-text}; is it a procfs?`);
-  }
-  const layout = cgroupLayout(text, roots.cgroup);
+  const layout = cgroupLayout(readMountinfo(file), roots.cgroup);
   if (layout.size > 0) return layout;
   throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);
 }

@@ -124,7 +124,7 @@ release=$(ls "$kernel/lib/modules")
 [ -f "$project/native/build/Release/procview.node" ] || [ "${PROCVIEW_VM_NO_ADDON:-}" ] ||
   skip 'the addon is not built: run npm run build'
 # shellcheck disable=SC2046
-stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; sha256sum $(programs) $(loaded); } | sha256sum)
+stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; stat -c %Y "$project/node_modules/.package-lock.json"; sha256sum $(programs) $(loaded); } | sha256sum)
 if [ "$(cat stamp 2>/dev/null)" != "$stamp" ]; then
   rm -f stamp
   build_initramfs
