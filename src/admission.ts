@@ -16,7 +16,7 @@ import { type Discovered, Discovery } from './discovery/discovery.ts';
 import type { Logger } from './log.ts';
 import type { Renderer } from './renderer.ts';
 import { LoadSampler } from './sampling/load-sampler.ts';
-import { setInitial } from './switches/initial.ts';
+import { type Configured, setInitial } from './switches/initial.ts';
 import { switchKey } from './switches/lineage.ts';
 import { openSwitches } from './switches/open.ts';
 import type { Switches } from './switches/store.ts';
@@ -82,19 +82,21 @@ export class Admission {
     if (failed.length > 0) this.#log.warn({ failed }, 'sysctl of the host has no switch');
   }
 
-  /** Leaves every container with its own files. Call it before the mount goes. */
+  /** Leaves every container with its own files, whoever asked for ours. Call it before the mount goes. */
   stop(): void {
     this.#discovery.close();
     this.#attacher.close();
     if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
-    if (!this.#config.attach) return;
     for (const { container } of this.#discovery.containers.values()) {
       this.#attacher.detach(container);
     }
   }
 
   /** Attaches what a hook asks for. Throws Refusal. */
-  async attachAt({ pid, root, masked, readOnly }: AttachTarget): Promise<readonly Outcome[]> {
+  async attachAt(target: AttachTarget): Promise<readonly Outcome[]> {
+    const { pid, root, masked, readOnly } = target;
+    const container = this.#renderer.resolver.ofTask(pid);
+    if (container) this.#setInitial(container, { ...target, labels: new Map() });
     const started = this.#renderer.resolver.proc.startTime(pid);
     if (Number.isNaN(started)) throw new Refusal(`pid ${pid} does not run`, CONFLICT);
     try {
@@ -117,10 +119,14 @@ export class Admission {
 
   #declare(key: string): void {
     const found = this.#discovery.containers.get(key);
-    if (!found) return;
+    if (found) this.#setInitial(found.container, found.facts);
+  }
+
+  #setInitial(container: Container, configured: Configured): void {
     const { resolver } = this.#renderer;
-    const on = setInitial(this.switches, resolver, found, this.#config.isolation.policy);
-    if (on !== null) this.#log.info({ id: found.container.id, on }, 'container declares its switch');
+    const { policy } = this.#config.isolation;
+    const on = setInitial(this.switches, resolver, container, configured, policy);
+    if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
   }
 
   #gone(container: Container): void {

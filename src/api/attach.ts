@@ -18,7 +18,9 @@ export interface AttachTarget {
   /** Paths in the container that the runtime will hide, or make read-only, after that. */
   readonly masked: readonly string[];
   readonly readOnly: readonly string[];
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** `NAME=value`, as configured. */
+  readonly environment: readonly string[];
 }
 
 /** Attaches what the container should have. What it returns is told to the client. */
@@ -39,6 +41,7 @@ const stateSchema = z.object({
 
 const bundleSchema = z.object({
   root: z.object({ path }),
+  process: z.object({ env: z.array(z.string()).nullish() }).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
   linux: z.object({ maskedPaths: paths, readonlyPaths: paths }).nullish(),
 });
@@ -76,13 +79,14 @@ async function inBundle(procRoot: string, pid: number, bundle: string): Promise<
   const text = await readConfig(file).catch((error: Error) => {
     throw error instanceof Refusal ? error : new Refusal(`${file}: ${error.message}`);
   });
-  const { root, linux, annotations } = parse(bundleSchema, text, file);
+  const { root, process, linux, annotations } = parse(bundleSchema, text, file);
   return {
     pid,
     root: posix.resolve(bundle, root.path),
     masked: linux?.maskedPaths ?? [],
     readOnly: linux?.readonlyPaths ?? [],
-    annotations: annotations ?? {},
+    annotations: new Map(Object.entries(annotations ?? {})),
+    environment: process?.env ?? [],
   };
 }
 
@@ -95,7 +99,7 @@ export function attachRoute(procRoot: string, attachAt: AttachAt): Route {
     const { pid, bundle } = parse(stateSchema, body, 'the state of the container');
     const target = bundle
       ? await inBundle(procRoot, pid, bundle)
-      : { pid, root: '', masked: [], readOnly: [], annotations: {} };
+      : { pid, root: '', masked: [], readOnly: [], annotations: new Map(), environment: [] };
     return attachAt(target);
   };
 }

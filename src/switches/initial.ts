@@ -2,22 +2,31 @@
  * Sets the switch of a container that was found to what it declares, if nobody has set it.
  * @module
  */
+import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { Discovered } from '../discovery/discovery.ts';
+import type { Facts } from '../discovery/facts.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
 import { switchKey } from './lineage.ts';
 import { type Switches, UNTOUCHED } from './store.ts';
 
+/** What is known of a container's configuration. */
+export type Configured = Pick<Facts, 'environment' | 'annotations' | 'labels'>;
+
 /**
  * The environment of the first process counts if that process might write the switch: whoever may not
  * shall not get it by starting a program. What was configured from outside always counts.
  */
-function environOf(resolver: Resolver, found: Discovered, policy: WritePolicy): string {
-  const configured = found.facts.environment.map((each) => `${each}\0`).join('');
+function environOf(
+  resolver: Resolver,
+  container: Container,
+  { environment }: Configured,
+  policy: WritePolicy,
+): string {
+  const configured = environment.map((each) => `${each}\0`).join('');
   const { proc } = resolver;
   // Not `container.init`, which depends on who was looked at first.
-  const first = resolver.firstProcess(found.container);
+  const first = resolver.firstProcess(container);
   const writer = { uid: proc.uid(first), uidMap: proc.uidMap(first) };
   const own = mayWriteContainer(policy, writer) === 0 ? (proc.environ(first) ?? '') : '';
   return own + configured;
@@ -27,14 +36,14 @@ function environOf(resolver: Resolver, found: Discovered, policy: WritePolicy): 
 export function setInitial(
   switches: Switches,
   resolver: Resolver,
-  found: Discovered,
+  container: Container,
+  configured: Configured,
   policy: WritePolicy,
 ): boolean | null {
-  const key = switchKey(found.container);
+  const key = switchKey(container);
   if (switches.get(key)) return null;
-  const { annotations, labels } = found.facts;
-  const environ = environOf(resolver, found, policy);
-  const on = declaredSwitch({ environ, annotations, labels });
+  const environ = environOf(resolver, container, configured, policy);
+  const on = declaredSwitch({ ...configured, environ });
   if (on === null || !switches.set(key, { ...UNTOUCHED, on })) return null;
   return on;
 }

@@ -16,27 +16,33 @@ async function targetOf(state: unknown): Promise<unknown> {
 const bundleOf = (t: Test, config: unknown): string =>
   t.testdir({ 'config.json': typeof config === 'string' ? config : JSON.stringify(config) });
 
-t.test('a bundle tells the root, masks, read-only paths and annotations', async (t) => {
-  const bundle = bundleOf(t, {
-    ociVersion: '1.0.0',
-    root: { path: 'rootfs', readonly: true },
-    annotations: { 'io.procview/stats-isolated': '0' },
-    linux: { maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'], namespaces: [] },
-  });
-  t.same(await targetOf({ ociVersion: '1.0.2', id: 'a', status: 'creating', pid, bundle }), {
-    pid,
-    root: join(bundle, 'rootfs'),
-    masked: ['/proc/kcore'],
-    readOnly: ['/proc/sys'],
-    annotations: { 'io.procview/stats-isolated': '0' },
-  });
-});
+t.test(
+  'a bundle tells the root, masks, read-only paths, annotations and environment',
+  async (t) => {
+    const bundle = bundleOf(t, {
+      ociVersion: '1.0.0',
+      root: { path: 'rootfs', readonly: true },
+      annotations: { 'io.procview/stats-isolated': '0' },
+      process: { args: ['sh'], env: ['PATH=/bin', 'TERM=dumb'] },
+      linux: { maskedPaths: ['/proc/kcore'], readonlyPaths: ['/proc/sys'], namespaces: [] },
+    });
+    t.same(await targetOf({ ociVersion: '1.0.2', id: 'a', status: 'creating', pid, bundle }), {
+      pid,
+      root: join(bundle, 'rootfs'),
+      masked: ['/proc/kcore'],
+      readOnly: ['/proc/sys'],
+      annotations: new Map([['io.procview/stats-isolated', '0']]),
+      environment: ['PATH=/bin', 'TERM=dumb'],
+    });
+  },
+);
 
 t.test('the root may be absolute, all else may be missing', async (t) => {
   const bundle = bundleOf(t, { root: { path: '/var/lib/x/../root' } });
   const root = '/var/lib/root';
   t.same(await targetOf({ pid, bundle }), {
-    ...{ pid, root, masked: [], readOnly: [], annotations: {} },
+    ...{ pid, root, masked: [], readOnly: [] },
+    ...{ annotations: new Map(), environment: [] },
   });
 });
 

@@ -80,6 +80,17 @@ t.test('what the runtime masks or makes read-only stays so', async (t) => {
   }
 });
 
+t.test('what a container declares holds from its first instruction on', async (t) => {
+  const options = { kind: 'crun', limits, within, extra: { hooks: { prestart } }, script } as const;
+  for (const [what, declared] of [
+    ['environment', { env: { PROCVIEW_STATS_ISOLATED: '0' } }],
+    ['annotation', { annotations: { 'io.procview/stats-isolated': '0' } }],
+  ] as const) {
+    const { printed } = await startContainer(t, { ...options, ...declared });
+    t.equal(printed.split('\n')[0], host, `${what}: it sees the host`);
+  }
+});
+
 t.test('a daemon that hangs is waited for, but not for long', async (t) => {
   process.kill(daemon.pid, 'SIGSTOP');
   t.teardown(() => process.kill(daemon.pid, 'SIGCONT'));
