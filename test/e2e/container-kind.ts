@@ -62,7 +62,9 @@ export interface Extra {
   readonly readOnlyRoot?: boolean;
   /** `hooks` of an OCI bundle's config.json. */
   readonly hooks?: object;
+  /** Arguments of `podman`, and of `podman run`. */
   readonly podman?: readonly string[];
+  readonly podmanRun?: readonly string[];
   readonly lxc?: readonly string[];
 }
 

@@ -43,7 +43,7 @@ function limitFlags({ memory, swap, quota, cpuset }: Limits = {}): string[] {
 }
 
 function runArguments(options: ContainerOptions, parent: Cgroup, base: string): string[] {
-  const { annotations, limits } = options;
+  const { annotations, limits, extra = {} } = options;
   return [
     ...['run', '--rm', '--network', 'none', '--pidfile', join(base, 'pid')],
     ...['--cgroup-parent', parent.path, ...ULIMITS, ...limitFlags(limits)],
@@ -54,6 +54,7 @@ function runArguments(options: ContainerOptions, parent: Cgroup, base: string): 
     ...environment(options).flatMap((each) => ['--env', each]),
     ...flagged('--annotation', annotations),
     ...flagged('--label', annotations),
+    ...(extra.podmanRun ?? []),
   ];
 }
 

@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import t from 'tap';
+import { until } from './command.ts';
+import { type Container, startContainer, whyNot } from './container.ts';
+import { startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+await startDaemon(t, '--attach');
+
+const isAttached = ({ pid }: Container): boolean =>
+  / \/proc\/meminfo .* fuse\.procview /.test(fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
+
+const READ = ['cat', '/proc/meminfo'];
+
+async function total(container: Container): Promise<number> {
+  await until('it is attached', () => isAttached(container));
+  return kilobytes(await container.output(READ), 'MemTotal') / 1024;
+}
+
+t.test('two containers in one pid namespace each read their own', async (t) => {
+  const first = await startContainer(t, { kind: 'crun', limits: { memory: 64 * MiB } });
+  const own = ['mount', 'uts', 'ipc'].map((type) => ({ type }));
+  const namespaces = [{ type: 'pid', path: `/proc/${first.pid}/ns/pid` }, ...own];
+  const limits = { memory: 96 * MiB };
+  const second = await startContainer(t, {
+    kind: 'crun',
+    limits,
+    extra: { linux: { namespaces } },
+  });
+  t.equal(await total(first), 64);
+  t.equal(await total(second), 96);
+});
+
+t.test("a container in the host's pid namespace", { skip: whyNot('podman') }, async (t) => {
+  const limits = { memory: 80 * MiB };
+  const extra = { podmanRun: ['--pid', 'host'] };
+  const container = await startContainer(t, { kind: 'podman', limits, extra });
+  t.equal(await total(container), 80);
+});
+
+t.test('a container in a container reads its own, and so does the outer one', async (t) => {
+  const outer = await startContainer(t, { limits: { memory: 128 * MiB } });
+  const inner = await startContainer(t, { limits: { memory: 48 * MiB }, parent: outer.cgroup });
+  t.equal(await total(outer), 128);
+  t.equal(await total(inner), 48);
+});
