@@ -1,5 +1,5 @@
 import t from 'tap';
-import { failures, tally } from './tally.ts';
+import { failures, perFile, tally } from './tally.ts';
 
 const PASSED = 'TAP version 14\nok 1 - a\n1..1\n# { total: 4, pass: 3, skip: 1 }\n';
 
@@ -41,4 +41,19 @@ t.test('failures are shown with their diagnosis, what passed is not', async (t) 
     'not ok 1 - a',
   ];
   t.strictSame(failures(text), shown);
+});
+
+t.test('a stream of several files counts each; what is not in it has failed', async (t) => {
+  const totals = (fail: number): string => `    # { total: 3, pass: ${3 - fail}, fail: ${fail} }\n`;
+  const text = [
+    `TAP version 14\n# Subtest: a\n${totals(0)}ok 1 - a # time=4s\n`,
+    `# Subtest: b\n    # Subtest: inner\n${totals(1)}not ok 2 - b # time=5s\n`,
+    `# Subtest: c\n    ok 1 - the machine stops\n`,
+  ].join('');
+  const files = perFile(text, ['a', 'b', 'c', 'd'], 1);
+  t.strictSame(files.get('a'), { passed: 3, failed: 0, skipped: 0, seconds: '4' });
+  t.strictSame(files.get('b'), { passed: 2, failed: 1, skipped: 0, seconds: '5' });
+  t.equal(files.get('c')?.failed, 1, 'one that was cut off');
+  t.equal(files.get('d')?.failed, 1, 'one that was never begun');
+  t.equal(perFile(PASSED, ['a'], 1).get('a')?.failed, 1, 'a file by itself is the whole stream');
 });

@@ -45,6 +45,34 @@ export function tally(text: string, code: number | null): Tally {
   return counted;
 }
 
+export interface FileTally extends Tally {
+  readonly seconds: string;
+}
+
+/**
+ * What each of the files has shown: one file is the whole stream, several are subtests named after
+ * them. A file that is not in the stream has failed.
+ */
+export function perFile(
+  text: string,
+  files: readonly string[],
+  code: number | null,
+): Map<string, FileTally> {
+  const [only] = files;
+  if (files.length === 1 && only) {
+    return new Map([[only, { ...tally(text, code), seconds: '' }]]);
+  }
+  const found = new Map<string, FileTally>();
+  for (const piece of text.split(/^(?=# Subtest: )/m)) {
+    const name = /^# Subtest: (.*)/.exec(piece)?.[1] ?? '';
+    const end = /^(not )?ok \d+ - .*? # time=(\d+)s/m.exec(piece);
+    const part = tally(piece, end && !end[1] ? 0 : 1);
+    found.set(name, { ...part, seconds: end?.[2] ?? '?' });
+  }
+  const missing: FileTally = { ...nothing, failed: 1, seconds: '?' };
+  return new Map(files.map((file) => [file, found.get(file) ?? missing]));
+}
+
 /** The failures in a stream, each with what was said about it. */
 export function failures(text: string): string[] {
   const shown: string[] = [];

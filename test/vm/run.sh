@@ -26,10 +26,13 @@ echo 'TAP version 14'
 for file in $files; do
   number=$((number + 1))
   echo "# Subtest: $file"
+  start=$(date +%s)
   { node $file 2>&1; echo $? >/tmp/code; } | tee /tmp/tap | sed -u 's/^/    /'
   code=$(cat /tmp/code)
   grep -q '^# { total: ' /tmp/tap || { echo '    # { total: 1, fail: 1 }'; code=${code#0}; }
-  if [ "$code" = 0 ]; then echo "ok $number - $file"; else failed=1; echo "not ok $number - $file"; fi
+  word=ok
+  [ "$code" = 0 ] || { failed=1; word='not ok'; }
+  echo "$word $number - $file # time=$(($(date +%s) - start))s"
 done
 echo "1..$number"
 exit $failed
