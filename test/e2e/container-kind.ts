@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import type { Cgroup } from './cgroup.ts';
 import type { Limits } from './cgroup-limits.ts';
 
-/** unshare: namespaces and a cgroup by hand. The others: a real runtime. */
-export type Kind = 'unshare' | 'crun' | 'runc' | 'podman' | 'ctr' | 'lxc' | 'nspawn';
+/** unshare: namespaces and a cgroup by hand; systemd: nspawn with a systemd inside. The others: a real runtime. */
+export type Kind = 'unshare' | 'crun' | 'runc' | 'podman' | 'ctr' | 'lxc' | 'nspawn' | 'systemd';
 
 /** What is served, as far as this kernel has it: below /proc. */
 export const FILES: readonly string[] = [

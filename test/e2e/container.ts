@@ -14,7 +14,7 @@ import { reader } from './reader.ts';
 import { startCrun } from './runtimes/crun.ts';
 import { startCtr } from './runtimes/ctr.ts';
 import { startLxc } from './runtimes/lxc.ts';
-import { startNspawn } from './runtimes/nspawn.ts';
+import { startNspawn, startSystemd } from './runtimes/nspawn.ts';
 import { startPodman } from './runtimes/podman.ts';
 import { startRunc } from './runtimes/runc.ts';
 
@@ -32,6 +32,7 @@ const RUNTIMES: Readonly<Record<Kind, Runtime>> = {
   ctr: { start: startCtr, programs: ['ctr', 'containerd', 'containerd-shim-runc-v2', 'runc'] },
   lxc: { start: startLxc, programs: ['lxc-start', 'lxc-attach'] },
   nspawn: { start: startNspawn, programs: ['systemd-nspawn'] },
+  systemd: { start: startSystemd, programs: ['systemd-nspawn'] },
 };
 
 export class Container {

@@ -20,6 +20,7 @@ const RUNTIMES: readonly (readonly [kind: Kind, name: string, cgroup: RegExp])[]
   ['ctr', 'containerd', /^\/default\/pvtest-[^/]+$/],
   ['lxc', 'lxc', /^\/lxc\.payload\.pvtest-[^/]+$/],
   ['nspawn', 'nspawn', /^\/machine\.slice\/machine-pvtest\\x2d[^/]+\.scope$/],
+  ['systemd', 'nspawn', /^\/machine\.slice\/machine-pvtest\\x2d[^/]+\.scope$/],
 ];
 
 const READ = 'head -1 /proc/meminfo; nproc; ls -d /sys/devices/system/cpu/cpu[0-9]* | wc -l';

@@ -40,7 +40,8 @@ for package in htop lxcfs prometheus-node-exporter "$(basename "$(readlink -f /u
 done
 
 # What starts containers besides crun, where it is installed.
-runtimes=(runc podman conmon ctr containerd containerd-shim-runc-v2 lxc-{start,stop,info,attach} systemd-nspawn)
+runtimes=(runc podman conmon ctr containerd containerd-shim-runc-v2 lxc-{start,stop,info,attach} systemd-nspawn
+  /usr/lib/systemd/systemd{,-executor})
 
 # Programs that go in; busybox fills the gaps.
 programs() {

@@ -1,5 +1,6 @@
 /**
- * Containers by systemd-nspawn, in the scope that systemd would make for one: no systemd needs to run.
+ * Containers by systemd-nspawn, in the scope that systemd would make for one: no systemd needs to run on the
+ * host. One may run inside.
  * @module
  */
 import fs from 'node:fs';
@@ -21,8 +22,37 @@ function bindFromInside({ bind, script = '' }: ContainerOptions): string {
 /** As systemd writes names of machines in names of scopes. */
 const scopeOf = (machine: string): string => `machine-${machine.replaceAll('-', '\\x2d')}.scope`;
 
-function command(options: ContainerOptions, base: string, machine: string): string[] {
-  const own = ['--register=no', '--keep-unit', '--console=pipe', '--quiet'];
+/** What is started inside. */
+type Payload = (options: ContainerOptions, base: string) => readonly string[];
+
+const program: Payload = (options) => ['--console=pipe', ...entryPoint(options)];
+
+/** A systemd that starts the entry point as its only service. */
+const systemd: Payload = (options, base) => {
+  const [shell, , script = ''] = entryPoint(options);
+  const units = join(base, 'etc/systemd/system');
+  fs.mkdirSync(units, { recursive: true });
+  fs.writeFileSync(join(base, 'etc/os-release'), 'ID=pvtest\n');
+  // The console's line ends are a terminal's otherwise.
+  fs.writeFileSync(join(base, 'entry'), `stty -F /dev/console -opost\n${script}`);
+  fs.writeFileSync(join(units, 'pvtest.target'), '[Unit]\nWants=pvtest.service\n');
+  const names = environment(options).map((each) => each.split('=')[0]);
+  const service = [
+    ...['[Unit]', 'DefaultDependencies=no', '[Service]', 'StandardOutput=tty'],
+    ...[`ExecStart=${shell} /entry`, `PassEnvironment=${names.join(' ')}`],
+  ];
+  fs.writeFileSync(join(units, 'pvtest.service'), `${service.join('\n')}\n`);
+  const quiet = ['systemd.show_status=no', 'systemd.log_target=null'];
+  return ['--console=read-only', '--boot', 'systemd.unit=pvtest.target', ...quiet];
+};
+
+function command(
+  options: ContainerOptions,
+  payload: Payload,
+  base: string,
+  machine: string,
+): string[] {
+  const own = ['--register=no', '--keep-unit', '--quiet'];
   const quick = ['--link-journal=no', '--resolv-conf=off', '--timezone=off'];
   return [
     ...(options.within ?? []),
@@ -31,7 +61,7 @@ function command(options: ContainerOptions, base: string, machine: string): stri
       .filter(({ destination }) => !/^\/(proc|sys)\//.test(destination))
       .map(({ source, destination }) => `--bind-ro=${source}:${destination}`),
     ...environment(options).map((each) => `--setenv=${each}`),
-    ...entryPoint({ ...options, script: bindFromInside(options) }),
+    ...payload({ ...options, script: bindFromInside(options) }, base),
   ];
 }
 
@@ -40,7 +70,12 @@ function childOf(pid: number): number {
   return Number.parseInt(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'), 10);
 }
 
-export async function startNspawn(options: ContainerOptions): Promise<Started> {
+export const startNspawn = (options: ContainerOptions): Promise<Started> => start(options, program);
+
+export const startSystemd = (options: ContainerOptions): Promise<Started> =>
+  start(options, systemd);
+
+async function start(options: ContainerOptions, payload: Payload): Promise<Started> {
   const base = fs.mkdtempSync(join(tmpdir(), 'pvtest-nspawn-'));
   const id = Cgroup.fresh().path.slice(1);
   const slice = new Cgroup('/machine.slice');
@@ -61,7 +96,7 @@ export async function startNspawn(options: ContainerOptions): Promise<Started> {
   };
   try {
     makeRoot(base, options);
-    client = await Client.run(cgroup.joined(command(options, base, id)));
+    client = await Client.run(cgroup.joined(command(options, payload, base, id)));
     pid = childOf(client.pid);
     const namespaces = ['-m', '-p', '-u', '-i'];
     const enter = (argv: readonly string[], where = Cgroup.of(pid)): string[] =>
