@@ -1,10 +1,14 @@
 import fs from 'node:fs';
 import t from 'tap';
 import { until } from './command.ts';
-import { startContainer } from './container.ts';
+import { startContainer, whyNot } from './container.ts';
+import type { Kind } from './container-kind.ts';
 import { mountsAt, startDaemon } from './daemon.ts';
 import { kilobytes } from './proc-text.ts';
 import { kinds, MiB, prepare } from './suite.ts';
+
+/** Those that nothing but discovery finds: no hook is installed. */
+const RUNTIMES: readonly Kind[] = ['runc', 'podman', 'ctr', 'lxc', 'nspawn', 'systemd'];
 
 await prepare();
 
@@ -43,3 +47,16 @@ for (const kind of kinds) {
     );
   });
 }
+
+t.test('whatever runtime started it', async (t) => {
+  await startDaemon(t, '--attach');
+  for (const kind of RUNTIMES) {
+    t.test(kind, { skip: whyNot(kind) }, async (t) => {
+      const limits = { memory: 128 * MiB, quota: 1, cpuset: '0' };
+      const container = await startContainer(t, { kind, limits });
+      await until('it is attached', () => attached(container.pid));
+      const text = await container.output(['sh', '-c', 'head -1 /proc/meminfo; nproc']);
+      t.match(text, /^MemTotal: +131072 kB\n1\n$/);
+    });
+  }
+});
