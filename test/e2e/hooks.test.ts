@@ -37,6 +37,7 @@ const prestart = [{ path: PROGRAM, args: ['procview-hook', '--socket', `${state}
 const RUNTIMES: readonly (readonly [kind: Kind, extra: Extra])[] = [
   ['crun', { hooks: { prestart } }],
   ['runc', { hooks: { prestart } }],
+  ['ctr', { hooks: { prestart } }],
   ['podman', {}],
   ['lxc', { lxc: [`lxc.include = ${LXC_CONFIG}`] }],
 ];

@@ -10,6 +10,7 @@ import { Cgroup } from '../cgroup.ts';
 import { run, until } from '../command.ts';
 import type { ContainerOptions, Started } from '../container-kind.ts';
 import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
+import { config } from './oci.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
 
 /** What it would load and nobody here uses. */
@@ -30,10 +31,7 @@ disabled_plugins = [${DISABLED.map((name) => `"io.containerd.${name}"`).join(', 
 address = "${base}/socket"
 `;
 
-/** It and its shims live in the cgroup given, and end with it. */
-async function startContainerd(base: string, cgroup: Cgroup): Promise<void> {
-  fs.writeFileSync(join(base, 'config.toml'), configuration(base));
-  const argv = cgroup.joined(['containerd', '--config', join(base, 'config.toml')]);
+async function startContainerd(base: string, argv: readonly string[]): Promise<void> {
   const log = fs.openSync(join(base, 'log'), 'w');
   const [file = '', ...rest] = argv;
   const daemon = spawn(file, rest, { stdio: ['ignore', log, log] });
@@ -45,7 +43,16 @@ async function startContainerd(base: string, cgroup: Cgroup): Promise<void> {
   });
 }
 
-function runArguments(options: ContainerOptions, base: string): string[] {
+/** The command line cannot ask for hooks: a specification can, and says all the rest as well. */
+function runSpecified(options: ContainerOptions, base: string, id: string): string[] {
+  const file = join(base, 'config.json');
+  const whole = config(options, RUNC_FILES, new Cgroup(`/default/${id}`), join(base, 'root'));
+  fs.writeFileSync(file, JSON.stringify(whole));
+  return ['run', '--rm', '--pid-file', join(base, 'pid'), '--config', file, id];
+}
+
+function runArguments(options: ContainerOptions, base: string, id: string): string[] {
+  if (options.extra?.hooks) return runSpecified(options, base, id);
   const { annotations, limits = {} } = options;
   const { memory, quota } = limits;
   return [
@@ -59,6 +66,7 @@ function runArguments(options: ContainerOptions, base: string): string[] {
     ...environment(options).flatMap((each) => ['--env', each]),
     ...flagged('--annotation', annotations),
     ...flagged('--label', annotations),
+    ...[join(base, 'root'), id, ...entryPoint(options)],
   ];
 }
 
@@ -77,11 +85,13 @@ export async function startCtr(options: ContainerOptions): Promise<Started> {
     fs.rmSync(base, { recursive: true, force: true });
   };
   try {
-    const root = join(base, 'root');
-    makeRoot(root, options);
-    await startContainerd(base, daemons);
-    const argv = [...command, ...runArguments(options, base), root, id, ...entryPoint(options)];
-    const { printed } = await Client.run(argv);
+    makeRoot(join(base, 'root'), options);
+    const file = join(base, 'config.toml');
+    fs.writeFileSync(file, configuration(base));
+    // It and its shims end with their cgroup.
+    const containerd = [...(options.within ?? []), 'containerd', '--config', file];
+    await startContainerd(base, daemons.joined(containerd));
+    const { printed } = await Client.run([...command, ...runArguments(options, base, id)]);
     const pid = await pidIn(join(base, 'pid'));
     const cgroup = Cgroup.of(pid);
     const { swap, cpuset } = options.limits ?? {};

@@ -49,7 +49,13 @@ function resources({ memory, swap, quota, cpuset }: Limits): object {
   };
 }
 
-function config(options: ContainerOptions, files: readonly string[], cgroup: Cgroup): object {
+/** A bundle's config.json. `files`: what is bound over /proc. */
+export function config(
+  options: ContainerOptions,
+  files: readonly string[],
+  cgroup: Cgroup,
+  path = 'rootfs',
+): object {
   const namespaces = ['pid', 'mount', 'uts', 'ipc'].map((type) => ({ type }));
   const { annotations = {}, extra = {}, limits = {} } = options;
   return {
@@ -60,7 +66,7 @@ function config(options: ContainerOptions, files: readonly string[], cgroup: Cgr
       env: environment(options),
       cwd: '/',
     },
-    root: { path: 'rootfs', readonly: extra.readOnlyRoot === true },
+    root: { path, readonly: extra.readOnlyRoot === true },
     hostname: 'pvtest',
     mounts: mounts(options, files),
     annotations,
