@@ -46,7 +46,7 @@ depmod kmod -
 mke2fs e2fsprogs -
 bash bash -
 LIST
-  [ "$purpose" != bench ] || echo 'lxcfs lxcfs lxcfs'
+  [ "$purpose" != bench ] || printf '%s\n' 'lxcfs lxcfs lxcfs' 'runc runc runc'
 }
 
 wanted() {

@@ -5,22 +5,32 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { attach } from './cli/attach.ts';
-import { containers } from './cli/containers.ts';
-import { detach } from './cli/detach.ts';
-import { doctor } from './cli/doctor.ts';
-import { explain } from './cli/explain.ts';
-import { hooks } from './cli/hooks.ts';
-import { isolate } from './cli/isolate.ts';
-import { serve } from './cli/serve.ts';
-import { show } from './cli/show.ts';
-import { sysctl } from './cli/sysctl.ts';
+import { z } from 'zod/v3';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
-const LOOKS = [show, explain, containers, doctor];
-const COMMANDS = [serve, ...LOOKS, attach, detach, hooks, sysctl, isolate];
+type Declare = (program: Command) => void;
+
+/** In the order of --help. Each is loaded when it is asked for: loading all takes longer than most run. */
+const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  show: async () => (await import('./cli/show.ts')).show,
+  explain: async () => (await import('./cli/explain.ts')).explain,
+  containers: async () => (await import('./cli/containers.ts')).containers,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  attach: async () => (await import('./cli/attach.ts')).attach,
+  detach: async () => (await import('./cli/detach.ts')).detach,
+  hooks: async () => (await import('./cli/hooks.ts')).hooks,
+  sysctl: async () => (await import('./cli/sysctl.ts')).sysctl,
+  isolate: async () => (await import('./cli/isolate.ts')).isolate,
+};
+
+/** The command asked for; all, where that takes knowing them all. */
+function asked(): Promise<Declare>[] {
+  const name = process.argv[2] ?? '';
+  const one = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return (one ? [one] : Object.values(COMMANDS)).map((load) => load());
+}
 
 const packageFile = new URL('../../package.json', import.meta.url);
 const { version } = z
@@ -47,7 +57,7 @@ const program = new Command('procview')
       write(`procview: ${mistake} (--help lists what there is)\n`);
     },
   });
-for (const command of COMMANDS) command(program);
+for (const declare of await Promise.all(asked())) declare(program);
 
 try {
   await program.parseAsync();

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/v3';
 import { Refusal, type Route } from './control.ts';
 
 /** A container whose first process has not begun its program. */
@@ -35,7 +35,7 @@ const paths = z.array(path).max(PATH_MAX).nullish();
 
 /** Without a bundle the process is in its own root already: LXC. */
 const stateSchema = z.object({
-  pid: z.int().min(1),
+  pid: z.number().int().min(1),
   bundle: path.startsWith('/').nullish(),
 });
 
@@ -46,7 +46,7 @@ const bundleSchema = z.object({
   linux: z.object({ maskedPaths: paths, readonlyPaths: paths }).nullish(),
 });
 
-function parse<T>(schema: z.ZodType<T>, text: string, what: string): T {
+function parse<T>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, text: string, what: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

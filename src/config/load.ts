@@ -3,7 +3,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { z } from 'zod/v3';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
 
 /** A mistake in the configuration: says where and what to do. */

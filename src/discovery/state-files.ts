@@ -2,7 +2,7 @@
  * What runtimes write about a container on disk: where, and what of it we take.
  * @module
  */
-import { z } from 'zod';
+import { z } from 'zod/v3';
 
 /** What one file says; empty where it says nothing. */
 export interface Said {

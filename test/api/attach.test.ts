@@ -56,9 +56,9 @@ t.test('what is wrong is told in one line', async (t) => {
   const config = `/proc/${pid}/root${here}/odd/config.json`;
   for (const [body, message] of [
     ['', `${state} is not JSON`],
-    [{ bundle: '/x' }, `${state}: pid: Invalid input: expected number, received undefined`],
-    [{ pid: -1 }, `${state}: pid: Too small: expected number to be >=1`],
-    [{ pid, bundle: 'x' }, `${state}: bundle: Invalid string: must start with "/"`],
+    [{ bundle: '/x' }, `${state}: pid: Required`],
+    [{ pid: -1 }, `${state}: pid: Number must be greater than or equal to 1`],
+    [{ pid, bundle: 'x' }, `${state}: bundle: Invalid input: must start with "/"`],
     [{ pid, bundle: `${here}/odd` }, `${config} is not JSON`],
   ] as const) {
     await t.rejects(targetOf(body), { message, status: 400 });
