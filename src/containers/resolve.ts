@@ -140,6 +140,11 @@ export class Resolver {
     return place && join(...place);
   }
 
+  /** Whether a container's first process is one of the host's: it shares that namespace, or has not begun. */
+  isOutside({ init }: Container): boolean {
+    return this.proc.pidNamespace(init) === this.#hostNamespace;
+  }
+
   /** The process that started first in a container, wherever in it; 0 if there is none. */
   firstProcess({ cgroups }: Container): number {
     const place = this.#place(cgroups);

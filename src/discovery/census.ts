@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
-import type { NativeWatch } from '../native.ts';
+import { type NativeWatch, native } from '../native.ts';
 import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
+import { lookAfter } from './looks.ts';
 import { answersIn } from './scan.ts';
 
 /**
@@ -94,8 +95,15 @@ export class Census {
     if (this.known.get(key)?.init !== init) this.#forget(key);
     this.known.set(key, container);
     this.#byInit.set(init, key);
-    if (error < 0) this.doubt(key, performance.now() + UNWATCHED);
+    const wait = error < 0 ? UNWATCHED : this.#unsure(container);
+    if (wait < Number.POSITIVE_INFINITY) this.doubt(key, performance.now() + wait);
     return true;
+  }
+
+  /** Milliseconds until a young container that only its runtime seems to be in is asked for its first process. */
+  #unsure(container: Container): number {
+    if (!this.#resolver.isOutside(container)) return Number.POSITIVE_INFINITY;
+    return lookAfter((native.bootTime() - container.started) / 1000);
   }
 
   #forget(key: string): Container | undefined {
@@ -168,7 +176,11 @@ export class Census {
     this.#doubts.delete(key);
     const container = this.known.get(key);
     if (!container) return;
-    if (this.#ask(container.init)?.key === key && this.#keep(container)) return;
+    const again = this.#ask(container.init);
+    if (again?.key === key && this.#keep(again)) {
+      if (again.init !== container.init) this.#found(again);
+      return;
+    }
     const left = this.#anyOf(container);
     if (left && this.#keep(left)) this.#found(left);
     else this.removed(key);

@@ -56,7 +56,8 @@ t.test("A10 running tasks and the boot time are the container's", async (t) => {
   for (let i = 0; i < 4; i++) neighbour.start([reader, 'spin', '1000']);
   await sleep(1);
   const { ours, lxcfs: theirs } = await readBoth(inside, 'stat', daemon, lxcfs);
-  t.ok(figure(ours, 'procs_running') <= 1, `procs_running ${figure(ours, 'procs_running')}`);
+  // The reader and, maybe, the shell that waits for it: the neighbour alone has four.
+  t.ok(figure(ours, 'procs_running') <= 2, `procs_running ${figure(ours, 'procs_running')}`);
   t.ok(figure(ours, 'btime') >= Math.floor(start) - 1, `btime ${figure(ours, 'btime')}`);
   await t.test("LXCFS: the host's", { skip: noLxcfs }, async (t) => {
     t.ok(figure(theirs, 'procs_running') >= 4, `procs_running ${figure(theirs, 'procs_running')}`);
