@@ -41,7 +41,7 @@ const units = tests.filter((name) => !endToEnd.includes(name));
  * test/vm/run.sh runs them on that machine all the same.
  */
 const ONCE =
-  /\/(cli|doctor|lifecycle|kernel-mode|host-sysctl|attach-places|attach-sysctl)\.test\.js$/;
+  /\/(cli|doctor|lifecycle|kernel-mode|host-sysctl|attach-many|attach-places|attach-sysctl)\.test\.js$/;
 const onV2 = endToEnd.filter((name) => !ONCE.test(name));
 
 const parts: Record<string, readonly Step[]> = {
@@ -50,7 +50,7 @@ const parts: Record<string, readonly Step[]> = {
   unit: [
     {
       name: 'unit',
-      argv: ['npx', 'tap', '--disable-coverage', '--no-color', '-R', 'tap', ...units],
+      argv: ['npx', 'tap', '--disable-coverage', '--jobs=2', '--no-color', '-R', 'tap', ...units],
       seconds: 600,
     },
   ],
