@@ -29,6 +29,7 @@ mount mount util-linux
 LIST
   [ "$purpose" != test ] || cat <<'LIST'
 htop htop -
+valgrind valgrind valgrind
 lxcfs lxcfs -
 prometheus-node-exporter prometheus-node-exporter -
 runc runc runc
