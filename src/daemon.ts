@@ -67,6 +67,7 @@ export class Daemon {
         mountpoint: config.mount,
         fsname: config.fsname,
         nodes: servedNodes(this.#renderer),
+        workers: config.workers,
       });
     } catch (error) {
       throw startError(error, config);

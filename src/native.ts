@@ -25,11 +25,23 @@ export interface NodeSpec {
   readonly hidden?: boolean;
 }
 
+/** A descriptor of the connection, and what it is called in a store. */
+export interface KeptDescriptor {
+  readonly name: string;
+  readonly fd: number;
+}
+
 export interface SessionOptions {
   readonly mountpoint: string;
   /** Mount source, as shown by `findmnt`. */
   readonly fsname: string;
   readonly nodes: readonly NodeSpec[];
+  /** How many threads serve at most; 1 if absent. */
+  readonly workers?: number;
+  /** File with what a successor must know; absent: there can be none. */
+  readonly journal?: string;
+  /** What a store has kept: taken over if it is what the journal tells of, closed in any case otherwise. */
+  readonly inherited?: readonly KeptDescriptor[];
 }
 
 /**
@@ -63,6 +75,10 @@ export type Write = (
 export interface NativeSession {
   /** Names this session to other threads: `Session.attach(id)`. */
   readonly id: number;
+  /** True if it was taken over from another process; nothing was mounted then. */
+  readonly adopted: boolean;
+  /** The connection's descriptors, one for each worker. As long as one is open somewhere, readers wait. */
+  descriptors(): readonly KeptDescriptor[];
   /**
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it.
@@ -74,8 +90,10 @@ export interface NativeSession {
     lookup?: Lookup,
     write?: Write,
   ): 'stopped' | 'unmounted';
-  /** Makes every serving thread return, and waits for it (at most 5 s). Idempotent. */
+  /** Makes every serving thread return, and waits for it (at most 5 s); `serve` returns at once from then on. */
   stop(): void;
+  /** After `stop`: lets threads serve again, first what others have left unanswered meanwhile. */
+  resume(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
   unmount(): void;
   /** [requests, opens, renders, render failures, bytes read, open handles] since the mount. */

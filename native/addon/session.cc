@@ -49,13 +49,37 @@ bool ReadNode(const Napi::Object& from, fuse::Node* node) {
   return ByteString(from.Get("name"), &node->name);
 }
 
+bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inherited) {
+  if (value.IsUndefined()) return true;
+  if (!value.IsArray()) return false;
+  auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value each = list.Get(i);
+    if (!each.IsObject()) return false;
+    Napi::Value fd = each.As<Napi::Object>().Get("fd");
+    fuse::Inherited one;
+    if (!fd.IsNumber() || !ByteString(each.As<Napi::Object>().Get("name"), &one.name)) return false;
+    one.descriptor = fuse::Descriptor(fd.As<Napi::Number>().Int32Value());
+    inherited->push_back(std::move(one));
+  }
+  return true;
+}
+
+bool ReadOptional(const Napi::Object& from, fuse::Options* options) {
+  Napi::Value workers = from.Get("workers");
+  Napi::Value journal = from.Get("journal");
+  if (workers.IsNumber()) options->workers = workers.As<Napi::Number>().Uint32Value();
+  bool valid = journal.IsUndefined() || ByteString(journal, &options->journal);
+  return valid && ReadInherited(from.Get("inherited"), &options->inherited);
+}
+
 /// False, with a pending exception or not, if these are no SessionOptions.
 bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
   if (!value.IsObject()) return false;
   auto from = value.As<Napi::Object>();
   Napi::Value nodes = from.Get("nodes");
   if (!nodes.IsArray() || !ByteString(from.Get("mountpoint"), &options->mountpoint) ||
-      !ByteString(from.Get("fsname"), &options->fsname)) {
+      !ByteString(from.Get("fsname"), &options->fsname) || !ReadOptional(from, options)) {
     return false;
   }
   auto list = nodes.As<Napi::Array>();
@@ -82,14 +106,17 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                        {
                            StaticMethod<&SessionWrap::Attach>("attach"),
                            InstanceAccessor<&SessionWrap::Id>("id"),
+                           InstanceAccessor<&SessionWrap::Adopted>("adopted"),
+                           InstanceMethod<&SessionWrap::Descriptors>("descriptors"),
                            InstanceMethod<&SessionWrap::Serve>("serve"),
                            InstanceMethod<&SessionWrap::Stop>("stop"),
+                           InstanceMethod<&SessionWrap::Resume>("resume"),
                            InstanceMethod<&SessionWrap::Unmount>("unmount"),
                            InstanceMethod<&SessionWrap::Counters>("counters"),
                        });
   }
 
-  /// From options: mounts. From an external, which only `attach` makes: shares.
+  /// From options: mounts, or takes over. From an external, which only `attach` makes: shares.
   explicit SessionWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     if (info[0].IsExternal()) {
       session_ = *info[0].As<Napi::External<std::shared_ptr<Session>>>().Data();
@@ -125,6 +152,22 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     return Napi::Number::New(info.Env(), session_->id());
   }
 
+  Napi::Value Adopted(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), session_->adopted());
+  }
+
+  Napi::Value Descriptors(const Napi::CallbackInfo& info) {
+    const std::vector<fuse::Descriptor>& descriptors = session_->descriptors();
+    auto list = Napi::Array::New(info.Env(), descriptors.size());
+    for (uint32_t i = 0; i < descriptors.size(); i++) {
+      auto each = Napi::Object::New(info.Env());
+      each.Set("name", session_->NameOf(i));
+      each.Set("fd", descriptors[i].get());
+      list.Set(i, each);
+    }
+    return list;
+  }
+
   Napi::Value Serve(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     bool bytes = info[1].IsTypedArray() &&
@@ -149,6 +192,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     if (session_->Stop()) return;
     Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
   }
+
+  void Resume(const Napi::CallbackInfo&) { session_->Resume(); }
 
   void Unmount(const Napi::CallbackInfo& info) {
     fuse::Error error;

@@ -330,6 +330,7 @@ struct Dirent {
 
 /// Notification: data for the page cache. Its header has `unique` 0 and this code as error.
 constexpr int32_t kNotifyStore = 4;
+constexpr int32_t kNotifyResend = 7;  // since 6.9 (7.40)
 
 struct NotifyStoreOut {
   uint64_t nodeid;

@@ -8,6 +8,7 @@
 
 #include "fuse/decode.h"
 #include "fuse/handles.h"
+#include "fuse/journal.h"
 #include "fuse/size.h"
 #include "fuse/tree.h"
 
@@ -68,15 +69,14 @@ struct Counters {
 
 /// What all threads that serve one connection share.
 struct Shared {
-  Shared(Tree nodes, uint64_t first_handle)
-      : tree(std::move(nodes)), handles(first_handle), sizes(tree.size()) {}
+  Shared(Tree nodes, uint64_t first_handle, Negotiated* settled)
+      : tree(std::move(nodes)), handles(first_handle), sizes(tree.size()), negotiated(*settled) {}
 
   Tree tree;
   Handles handles;
   Sizes sizes;
   Counters counters;
-  /// As INIT settled it.
-  std::atomic<uint32_t> minor = kMinor;
+  Negotiated& negotiated;
 };
 
 /// What a handler says: an errno, or data that stays valid until it has been sent.

@@ -62,7 +62,7 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
   uint64_t handle = shared.handles.Open(caller, rendered.bytes);
   if (handle == 0) return {ENOMEM, {}};
   HideSizeOnOpen(dispatcher, known);
-  bool noflush = shared.minor >= kNoflushMinor;
+  bool noflush = shared.negotiated.minor >= kNoflushMinor;
   return dispatcher.Struct(OpenOut{handle, kOpenDirectIo | (noflush ? kOpenNoflush : 0), 0});
 }
 

@@ -58,8 +58,11 @@ Answer Init(Dispatcher& dispatcher, const Request& request) {
     return {EPROTO, {}};
   }
   uint32_t minor = std::min(in.minor, kMinor);
-  dispatcher.shared().minor = minor;
-  return dispatcher.Struct(Accept(minor, OfferedFlags(request, in) & kWanted, in.max_readahead));
+  uint64_t flags = OfferedFlags(request, in) & kWanted;
+  Negotiated& negotiated = dispatcher.shared().negotiated;
+  negotiated.minor = minor;
+  negotiated.flags = flags;
+  return dispatcher.Struct(Accept(minor, flags, in.max_readahead));
 }
 
 }  // namespace procview::fuse

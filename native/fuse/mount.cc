@@ -51,6 +51,16 @@ void Mount::Make(int device, const std::string& directory, const std::string& fs
   entry_ = MountAt(path_, &canonical, error);
 }
 
+void Mount::Adopt(const std::string& directory, const std::string& device, Error* error) {
+  MountEntry top = MountAt(directory, &path_, error);
+  if (*error) return;
+  if (top.type == kType && top.device == device && top.point == path_) {
+    entry_ = top;
+  } else {
+    *error = {ENOENT, "mount", Quoted(path_) + " (what was served is not mounted there)"};
+  }
+}
+
 void Mount::Detach(Error* error) {
   if (entry_.id == 0) return;
   Error gone;

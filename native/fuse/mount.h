@@ -13,6 +13,10 @@ class Mount {
  public:
   /// Mounts the connection of `device`. EBUSY if the directory already is a procview mount.
   void Make(int device, const std::string& directory, const std::string& fsname, Error* error);
+  /// Takes over a mount that another process has made. ENOENT if there is none of this file system.
+  void Adopt(const std::string& directory, const std::string& device, Error* error);
+  /// `major:minor` of the file system.
+  const std::string& device() const { return entry_.device; }
   /// Detaches the mount, if what is on top of the directory still is ours. Idempotent.
   void Detach(Error* error);
 

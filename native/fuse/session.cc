@@ -1,7 +1,6 @@
 #include "fuse/session.h"
 
 #include <cerrno>
-#include <new>
 #include <unordered_map>
 
 namespace procview::fuse {
@@ -25,25 +24,57 @@ Registry& Sessions() {
 
 }  // namespace
 
-Session::Session(Tree tree, uint64_t first_handle) : shared_(std::move(tree), first_handle) {}
+Session::Session(Tree tree, std::unique_ptr<Journal> journal)
+    : journal_(std::move(journal)),
+      shared_(std::move(tree), FirstHandle(), &journal_->negotiated()) {}
 
 std::shared_ptr<Session> Session::Create(Options options, Error* error) {
   std::string problem;
   Tree tree = Tree::Build(std::move(options.nodes), &problem);
-  if (!problem.empty()) {
-    *error = {EINVAL, "mount", problem};
-    return nullptr;
-  }
-  auto session = std::make_shared<Session>(std::move(tree), FirstHandle());
-  session->device_ = OpenDevice(error);
+  if (!problem.empty()) *error = {EINVAL, "mount", problem};
   if (*error) return nullptr;
-  session->mount_.Make(session->device_.get(), options.mountpoint, options.fsname, error);
+  std::unique_ptr<Journal> journal = Journal::Open(options.journal, error);
+  if (*error) return nullptr;
+  auto session = std::make_shared<Session>(std::move(tree), std::move(journal));
+  session->adopted_ = session->Adopt(&options);
+  if (!session->adopted_) session->Mount(options, error);
+  if (!*error) session->Clone(options.workers, error);
   if (*error) return nullptr;
   Registry& registry = Sessions();
   std::lock_guard lock(registry.mutex);
   session->id_ = registry.next++;
   registry.sessions[session->id_] = session;
   return session;
+}
+
+/// False if there is nothing to take over: no connection, a dead one, one that is mounted elsewhere.
+bool Session::Adopt(Options* options) {
+  if (journal_->connection() == 0) return false;
+  std::vector<Descriptor> devices = DescriptorsOf(journal_->connection(), &options->inherited);
+  if (devices.empty()) return false;
+  Error gone;
+  mount_.Adopt(options->mountpoint, journal_->device(), &gone);
+  if (gone) return false;
+  devices_ = std::move(devices);
+  // The kernel may believe any size.
+  for (auto& known : shared_.sizes) known = true;
+  Resume();
+  return true;
+}
+
+void Session::Mount(const Options& options, Error* error) {
+  journal_->Clear();
+  devices_.push_back(OpenDevice(error));
+  if (*error) return;
+  mount_.Make(devices_[0].get(), options.mountpoint, options.fsname, error);
+  if (!*error) journal_->Name(FirstHandle(), mount_.device());
+}
+
+/// A predecessor with more workers has left more clones: they stay, for requests may be in their queues.
+void Session::Clone(uint32_t workers, Error* error) {
+  while (!*error && devices_.size() < workers) {
+    devices_.push_back(CloneDevice(devices_[0].get(), error));
+  }
 }
 
 std::shared_ptr<Session> Session::Attach(uint32_t id) {
@@ -53,38 +84,89 @@ std::shared_ptr<Session> Session::Attach(uint32_t id) {
   return found == registry.sessions.end() ? nullptr : found->second;
 }
 
+std::string Session::NameOf(uint32_t number) const {
+  return DescriptorName(journal_->connection(), number);
+}
+
 End Session::Serve(uint32_t worker, Renderer* renderer, Error* error) {
-  Descriptor clone;
-  if (worker > 0) clone = CloneDevice(device_.get(), error);
+  if (worker >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
   if (*error) return End::kFailed;
   if (!threads_.Enter()) return End::kStopped;
-  End end = Loop(worker > 0 ? clone.get() : device_.get(), renderer, error);
+  AnswerLeftovers(renderer);
+  End end = Loop(worker, renderer, error);
   threads_.Leave();
   return end;
 }
 
-End Session::Loop(int fd, Renderer* renderer, Error* error) {
-  std::unique_ptr<char[]> buffer(new (std::nothrow) char[kRequestSize]);
-  if (buffer == nullptr) {
-    *error = {ENOMEM, "read", "request buffer"};
+int Session::NextLeftover() {
+  std::lock_guard lock(leftover_);
+  if (leftovers_.empty()) return -1;
+  int slot = leftovers_.back();
+  leftovers_.pop_back();
+  return slot;
+}
+
+/// On the descriptor that each came from. Its slot is given back once it is answered: whoever dies
+/// before that leaves it to the next one, but a request that kills one after the other gets EIO.
+void Session::AnswerLeftovers(Renderer* renderer) {
+  for (int slot = NextLeftover(); slot >= 0; slot = NextLeftover()) {
+    Channel channel(devices_[journal_->descriptor(slot)].get());
+    Dispatcher dispatcher(&shared_, renderer, &channel);
+    std::string_view frame = journal_->frame(slot);
+    if (journal_->Dare(slot)) {
+      dispatcher.Handle(frame);
+    } else {
+      InHeader header;
+      std::memcpy(&header, frame.data(), sizeof(header));
+      channel.Send({sizeof(OutHeader), -EIO, header.unique}, {});
+    }
+    journal_->Give(slot);
+  }
+}
+
+End Session::Loop(uint32_t worker, Renderer* renderer, Error* error) {
+  int slot = journal_->Take(worker);
+  if (slot < 0) {
+    *error = {ENOMEM, "read", "too many threads serve"};
     return End::kFailed;
   }
-  Channel channel(fd);
+  char* buffer = journal_->buffer(slot);
+  Channel channel(devices_[worker].get());
   Dispatcher dispatcher(&shared_, renderer, &channel);
+  End end = End::kStopped;
   while (!threads_.stopping() && !renderer->Finished()) {
-    int length = channel.Receive(buffer.get(), kRequestSize);
+    int length = channel.Receive(buffer, kRequestSize);
     if (length == -EAGAIN) continue;
-    if (length == -ENODEV) return End::kUnmounted;
-    int problem =
-        length < 0 ? -length : dispatcher.Handle({buffer.get(), static_cast<size_t>(length)});
+    if (length == -ENODEV) {
+      end = End::kUnmounted;
+      break;
+    }
+    int problem = length < 0 ? -length : dispatcher.Handle({buffer, static_cast<size_t>(length)});
     if (problem == 0) continue;
     *error = {problem, "read", problem == EPROTO ? "FUSE protocol before 7.31" : "/dev/fuse"};
-    return End::kFailed;
+    end = End::kFailed;
+    break;
   }
-  return End::kStopped;
+  journal_->Give(slot);
+  return end;
 }
 
 bool Session::Stop() { return threads_.Stop(kStopLimit); }
+
+/// Requests in a layout that we do not know are sent again by the kernel, if it can.
+void Session::Resume() {
+  auto awaited = [this](uint32_t descriptor, uint64_t unique) {
+    return descriptor < devices_.size() && IsAwaited(devices_[descriptor].get(), unique);
+  };
+  std::lock_guard lock(leftover_);
+  if (journal_->readable()) {
+    leftovers_ = journal_->Leftovers(awaited);
+  } else {
+    journal_->Relay();
+    Resend(devices_[0].get());
+  }
+  threads_.Allow();
+}
 
 void Session::Unmount(Error* error) {
   {

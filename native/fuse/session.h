@@ -1,4 +1,4 @@
-// One mounted connection, shared by all threads of the process.
+// One mounted connection, shared by all threads of the process, and taken over by the next one.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "fuse/adopt.h"
 #include "fuse/channel.h"
 #include "fuse/dispatch.h"
 #include "fuse/error.h"
+#include "fuse/journal.h"
 #include "fuse/mount.h"
 #include "fuse/threads.h"
 
@@ -19,38 +21,62 @@ struct Options {
   /// Source of the mount, as findmnt shows it.
   std::string fsname;
   std::vector<Node> nodes;
+  /// How many threads serve at most.
+  uint32_t workers = 1;
+  /// File of the journal; empty: nobody can take over.
+  std::string journal;
+  /// What a store has given us.
+  std::vector<Inherited> inherited;
 };
 
 enum class End { kStopped, kUnmounted, kFailed };
 
 class Session {
  public:
-  /// Mounts, and registers the session for other threads. Null and an error if that fails.
+  /// Takes over the connection that is inherited or mounts a new one, and registers the session for other
+  /// threads. Null and an error if that fails.
   static std::shared_ptr<Session> Create(Options options, Error* error);
   /// The session of this number, or null if there is none or it was unmounted.
   static std::shared_ptr<Session> Attach(uint32_t id);
 
-  Session(Tree tree, uint64_t first_handle);
+  Session(Tree tree, std::unique_ptr<Journal> journal);
 
   uint32_t id() const { return id_; }
-  /// Answers requests in the calling thread. Worker 0 reads the connection's own descriptor, the
-  /// others a clone of it, which has its own queue of requests in work.
+  /// True if the connection is another process's.
+  bool adopted() const { return adopted_; }
+  /// Each worker's, with the names to keep them under. They stay ours.
+  const std::vector<Descriptor>& descriptors() const { return devices_; }
+  std::string NameOf(uint32_t number) const;
+  /// Answers what a predecessor has left, then requests, in the calling thread. Worker 0 reads the
+  /// connection's own descriptor, the others a clone of it, which has its own queue of requests in work.
   End Serve(uint32_t worker, Renderer* renderer, Error* error);
-  /// Makes every serving thread return, for good. False if one has not within 5 s.
+  /// Makes every serving thread return, until Resume. False if one has not within 5 s.
   bool Stop();
+  /// Lets threads serve again, after whoever served meanwhile.
+  void Resume();
   /// Detaches the mount if it is still ours, and takes the session off the register. Idempotent.
   void Unmount(Error* error);
   const Shared& shared() const { return shared_; }
 
  private:
-  End Loop(int fd, Renderer* renderer, Error* error);
+  bool Adopt(Options* options);
+  void Mount(const Options& options, Error* error);
+  void Clone(uint32_t workers, Error* error);
+  /// Slot of the next leftover, -1 if there is none.
+  int NextLeftover();
+  void AnswerLeftovers(Renderer* renderer);
+  End Loop(uint32_t worker, Renderer* renderer, Error* error);
 
+  std::unique_ptr<Journal> journal_;
   Shared shared_;
   Threads threads_;
-  Descriptor device_;
+  std::vector<Descriptor> devices_;
+  std::mutex leftover_;
+  std::vector<int> leftovers_;
   std::mutex unmounting_;
-  Mount mount_;
+  fuse::Mount mount_;
   uint32_t id_ = 0;
+  bool adopted_ = false;
 };
 
 }  // namespace procview::fuse

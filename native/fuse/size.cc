@@ -12,7 +12,7 @@ constexpr uint64_t kSize = 4096;
 }  // namespace
 
 bool SizeHidden(Dispatcher& dispatcher, const Known& known) {
-  return known.file() && !known.dynamic && dispatcher.shared().minor >= kSpliceMinor;
+  return known.file() && !known.dynamic && dispatcher.shared().negotiated.minor >= kSpliceMinor;
 }
 
 uint64_t SplicedSize(Dispatcher& dispatcher, const Known& known) {

@@ -16,15 +16,17 @@ namespace procview::fuse {
 /// no SA_RESTART does.
 class Threads {
  public:
-  /// Adds the calling thread. False once Stop was called.
+  /// Adds the calling thread. False after Stop.
   bool Enter();
   /// Removes the calling thread.
   void Leave();
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
-  /// Makes every thread leave, except the caller if it is one, for good. A signal that comes
+  /// Makes every thread leave, except the caller if it is one, and lets none enter. A signal that comes
   /// between a thread's look at the flag and its read is lost, so it is repeated until the thread
   /// has left. False if one has not within the limit.
   bool Stop(std::chrono::milliseconds limit);
+  /// Lets threads enter again.
+  void Allow() { stopping_.store(false, std::memory_order_release); }
 
  private:
   size_t SignalOthers();

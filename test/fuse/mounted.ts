@@ -42,7 +42,7 @@ export class Mounted {
 
   constructor(workers: number) {
     this.point = mkdtempSync(join(tmpdir(), 'procview test-'));
-    this.session = new native.Session({ mountpoint: this.point, fsname: 'test', nodes });
+    this.session = new native.Session({ mountpoint: this.point, fsname: 'test', nodes, workers });
     for (let i = 0; i < workers; i++) this.#serving.push(start(this.session.id, i));
   }
 

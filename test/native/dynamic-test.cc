@@ -147,7 +147,8 @@ void TestBadListings() {
       std::string bytes;
     } renderer;
     renderer.bytes = body;
-    Shared shared{SampleTree(), 1};
+    Negotiated negotiated;
+    Shared shared{SampleTree(), 1, &negotiated};
     KeptReplies replies;
     Dispatcher dispatcher{&shared, &renderer, &replies};
     dispatcher.Handle(Frame(kReaddir, kCpu, Bytes(At(0, 0, 4096))));

@@ -165,7 +165,8 @@ void IsAt(const A& found, const B& wanted, const std::string& what, const char* 
 
 /// A session without a mount.
 struct Fixture {
-  Shared shared{SampleTree(), 1000};
+  Negotiated negotiated;
+  Shared shared{SampleTree(), 1000, &negotiated};
   SampleRenderer renderer;
   KeptReplies replies;
   Dispatcher dispatcher{&shared, &renderer, &replies};

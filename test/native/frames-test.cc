@@ -43,7 +43,7 @@ void TestOpen() {
   IS(reply.header.len, sizeof(OutHeader) + sizeof(OpenOut), "open: length");
   IS(out.fh, 1000u, "open: first handle");
   IS(out.open_flags, 33u, "open: DIRECT_IO and NOFLUSH");
-  fixture.shared.minor = 34;
+  fixture.negotiated.minor = 34;
   reply = fixture.Ask(ReadFrame("open"));
   IS(From<OpenOut>(reply.data).open_flags, 1u, "open: no NOFLUSH before 7.35");
   std::string direct = Frame(kOpen, kMeminfo, Bytes(OpenIn{O_DIRECT, 0}));
@@ -68,7 +68,7 @@ void TestLookup() {
   OK(entry.nodeid == 0 && entry.entry_valid == 1, "lookup: a missing name, for a second");
   reply = fixture.Ask(Frame(kLookup, kSys, std::string("online\0", 7)));
   IS(From<EntryOut>(reply.data).nodeid, kOnline, "lookup: in a directory");
-  fixture.shared.minor = 31;
+  fixture.negotiated.minor = 31;
   reply = fixture.Ask(Frame(kLookup, kRootNode, std::string("meminfo\0", 8)));
   IS(From<EntryOut>(reply.data).attr.size, 0u, "lookup: size 0 before 7.38");
 }
@@ -172,7 +172,7 @@ void TestInit() {
     IS(fixture.result, 0, name + ": served");
     IS(reply.header.len, 80u, name + ": length");
     OK(out.major == 7 && out.minor == version.minor, (name + ": version").c_str());
-    IS(fixture.shared.minor.load(), version.minor, name + ": kept");
+    IS(fixture.negotiated.minor.load(), version.minor, name + ": kept");
     OK(out.max_pages == 256 && out.max_write == kMaxWrite, (name + ": sizes").c_str());
     IS((out.flags & kInitExt) != 0, version.minor >= 36, name + ": INIT_EXT if offered");
     IS(out.flags2 != 0, version.minor >= 36, name + ": flags2 with it");

@@ -104,7 +104,8 @@ void Record(const std::string& directory, std::string_view frame) {
 }
 
 void Serve(int device, const std::string& directory) {
-  Shared shared(SampleTree(), 1000);
+  Negotiated negotiated;
+  Shared shared(SampleTree(), 1000, &negotiated);
   SampleRenderer renderer;
   Channel channel(device);
   Dispatcher dispatcher(&shared, &renderer, &channel);
