@@ -143,6 +143,8 @@ export interface SourceSpec {
   readonly columns?: number;
   /** Integer divisor applied before the number becomes a double (1000: ns to us). Default 1. */
   readonly divide?: number;
+  /** A cgroup file that comes in several reads, as a list of pids does: most come whole in one. */
+  readonly pieces?: boolean;
   /** One bit: the group this source belongs to. */
   readonly group: number;
 }
@@ -164,7 +166,10 @@ export interface NativeSources {
   close(): void;
 }
 
-/** Threads whose `/proc/<tid>/cgroup` is kept open: a pread tells both "still alive" and "still in there". */
+/**
+ * Threads whose `/proc/<tid>/cgroup` is kept open: a pread tells both "still alive" and "still in there". What
+ * it told is taken for true for as many microseconds as the constructor was given.
+ */
 export interface NativeCallers {
   /** The tag given to this thread, or -1: unknown, not tagged, dead and reused, moved to another cgroup. */
   lookup(pid: number): number;
@@ -259,7 +264,7 @@ export interface Native {
   };
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
-  readonly Callers: { new (procRoot: string, capacity: number): NativeCallers };
+  readonly Callers: { new (procRoot: string, capacity: number, trust?: number): NativeCallers };
   /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
   readonly Watch: { new (ready: () => void): NativeWatch };
   /**

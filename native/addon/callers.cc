@@ -31,7 +31,13 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
       ThrowRange(info.Env(), "capacity must be 1 to 1048576");
       return;
     }
-    callers_ = std::make_unique<Callers>(*root, static_cast<size_t>(capacity));
+    const double trust = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : 0;
+    if (!(trust >= 0 && trust <= 1e6)) {
+      ThrowRange(info.Env(), "trust must be 0 to 1000000");
+      return;
+    }
+    callers_ = std::make_unique<Callers>(*root, static_cast<size_t>(capacity),
+                                         static_cast<int64_t>(trust));
   }
 
  private:

@@ -99,6 +99,7 @@ class SpecReader {
 
   bool ReadNumbers(SourceSpec& spec) {
     const auto slots = static_cast<double>(slots_);
+    spec.pieces = object_.Get("pieces").ToBoolean();
     return Number("kind", 0, static_cast<double>(Kind::text), spec.kind) &&
            Number("slot", 0, slots, spec.slot) && Number("count", 1, slots, spec.count) &&
            Number("columns", 1, slots, spec.columns, true) &&

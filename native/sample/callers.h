@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ class Callers {
  public:
   static constexpr int kUnknown = -1;
 
-  /// `capacity` bounds the descriptors; the least recently used thread is dropped.
-  Callers(const std::string& proc_root, size_t capacity);
+  /// `capacity` bounds the descriptors; the least recently used thread is dropped. A look at a thread is
+  /// good for `trust` microseconds: far less than the kernel takes to give its id to another.
+  Callers(const std::string& proc_root, size_t capacity, int64_t trust);
 
   /// The thread's tag; kUnknown if it has none, died, or was moved: it is forgotten then.
   int Lookup(pid_t pid);
@@ -41,6 +43,7 @@ class Callers {
     int tag;
     Fd fd;
     std::string text;
+    int64_t seen;
   };
   using Entries = std::list<Entry>;
 
@@ -49,6 +52,7 @@ class Callers {
 
   Root* root_;
   size_t capacity_;
+  int64_t trust_;
   Entries entries_;  // most recently used first
   std::unordered_map<pid_t, Entries::iterator> by_pid_;
 };

@@ -28,7 +28,8 @@ Source::Source(SourceSpec spec)
       count_(spec.count),
       columns_(spec.columns),
       group_(spec.group),
-      kind_(spec.kind) {
+      kind_(spec.kind),
+      pieces_(spec.pieces) {
   if (kind_ == Kind::text) content_ = std::make_unique<Content>();
 }
 
@@ -38,8 +39,7 @@ bool Source::Open(int64_t now) {
   // O_NONBLOCK: nothing that is found in place of a kernel file may hold up a reader.
   fd_.Reset(root_->Open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!fd_) return false;
-  // Text may be a list of pids, the one kind of cgroup file that comes in pieces.
-  once_ = kind_ != Kind::text && WholeInOneRead(fd_.get());
+  once_ = !pieces_ && WholeInOneRead(fd_.get());
   return true;
 }
 

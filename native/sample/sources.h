@@ -23,6 +23,7 @@ struct SourceSpec {
   uint32_t columns = 1;
   uint64_t divide = 1;
   uint32_t group = 1;
+  bool pieces = false;
   std::shared_ptr<const Keys> keys;
 };
 
@@ -68,6 +69,7 @@ class Source {
   uint32_t group_;
   Fd fd_;
   Kind kind_;
+  bool pieces_;
   bool once_ = false;
 };
 

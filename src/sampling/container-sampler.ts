@@ -11,7 +11,7 @@ import { CpuReader } from './cpu-reader.ts';
 import { planCpuTime, planPids, type ReadUsage } from './cpu-sources.ts';
 import { CpuTimesReader } from './cpu-times-reader.ts';
 import { DiskReader } from './disk-reader.ts';
-import { type Host, isHostFile } from './host.ts';
+import { type Host, type HostFile, isHostFile } from './host.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
@@ -49,9 +49,9 @@ export interface Surroundings {
 }
 
 const CPU_LIMITS = Group.cpuset | Group.cpuQuota;
-const MEMORY = Group.memoryLevels | Group.kernelMemory;
+const MEMORY = Group.memoryLimit | Group.kernelMemory;
 
-/** Groups of files to read for each part. */
+/** Groups of files to read for each part; its reader may know of more. */
 const GROUPS: Readonly<Record<Part, number>> = {
   memory: MEMORY | Group.memoryStat,
   vm: MEMORY | Group.vmStat | Group.io | Group.memoryEvents,
@@ -62,6 +62,27 @@ const GROUPS: Readonly<Record<Part, number>> = {
   pressure: Group.pressure,
   slab: Group.slab,
 };
+
+/** What a list of needs takes. */
+interface Wanted {
+  readonly groups: number;
+  readonly parts: readonly Part[];
+  readonly files: readonly HostFile[];
+}
+
+/** Each view has its own list, which never changes. */
+const wantedBy = new WeakMap<readonly Need[], Wanted>();
+
+function wanted(needs: readonly Need[]): Wanted {
+  const known = wantedBy.get(needs);
+  if (known) return known;
+  const files = needs.filter(isHostFile);
+  const parts = needs.filter((need): need is Part => !isHostFile(need));
+  const groups = parts.reduce((all, part) => all | GROUPS[part], 0);
+  const found = { groups, parts, files };
+  wantedBy.set(needs, found);
+  return found;
+}
 
 /** A container's own figures cannot be told: it has no cgroup of its own where they are kept. */
 export class Unavailable extends Error {}
@@ -83,6 +104,8 @@ export class ContainerSampler {
   readonly #pids: number;
   readonly #sample: MutableSample;
   #entry: LedgerEntry | null = null;
+  /** Whether the CPU time of the sample being taken is to be booked. */
+  #timesDue = true;
 
   /** @param plan where its files are noted; who wants to trace them keeps it */
   constructor(container: Container, around: Surroundings, plan = new SlotPlan()) {
@@ -111,37 +134,54 @@ export class ContainerSampler {
    * @param linux32 the reader's personality
    */
   take(needs: readonly Need[], linux32 = false): Sample {
-    let groups = 0;
-    for (const need of needs) groups |= isHostFile(need) ? 0 : GROUPS[need];
-    if (groups & Group.memoryLevels && this.#around.host.hasSwap()) groups |= Group.swapLevels;
-    const now = this.#sources.sample(groups);
-    for (const need of needs) this.#fill(need, now, linux32);
+    const { groups, parts, files } = wanted(needs);
+    const now = this.#sources.sample(this.#due(groups));
+    const { host } = this.#around;
+    for (const name of files) this.#sample.host.files[name] = host.file(name, now, linux32);
+    for (const part of parts) this.#fill(part, now);
     return this.#sample;
   }
 
-  #fill(need: Need, now: number, linux32: boolean): void {
-    const { host } = this.#around;
-    if (isHostFile(need)) this.#sample.host.files[need] = host.file(need, now, linux32);
-    else this.#fillPart[need](now);
+  /** The groups that must be read now: more where the container has more, less where less can have changed. */
+  #due(groups: number): number {
+    if (!(groups & (Group.memoryLimit | Group.cpuTime))) return groups;
+    const now = native.bootTime();
+    let due = groups;
+    if (groups & Group.memoryLimit && this.#memory) {
+      due |= this.#memory.groups(this.#values, this.#sources, now);
+    }
+    if (groups & Group.cpuTime) {
+      this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
+      if (!this.#timesDue) due &= ~Group.cpuTime;
+    }
+    return due;
   }
 
-  readonly #fillPart: Readonly<Record<Part, (now: number) => void>> = {
-    memory: (now) => this.#fillMemory('memory', now),
-    vm: (now) => this.#fillMemory('vm', now),
-    cpus: (now) => this.#fillCpus(now),
-    times: (now) => this.#fillTimes(now),
-    load: (now) => this.#fillLoad(now),
-    disks: (now) => {
-      this.#sample.disks = this.#readDisks(now);
-    },
-    pressure: (now) => {
-      const entry = this.#ledgerEntry(now);
-      this.#sample.pressure = this.#pressure.read(this.#sources, entry, now);
-    },
-    slab: () => {
-      this.#sample.slab = this.#slabinfo < 0 ? '' : this.#sources.text(this.#slabinfo);
-    },
-  };
+  #fill(part: Part, now: number): void {
+    switch (part) {
+      case 'memory':
+      case 'vm':
+        this.#fillMemory(part, now);
+        break;
+      case 'cpus':
+        this.#fillCpus(now);
+        break;
+      case 'times':
+        this.#fillTimes(now);
+        break;
+      case 'load':
+        this.#fillLoad(now);
+        break;
+      case 'disks':
+        this.#sample.disks = this.#readDisks(now);
+        break;
+      case 'pressure':
+        this.#sample.pressure = this.#pressure.read(this.#sources, this.#ledgerEntry(now), now);
+        break;
+      case 'slab':
+        this.#sample.slab = this.#slabinfo < 0 ? '' : this.#sources.text(this.#slabinfo);
+    }
+  }
 
   #readDisks(now: number): readonly DiskSample[] {
     return this.#disks.read(this.#values, this.#sources, this.#ledgerEntry(now), now);
@@ -149,7 +189,7 @@ export class ContainerSampler {
 
   #fillCpus(now: number): void {
     const { onlineCpus } = this.#around.host.settings(now);
-    this.#sample.cpus = this.#cpus.model(this.#values, this.#sources, onlineCpus);
+    this.#sample.cpus = this.#cpus.model(this.#values, this.#sources, onlineCpus, now);
   }
 
   #fillLoad(now: number): void {
@@ -175,8 +215,8 @@ export class ContainerSampler {
 
   /** Needs `cpus` to be filled before. */
   #fillTimes(now: number): void {
-    const usage = this.#usage?.(this.#values);
-    if (!usage) throw new Unavailable('no cgroup that counts its CPU time');
+    if (!this.#usage) throw new Unavailable('no cgroup that counts its CPU time');
+    const usage = this.#timesDue ? this.#usage(this.#values) : null;
     const entry = this.#ledgerEntry(now);
     this.#sample.times = this.#times.read(entry, usage, this.#sample.cpus, now);
   }

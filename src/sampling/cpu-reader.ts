@@ -9,10 +9,12 @@ import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
 import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-sources.ts';
 import { placeOf } from './memory-sources.ts';
-import type { Placed, Read, SlotPlan } from './slot-plan.ts';
+import { SeldomRead } from './seldom-read.ts';
+import { Group, type Placed, type Read, type SlotPlan } from './slot-plan.ts';
 import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {
+  readonly #above = new SeldomRead();
   readonly #cpusets: readonly Placed[];
   readonly #quota: QuotaSlots | null;
   readonly #policy: CpuPolicy;
@@ -26,29 +28,42 @@ export class CpuReader {
     this.#parsed = this.#cpusets.map(() => ({ generation: 0, cpus: null }));
   }
 
-  /** The model told by a sample of the CPU limits. */
-  model(values: Float64Array, sources: NativeSources, online: readonly number[]): CpuModel {
+  /** The model told by a sample of the container's own CPU limits; reads those of the cgroups above. */
+  model(
+    values: Float64Array,
+    sources: NativeSources,
+    online: readonly number[],
+    now: number,
+  ): CpuModel {
+    let above = Group.cpuQuotasAbove;
+    if (this.#cpusetLevel(values, sources, 1) < 0) above |= Group.cpusetsAbove;
+    if (this.#policy === 'shares') above |= Group.cpuShares;
+    this.#above.sample(sources, above, now);
     const limits = {
-      cpuset: this.#cpuset(values, sources),
+      cpuset: this.#parsed[this.#cpusetLevel(values, sources)]?.cpus ?? null,
       quotas: this.#quotas(values),
       shares: this.#shares(values),
     };
     return cpuModel(limits, online, this.#policy);
   }
 
-  /** The effective cpuset of the nearest level that has one. */
-  #cpuset(values: Float64Array, sources: NativeSources): readonly number[] | null {
-    return this.#parsed[this.#cpusetLevel(values, sources)]?.cpus ?? null;
-  }
-
-  /** Parses the cpusets that changed, as far as needed: the level that counts, -1 if none does. */
-  #cpusetLevel(values: Float64Array, sources: NativeSources): number {
-    for (const [level, { slot, index }] of this.#cpusets.entries()) {
-      const generation = values[slot] ?? Number.NaN;
+  /**
+   * Parses the cpusets that changed, as far as needed: the level that counts, -1 if none does.
+   * @param levels at most so many, nearest first
+   */
+  #cpusetLevel(
+    values: Float64Array,
+    sources: NativeSources,
+    levels = this.#cpusets.length,
+  ): number {
+    for (let level = 0; level < levels; level++) {
+      const placed = this.#cpusets[level];
       const parsed = this.#parsed[level];
-      if (Number.isNaN(generation) || !parsed) continue;
+      if (!placed || !parsed) break;
+      const generation = values[placed.slot] ?? Number.NaN;
+      if (Number.isNaN(generation)) continue;
       if (parsed.generation !== generation) {
-        parsed.cpus = parseCpuList(sources.text(index));
+        parsed.cpus = parseCpuList(sources.text(placed.index));
         parsed.generation = generation;
       }
       if (parsed.cpus) return level;

@@ -15,9 +15,10 @@ export function planCpuset(plan: SlotPlan, place: Place | null): Placed[] {
   if (!place) return [];
   const { version, mountpoint: root } = place.hierarchy;
   const file = version === 1 ? 'cpuset.effective_cpus' : 'cpuset.cpus.effective';
-  return place.levels.map((level) =>
-    plan.add({ root, path: join(level, file), kind: SourceKind.text, group: Group.cpuset }),
-  );
+  return place.levels.map((level, i) => {
+    const group = i === 0 ? Group.cpuset : Group.cpusetsAbove;
+    return plan.add({ root, path: join(level, file), kind: SourceKind.text, group });
+  });
 }
 
 /** Slots of quota and period of each level, and of the shares. */
@@ -33,8 +34,8 @@ export interface QuotaSlots {
 export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | null {
   if (!place) return null;
   const { version, mountpoint: root } = place.hierarchy;
-  const group = Group.cpuQuota;
-  const slots = place.levels.flatMap((level) => {
+  const slots = place.levels.flatMap((level, i) => {
+    const group = i === 0 ? Group.cpuQuota : Group.cpuQuotasAbove;
     if (version === 2) {
       const path = join(level, 'cpu.max');
       return [plan.add({ root, path, kind: SourceKind.list, count: 2, group }).slot];
@@ -47,7 +48,7 @@ export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | nul
   return {
     first: slots[0] ?? 0,
     levels: place.levels.length,
-    shares: plan.add({ root, path: shares, kind: SourceKind.scalar, group }).slot,
+    shares: plan.add({ root, path: shares, kind: SourceKind.scalar, group: Group.cpuShares }).slot,
     version,
   };
 }

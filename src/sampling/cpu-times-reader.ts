@@ -3,7 +3,7 @@
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
-import { advanceTimes, Cpu, type CpuUsage, Times } from './cpu-times.ts';
+import { advanceTimes, Cpu, type CpuUsage, STEP, Times } from './cpu-times.ts';
 import type { LedgerEntry, LedgerRecord } from './ledger.ts';
 import { Load } from './ledger.ts';
 import type { CpuTimesSample } from './sample.ts';
@@ -35,13 +35,27 @@ export class CpuTimesReader {
     this.#started = started;
   }
 
-  /** Books the usage up to `now` and returns the times so far. */
-  read(entry: LedgerEntry, usage: CpuUsage, cpus: CpuModel, now: number): CpuTimesSample {
-    const advanced = entry.update((record) => {
-      advanceTimes(record.times, usage, cpus.set, cpus.count, now);
-      if (this.#started !== null) decideStart(record, this.#started, now);
-      this.#copy(record);
+  /** Whether enough time has passed since the last advance for anything to be booked. */
+  isDue(entry: LedgerEntry, now: number): boolean {
+    let at = 0;
+    entry.look(({ times }) => {
+      at = times[Times.at] ?? 0;
     });
+    return now - at >= STEP;
+  }
+
+  /**
+   * Books the usage up to `now` and returns the times so far.
+   * @param usage null: nothing is due
+   */
+  read(entry: LedgerEntry, usage: CpuUsage | null, cpus: CpuModel, now: number): CpuTimesSample {
+    const advanced =
+      usage !== null &&
+      entry.update((record) => {
+        advanceTimes(record.times, usage, cpus.set, cpus.count, now);
+        if (this.#started !== null) decideStart(record, this.#started, now);
+        this.#copy(record);
+      });
     if (!advanced) entry.look((record) => this.#copy(record));
     return this.#sample(cpus.count, now);
   }

@@ -61,19 +61,26 @@ export class DiskReader {
     const own = place?.levels[0] ?? '';
     this.#files = files.map(({ names, figures }) => ({
       figures,
-      placed: names.map((name) =>
-        plan.add({ root, path: join(own, name), kind: SourceKind.text, group: Group.io }),
-      ),
+      placed: names.map((name, i) => {
+        const group = i === 0 ? Group.io : Group.ioFallback;
+        return plan.add({ root, path: join(own, name), kind: SourceKind.text, group });
+      }),
     }));
   }
 
-  /** Books a sample of Group.io and returns all devices that the container ever used. */
+  /**
+   * Books a sample of Group.io and returns all devices that the container ever used. Samples the files that
+   * stand in for those that are absent.
+   */
   read(
     values: Float64Array,
     sources: NativeSources,
     entry: LedgerEntry,
     now: number,
   ): readonly DiskSample[] {
+    const isAbsent = ({ placed }: { readonly placed: readonly Placed[] }) =>
+      placed.length > 1 && Number.isNaN(values[placed[0]?.slot ?? -1]);
+    if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
     this.#parse(values, sources);
     entry.update(({ disks }) => advanceDisks(disks, this.#usage, now));
     entry.look(({ disks }) => {

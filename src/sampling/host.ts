@@ -129,6 +129,7 @@ export class Host {
   /** /proc/cpuinfo as arm64 shows it to 32-bit tasks. */
   readonly #cpuinfo32: CachedFile;
   #meminfoAt: number;
+  #memory: HostMemory | null = null;
   #settings: HostSettings | null = null;
   #settingsAt = Number.NEGATIVE_INFINITY;
 
@@ -189,24 +190,18 @@ export class Host {
     return this.meminfo[this.#meminfoIndex.get(key) ?? -1] || 0;
   }
 
-  /** Whether there is any swap that containers could use. */
-  hasSwap(): boolean {
-    this.memory(native.bootTime());
-    return this.meminfoValue('SwapTotal') > 0;
-  }
-
   /** Memory and swap, bytes. */
   memory(now: number): HostMemory {
-    if (now - this.#meminfoAt >= FRESH) {
-      this.#meminfoAt = this.#sources.sample(1);
-    }
-    return {
+    if (this.#memory && now - this.#meminfoAt < FRESH) return this.#memory;
+    this.#meminfoAt = this.#sources.sample(1);
+    this.#memory = {
       total: this.meminfoValue('MemTotal') * KB,
       free: this.meminfoValue('MemFree') * KB,
       available: this.meminfoValue('MemAvailable') * KB,
       swapTotal: this.meminfoValue('SwapTotal') * KB,
       swapFree: this.meminfoValue('SwapFree') * KB,
     };
+    return this.#memory;
   }
 
   /** What an administrator may have changed meanwhile. */

@@ -30,9 +30,11 @@ import {
   type Place,
   placeOf,
   planMemory,
+  usagesAbove,
 } from './memory-sources.ts';
 import { type MemoryTrace, traceMemory } from './memory-trace.ts';
 import type { DiskSample, HugePages, VmSample } from './sample.ts';
+import { SeldomRead } from './seldom-read.ts';
 import { Group, type Read, type Reading, SlotPlan } from './slot-plan.ts';
 
 type StatFigures = { -readonly [field in MemoryField]: number };
@@ -82,6 +84,9 @@ export interface MemorySurroundings {
 }
 
 export class MemoryReader {
+  readonly #above = new SeldomRead();
+  /** Usages of the cgroups above that have a limit. */
+  #usages = 0;
   readonly #around: MemorySurroundings;
   readonly #place: Place;
   readonly #slots: MemorySlots;
@@ -112,6 +117,16 @@ export class MemoryReader {
     );
   }
 
+  /** What to sample beside the container's own; reads the limits of the cgroups above. */
+  groups(values: Float64Array, sources: NativeSources, now: number): number {
+    const { host } = this.#around;
+    const swap = host.memory(now).swapTotal > 0;
+    const above = Group.memoryLimitsAbove | (swap ? Group.swapAbove : 0);
+    if (this.#above.sample(sources, above, now)) this.#usages = usagesAbove(values, this.#slots);
+    const hugetlb = host.meminfoValue('HugePages_Total') > 0;
+    return this.#usages | (swap ? Group.swap : 0) | (hugetlb ? Group.hugetlb : 0);
+  }
+
   /** Figures of a sample of the memory groups, kB; null if no level has the memory controller. */
   figures(values: Float64Array, now: number): MemoryFigures | null {
     const hostMemory = this.#around.host.memory(now);
@@ -134,7 +149,7 @@ export class MemoryReader {
     const levels: MemoryLevel[] = [];
     for (let i = 0; i < this.#slots.levelCount; i++)
       levels.push(memoryLevel(values, this.#slots, i));
-    if (levels.every(({ usage }) => Number.isNaN(usage))) return null;
+    if (levels.every(({ limit }) => Number.isNaN(limit))) return null;
     return this.#withSwapPolicy(memoryDomain(levels, hostMemory, this.#around.policies.headroom));
   }
 

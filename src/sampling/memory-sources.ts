@@ -9,7 +9,7 @@ import { type NativeKeys, native, SourceKind } from '../native.ts';
 import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';
-import { Group, type SlotPlan } from './slot-plan.ts';
+import { Group, memoryUsageAbove, type SlotPlan } from './slot-plan.ts';
 
 /** A container's place in the hierarchy that one of its controllers is in. */
 export interface Place {
@@ -98,15 +98,22 @@ function bindingLevels(place: Place): readonly string[] {
   return binds < 0 ? place.levels : place.levels.slice(0, binds);
 }
 
+/** The groups of LEVEL_FILES, in their order. */
+function levelGroups(level: number): readonly number[] {
+  if (level === 0) return [Group.memoryLimit, Group.memoryLimit, Group.swap, Group.swap];
+  const { memoryLimitsAbove, swapAbove } = Group;
+  return [memoryLimitsAbove, memoryUsageAbove(level), swapAbove, swapAbove];
+}
+
 function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): number {
   const { version, mountpoint: root } = place.hierarchy;
-  const slots = levels.flatMap((level) =>
-    LEVEL_FILES[version].map((file) => {
-      const path = join(level, file);
-      const group = /swap|memsw/.test(file) ? Group.swapLevels : Group.memoryLevels;
-      return plan.add({ root, path, kind: SourceKind.scalar, group }).slot;
-    }),
-  );
+  const slots = levels.flatMap((level, i) => {
+    const groups = levelGroups(i);
+    return LEVEL_FILES[version].map((file, j) => {
+      const group = groups[j] ?? Group.memoryLimit;
+      return plan.add({ root, path: join(level, file), kind: SourceKind.scalar, group }).slot;
+    });
+  });
   return slots[0] ?? 0;
 }
 
@@ -123,7 +130,7 @@ function planHugetlb(plan: SlotPlan, place: Place | null, size: string): number 
   const files = version === 1 ? ['limit_in_bytes', 'usage_in_bytes'] : ['max', 'current'];
   const slots = files.map((file) => {
     const path = join(own, `hugetlb.${size}.${file}`);
-    return plan.add({ root, path, kind: SourceKind.scalar, group: Group.kernelMemory }).slot;
+    return plan.add({ root, path, kind: SourceKind.scalar, group: Group.hugetlb }).slot;
   });
   return slots[0] ?? Number.NaN;
 }
@@ -168,19 +175,31 @@ export function planSlabinfo(plan: SlotPlan, place: Place | null): number {
   if (place?.hierarchy.version !== 1 || own === undefined) return -1;
   const path = join(own, 'memory.kmem.slabinfo');
   const root = place.hierarchy.mountpoint;
-  return plan.add({ root, path, kind: SourceKind.text, group: Group.slab }).index;
+  return plan.add({ root, path, kind: SourceKind.text, pieces: true, group: Group.slab }).index;
+}
+
+/** Groups of the usages that say something: those of the levels above that have a limit. */
+export function usagesAbove(values: Float64Array, slots: MemorySlots): number {
+  let groups = 0;
+  for (let level = 1; level < slots.levelCount; level++) {
+    const limited = (values[slots.levels + 4 * level] ?? Infinity) < Infinity;
+    if (limited) groups |= memoryUsageAbove(level);
+  }
+  return groups;
 }
 
 /** One level's figures. v1 counts memory and swap together: swap alone is the difference. */
-export function memoryLevel(values: Float64Array, slots: MemorySlots, level: number): MemoryLevel {
-  const at = slots.levels + 4 * level;
-  const [limit, usage, swapLimit, swapUsage] = [
-    values[at] ?? Number.NaN,
-    values[at + 1] ?? Number.NaN,
-    values[at + 2] ?? Number.NaN,
-    values[at + 3] ?? Number.NaN,
-  ];
-  if (slots.version === 2) return { limit, usage, swapLimit, swapUsage };
+export function memoryLevel(
+  values: Float64Array,
+  { version, levels }: MemorySlots,
+  level: number,
+): MemoryLevel {
+  const at = levels + 4 * level;
+  const limit = values[at] ?? Number.NaN;
+  const usage = values[at + 1] ?? Number.NaN;
+  const swapLimit = values[at + 2] ?? Number.NaN;
+  const swapUsage = values[at + 3] ?? Number.NaN;
+  if (version === 2) return { limit, usage, swapLimit, swapUsage };
   return {
     limit,
     usage,

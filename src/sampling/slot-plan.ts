@@ -5,9 +5,9 @@
 import { basename, dirname } from 'node:path';
 import { type NativeSources, native, type SourceKind, type SourceSpec } from '../native.ts';
 
-/** What a view can ask to be sampled, one bit each. */
+/** What a view can ask to be sampled, one bit each. Of the container's own cgroup, unless said otherwise. */
 export const Group = {
-  memoryLevels: 1 << 0,
+  memoryLimit: 1 << 0,
   memoryStat: 1 << 1,
   vmStat: 1 << 2,
   kernelMemory: 1 << 3,
@@ -17,11 +17,28 @@ export const Group = {
   io: 1 << 7,
   memoryEvents: 1 << 8,
   pids: 1 << 9,
-  /** Apart from memoryLevels, because a host without swap need not be asked. */
-  swapLevels: 1 << 10,
+  /** Apart from memoryLimit, because a host without swap need not be asked. */
+  swap: 1 << 10,
   pressure: 1 << 11,
   slab: 1 << 12,
+  hugetlb: 1 << 13,
+  /** Only for the policy that asks for them. */
+  cpuShares: 1 << 14,
+  /** Files that are asked only where the better ones are absent. */
+  ioFallback: 1 << 15,
+  /** Of the cgroups above. */
+  memoryLimitsAbove: 1 << 16,
+  swapAbove: 1 << 17,
+  cpusetsAbove: 1 << 18,
+  cpuQuotasAbove: 1 << 19,
 } as const;
+
+const FIRST_USAGE = 20;
+const LAST_USAGE = 30;
+
+/** Memory usage of one level above (1: the parent), which says something only where that has a limit. */
+export const memoryUsageAbove = (level: number): number =>
+  1 << Math.min(FIRST_USAGE + level - 1, LAST_USAGE);
 
 type Kind = (typeof SourceKind)[keyof typeof SourceKind];
 

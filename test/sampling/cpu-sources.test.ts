@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
 import type { CpuPolicy } from '../../src/sampling/cpu-model.ts';
@@ -28,7 +29,7 @@ function modelOf(t: Test, root: string, version: Version, policy: CpuPolicy = 'q
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());
   sources.sample(Group.cpuset | Group.cpuQuota);
-  return reader.model(values, sources, [0, 1, 2, 3]);
+  return reader.model(values, sources, [0, 1, 2, 3], 0);
 }
 
 t.test('v2: quota of every level, cpuset of the nearest that has one', async (t) => {
@@ -69,6 +70,30 @@ t.test('a cpuset that was never configured is the parent’s', async (t) => {
   });
   t.same(modelOf(t, root, 1).set, [2]);
 });
+
+t.test(
+  'what is above is read at most once a millisecond, the container’s own each time',
+  async (t) => {
+    const root = t.testdir({
+      p: { 'cpu.max': '300000 100000\n', c: { 'cpu.max': 'max 100000\n' } },
+    });
+    const plan = new SlotPlan();
+    const reader = new CpuReader(plan, cgroupsOf('/p/c'), layoutOf(root, 2), 'quota');
+    const { values, sources } = plan.open();
+    t.teardown(() => sources.close());
+    const count = (now: number) => {
+      sources.sample(Group.cpuset | Group.cpuQuota);
+      return reader.model(values, sources, [0, 1, 2, 3], now).count;
+    };
+    t.equal(count(0), 3);
+    fs.writeFileSync(`${root}/p/cpu.max`, '200000 100000\n');
+    t.equal(count(999), 3);
+    fs.writeFileSync(`${root}/p/c/cpu.max`, '100000 100000\n');
+    t.equal(count(999), 1);
+    fs.writeFileSync(`${root}/p/c/cpu.max`, 'max 100000\n');
+    t.equal(count(1000), 2);
+  },
+);
 
 t.test('no files at all: no limits', async (t) => {
   const root = t.testdir({ p: { c: {} } });

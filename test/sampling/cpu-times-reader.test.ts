@@ -25,6 +25,17 @@ t.test(
   },
 );
 
+t.test('within a tick nothing is due, and the last times are shown', async (t) => {
+  const entry = newEntry(t, 50 * SECOND);
+  const reader = new CpuTimesReader(Number.NaN);
+  t.ok(reader.isDue(entry, 100 * SECOND), 'a new container');
+  reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
+  t.notOk(reader.isDue(entry, 100 * SECOND + 9999));
+  const shown = new CpuTimesReader(Number.NaN).read(entry, null, cpus(1), 100 * SECOND + 9999);
+  t.equal(shown.user(0), 20 * SECOND);
+  t.ok(reader.isDue(entry, 100 * SECOND + 10_000));
+});
+
 t.test('another reader (a serving thread, the next daemon) goes on from there', async (t) => {
   const entry = newEntry(t, 50 * SECOND);
   new CpuTimesReader(Number.NaN).read(entry, used(20 * SECOND), cpus(2), 100 * SECOND);

@@ -7,8 +7,9 @@ import {
   memoryLevel,
   placeOf,
   planMemory,
+  usagesAbove,
 } from '../../src/sampling/memory-sources.ts';
-import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
+import { Group, memoryUsageAbove, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const NONE = 9223372036854771712n;
 
@@ -61,7 +62,15 @@ function sample(t: Test, layout: CgroupLayout, path: string, groups: number) {
 }
 
 const ALL =
-  Group.memoryLevels | Group.swapLevels | Group.vmStat | Group.kernelMemory | Group.memoryEvents;
+  Group.memoryLimit |
+  Group.swap |
+  Group.memoryLimitsAbove |
+  memoryUsageAbove(1) |
+  Group.swapAbove |
+  Group.hugetlb |
+  Group.vmStat |
+  Group.kernelMemory |
+  Group.memoryEvents;
 
 t.test('v2', async (t) => {
   const root = t.testdir({
@@ -157,6 +166,21 @@ t.test('v1: an ancestor without use_hierarchy binds nobody below it', async (t) 
     sample(t, layout, '/a/b/c', ALL).levels.map(({ limit }) => limit),
     [500],
   );
+});
+
+t.test('a usage above is asked for where there is a limit', async (t) => {
+  const level = (max: string) => ({ 'memory.max': `${max}\n`, 'memory.current': '1\n' });
+  const root = t.testdir({
+    a: { ...level('max'), b: { ...level('99'), c: { ...level('max'), d: level('5') } } },
+  });
+  const { values, slots } = sample(
+    t,
+    layoutOf(root, 'cgroup2'),
+    '/a/b/c/d',
+    Group.memoryLimitsAbove,
+  );
+  t.equal(usagesAbove(values, slots), memoryUsageAbove(2));
+  t.ok(memoryUsageAbove(50) > 0, 'however deep');
 });
 
 t.test('memory.stat is read for what is asked', async (t) => {

@@ -50,6 +50,22 @@ t.test('moved to another cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, a
   t.equal(callers.lookup(pid), 2);
 });
 
+t.test('a look is good for a while, and no longer', async (t) => {
+  const child = start(t);
+  const trusting = new native.Callers('/proc', 8, 1_000_000);
+  const short = new native.Callers('/proc', 8, 1000);
+  for (const callers of [trusting, short]) {
+    callers.open(child.pid);
+    callers.tag(child.pid, 1);
+  }
+  await end(child);
+  const before = native.bootTime();
+  const still = trusting.lookup(child.pid);
+  if (native.bootTime() - before < 500_000) t.equal(still, 1);
+  t.equal(short.lookup(child.pid), -1);
+  t.throws(() => new native.Callers('/proc', 1, -1), RangeError);
+});
+
 t.test('dead', async (t) => {
   const child = start(t);
   const callers = new native.Callers('/proc', 8);
