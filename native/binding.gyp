@@ -4,6 +4,7 @@
     "sources": [
       "addon/addon.cc",
       "addon/renderer.cc",
+      "addon/service.cc",
       "addon/session.cc",
       "addon/sample.cc",
       "addon/callers.cc",
@@ -44,6 +45,8 @@
       "fuse/size.cc",
       "fuse/threads.cc",
       "fuse/tree.cc",
+      "service/messages.cc",
+      "service/takeover.cc",
       "watch/watch.cc",
       "ns/change.cc",
       "ns/mount-calls.cc",
@@ -54,6 +57,17 @@
     "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
     "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-fvisibility=hidden"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"]
+  }, {
+    "target_name": "procview-keeper",
+    "type": "executable",
+    "sources": ["keeper/keeper.cc", "keeper/store.cc", "service/messages.cc"],
+    "include_dirs": ["."],
+    # Statically linked where that is possible: it stays in memory for as long as the daemon.
+    "variables": { "static": "<!(echo 'int main() {}' | ${CXX:-g++} -x c++ -static -o /dev/null - 2>/dev/null && echo -static || true)" },
+    "ldflags": ["<@(static)", "-s"],
+    "ldflags!": ["-rdynamic"],
+    "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"]
   }, {
     "target_name": "procview-hook",
     "type": "executable",

@@ -257,6 +257,15 @@ export interface MountCover {
   readonly keptFlags: number;
 }
 
+/** What a running daemon has handed over. */
+export interface HandedOver {
+  /** The conversation: say `serving` on it and close it. Closed before that, the other one goes on. */
+  readonly socket: number;
+  /** HTTP; 101 and a line of JSON if it went well. */
+  readonly answer: string;
+  readonly descriptors: readonly number[];
+}
+
 export interface Native {
   readonly Session: {
     new (options: SessionOptions): NativeSession;
@@ -329,6 +338,21 @@ export interface Native {
     removals: readonly MountRemoval[],
     covers: readonly MountCover[],
   ): Int32Array;
+  /** Gives up the lock of an `exclusive` mapFile; the mapping stays. */
+  unlockFile(path: string): void;
+  /**
+   * Sends a datagram (sd_notify(3)) to a unix socket: a path, or `@` and an abstract name. Returns 0 or a
+   * negative errno.
+   */
+  notify(socket: string, text: string, descriptors: readonly number[]): number;
+  /** Sends text and descriptors on a connected unix socket. Returns 0 or a negative errno. */
+  handOver(socket: number, text: string, descriptors: readonly number[]): number;
+  /** Asks a daemon by its control socket for its connection, and waits for that (in milliseconds). */
+  takeOver(path: string, request: string, timeout: number): HandedOver;
+  /** Becomes another program: execv(3). Returns only by throwing. */
+  become(path: string, args: readonly string[]): void;
+  /** Keeps a descriptor from programs that this process becomes or starts. */
+  closeOnExec(descriptor: number): void;
   /** CLOCK_BOOTTIME in microseconds. */
   bootTime(): number;
   /** Length of a tick of the kernel's clock (1/CONFIG_HZ) in microseconds. */

@@ -9,6 +9,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitNetParameters(env, exports);
   procview::InitWatch(env, exports);
   procview::InitNamespaces(env, exports);
+  procview::InitService(env, exports);
   return exports;
 }
 

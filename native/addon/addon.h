@@ -20,4 +20,7 @@ void InitWatch(Napi::Env env, Napi::Object exports);
 /// Other mount namespaces: `changeMounts`.
 void InitNamespaces(Napi::Env env, Napi::Object exports);
 
+/// Service managers and successors: `notify`, `handOver`, `takeOver`, `become`, `closeOnExec`.
+void InitService(Napi::Env env, Napi::Object exports);
+
 }  // namespace procview

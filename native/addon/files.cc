@@ -118,6 +118,12 @@ Napi::Value MapWholeFile(const Napi::CallbackInfo& info) {
                                 [size](Napi::Env, void* data) { Unmap(data, size); });
 }
 
+void Unlock(const Napi::CallbackInfo& info) {
+  const auto path = ByteString(info[0]);
+  if (!path) return ThrowType(info.Env(), "unlockFile: path");
+  UnlockFile(path->c_str());
+}
+
 }  // namespace
 
 void InitFiles(Napi::Env env, Napi::Object exports) {
@@ -131,6 +137,7 @@ void InitFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("modeBeneath", Napi::Function::New<ModeOfBeneath>(env, "modeBeneath"));
   exports.Set("readDirectory", Napi::Function::New<ReadNames>(env, "readDirectory"));
   exports.Set("mapFile", Napi::Function::New<MapWholeFile>(env, "mapFile"));
+  exports.Set("unlockFile", Napi::Function::New<Unlock>(env, "unlockFile"));
 }
 
 }  // namespace procview::sample

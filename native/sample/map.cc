@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <string>
+#include <unordered_map>
 
 #include "sample/fd.h"
 
@@ -42,12 +45,26 @@ bool Grow(int fd, size_t bytes) {
   return info.st_size >= size || ftruncate(fd, size) == 0;
 }
 
-Mapping MapShared(Fd fd, size_t bytes, bool lock) {
+/// By path. Never destroyed: they end with the process.
+struct Locks {
+  std::mutex mutex;
+  std::unordered_map<std::string, Fd> held;
+};
+
+Locks& AllLocks() {
+  static Locks* locks = new Locks;
+  return *locks;
+}
+
+Mapping MapShared(const char* path, Fd fd, size_t bytes, bool lock) {
   if (lock && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Failed("flock");
   if (!Grow(fd.get(), bytes)) return Failed("ftruncate");
   const Mapping mapping = Map(nullptr, fd.get(), bytes, MAP_SHARED);
-  // The lock belongs to the open file: left open on purpose, also when the mapping goes.
-  if (lock && mapping.data) fd.Release();
+  if (!lock || !mapping.data) return mapping;
+  // The lock belongs to the open file, which stays open also when the mapping goes.
+  Locks& locks = AllLocks();
+  std::lock_guard guard(locks.mutex);
+  locks.held[path] = std::move(fd);
   return mapping;
 }
 
@@ -58,7 +75,13 @@ Mapping MapFile(const char* path, size_t bytes, MapMode mode) {
   Fd fd(open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!fd) return Failed("open");
   if (mode == MapMode::copy) return MapCopy(fd.get(), bytes);
-  return MapShared(std::move(fd), bytes, mode == MapMode::exclusive);
+  return MapShared(path, std::move(fd), bytes, mode == MapMode::exclusive);
+}
+
+void UnlockFile(const char* path) {
+  Locks& locks = AllLocks();
+  std::lock_guard guard(locks.mutex);
+  locks.held.erase(path);
 }
 
 void Unmap(void* data, size_t bytes) { munmap(data, bytes); }

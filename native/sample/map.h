@@ -16,9 +16,12 @@ struct Mapping {
 };
 
 /// Maps `bytes` of a file. exclusive and shared create it (mode 0600) and grow it, never shrink it;
-/// exclusive also locks it for the life of the process. copy needs a file that exists and maps zeros
+/// exclusive also locks it until UnlockFile or the end of the process. copy needs a file that exists and maps zeros
 /// behind its end; what is written to it is seen by nobody else.
 Mapping MapFile(const char* path, size_t bytes, MapMode mode);
+
+/// Gives up the lock that this process has on a file, if it has one. The mapping stays.
+void UnlockFile(const char* path);
 
 void Unmap(void* data, size_t bytes);
 

@@ -1,0 +1,118 @@
+// Service managers, successors, and the keeper, for JavaScript (src/native.ts types it).
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "addon/addon.h"
+#include "addon/convert.h"
+#include "service/messages.h"
+#include "service/takeover.h"
+
+namespace procview {
+namespace {
+
+using sample::ByteString;
+
+/// Nothing if it is no array of numbers.
+std::optional<std::vector<int>> Numbers(const Napi::Value& value) {
+  if (!value.IsArray()) return std::nullopt;
+  auto list = value.As<Napi::Array>();
+  std::vector<int> numbers;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value each = list.Get(i);
+    if (!each.IsNumber()) return std::nullopt;
+    numbers.push_back(each.As<Napi::Number>().Int32Value());
+  }
+  return numbers;
+}
+
+Napi::Value Notify(const Napi::CallbackInfo& info) {
+  auto socket = ByteString(info[0]);
+  auto descriptors = Numbers(info[2]);
+  if (!socket || !info[1].IsString() || !descriptors) {
+    sample::ThrowType(info.Env(), "notify: not (string, string, number[])");
+    return {};
+  }
+  std::string text = info[1].As<Napi::String>().Utf8Value();
+  return Napi::Number::New(info.Env(), -service::Notify(*socket, text, *descriptors));
+}
+
+Napi::Value Hand(const Napi::CallbackInfo& info) {
+  auto descriptors = Numbers(info[2]);
+  if (!info[0].IsNumber() || !info[1].IsString() || !descriptors) {
+    sample::ThrowType(info.Env(), "handOver: not (number, string, number[])");
+    return {};
+  }
+  std::string text = info[1].As<Napi::String>().Utf8Value();
+  int socket = info[0].As<Napi::Number>().Int32Value();
+  return Napi::Number::New(info.Env(), -service::Send(socket, text, *descriptors));
+}
+
+Napi::Value TakeOver(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  auto path = ByteString(info[0]);
+  if (!path || !info[1].IsString() || !info[2].IsNumber()) {
+    sample::ThrowType(env, "takeOver: not (string, string, number)");
+    return {};
+  }
+  service::Handed handed = service::TakeOver(*path, info[1].As<Napi::String>().Utf8Value(),
+                                             info[2].As<Napi::Number>().Int32Value());
+  if (handed.error != 0) {
+    sample::ThrowErrno(env, handed.error, handed.syscall, *path);
+    return {};
+  }
+  auto descriptors = Napi::Array::New(env, handed.descriptors.size());
+  for (uint32_t i = 0; i < handed.descriptors.size(); i++) descriptors.Set(i, handed.descriptors[i]);
+  auto result = Napi::Object::New(env);
+  result.Set("socket", handed.socket);
+  result.Set("answer", handed.answer);
+  result.Set("descriptors", descriptors);
+  return result;
+}
+
+/// What Node has changed for itself would be passed on: ignored signals stay ignored, masks stay.
+void RestoreSignals() {
+  signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Returns only if it fails.
+Napi::Value Become(const Napi::CallbackInfo& info) {
+  auto path = ByteString(info[0]);
+  if (!path || !info[1].IsArray()) {
+    sample::ThrowType(info.Env(), "become: not (string, string[])");
+    return {};
+  }
+  auto list = info[1].As<Napi::Array>();
+  std::vector<std::string> texts{*path};
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    texts.push_back(Napi::Value(list.Get(i)).ToString().Utf8Value());
+  }
+  std::vector<char*> arguments;
+  for (std::string& text : texts) arguments.push_back(text.data());
+  arguments.push_back(nullptr);
+  RestoreSignals();
+  execv(path->c_str(), arguments.data());
+  sample::ThrowErrno(info.Env(), errno, "execv", *path);
+  return {};
+}
+
+void CloseOnExec(const Napi::CallbackInfo& info) {
+  if (info[0].IsNumber()) fcntl(info[0].As<Napi::Number>().Int32Value(), F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace
+
+void InitService(Napi::Env env, Napi::Object exports) {
+  exports.Set("notify", Napi::Function::New(env, Notify, "notify"));
+  exports.Set("handOver", Napi::Function::New(env, Hand, "handOver"));
+  exports.Set("takeOver", Napi::Function::New(env, TakeOver, "takeOver"));
+  exports.Set("become", Napi::Function::New(env, Become, "become"));
+  exports.Set("closeOnExec", Napi::Function::New(env, CloseOnExec, "closeOnExec"));
+}
+
+}  // namespace procview

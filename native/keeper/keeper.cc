@@ -1,0 +1,240 @@
+// procview-keeper COMMAND...: keeps the daemon's connection while the daemon is replaced, as systemd does
+// with a descriptor store. Starts the command, starts it again when it ends, and ends on SIGTERM or
+// SIGINT, which the command gets as SIGINT: it unmounts.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "keeper/store.h"
+#include "service/messages.h"
+
+namespace procview::keeper {
+namespace {
+
+/// Milliseconds. A daemon that served and ended is started at once: readers wait.
+constexpr long kFirstPause = 100;
+constexpr long kLongestPause = 10'000;
+/// Within this time a daemon says that it is alive, or is killed; and ends when it is told to.
+constexpr long kWatchdog = 30'000;
+constexpr long kPatience = 20'000;
+constexpr long kNever = -1;
+
+constexpr int kFirstDescriptor = 3;
+
+long Now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+void Say(const char* what, const char* why = "") {
+  std::fprintf(stderr, "procview: keeper: %s%s\n", what, why);
+}
+
+/// A socket with a name that the kernel chooses; nobody but our child is listened to.
+int Listen(std::string* name) {
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socklen_t length = sizeof(address);
+  int yes = 1;
+  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t)) < 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) < 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0) {
+    return -1;
+  }
+  *name = "@" + std::string(address.sun_path + 1, length - offsetof(sockaddr_un, sun_path) - 1);
+  return fd;
+}
+
+class Keeper {
+ public:
+  explicit Keeper(char** command) : command_(command) {}
+  int Run();
+
+ private:
+  void Start();
+  [[noreturn]] void Become();
+  void PassDescriptors();
+  void HearMessages();
+  void HearSignal();
+  void Reap();
+  void Ended(int status);
+  void Stop();
+  void Overdue();
+  void Finish(int code, bool unmounted);
+
+  char** command_;
+  Store store_;
+  sigset_t signals_{};
+  sigset_t before_{};
+  std::string name_;
+  int messages_ = -1;
+  pid_t child_ = 0;
+  /// When something must be done if nothing happens before.
+  long due_ = kNever;
+  long pause_ = kFirstPause;
+  bool served_ = false;
+  bool stopping_ = false;
+  bool done_ = false;
+  int code_ = 0;
+};
+
+int Keeper::Run() {
+  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
+  sigprocmask(SIG_BLOCK, &signals_, &before_);
+  int signals = signalfd(-1, &signals_, SFD_CLOEXEC);
+  messages_ = Listen(&name_);
+  if (signals < 0 || messages_ < 0) {
+    Say("cannot start: ", strerror(errno));
+    return 1;
+  }
+  Start();
+  pollfd ready[2] = {{signals, POLLIN, 0}, {messages_, POLLIN, 0}};
+  while (!done_) {
+    long wait = due_ == kNever ? -1 : due_ - Now();
+    if (wait <= 0 && due_ != kNever) {
+      Overdue();
+      continue;
+    }
+    if (poll(ready, 2, static_cast<int>(wait)) <= 0) continue;
+    // First what a daemon that has ended has said.
+    HearMessages();
+    signalfd_siginfo signal;
+    if ((ready[0].revents & POLLIN) == 0) continue;
+    if (read(signals, &signal, sizeof(signal)) != sizeof(signal)) continue;
+    if (signal.ssi_signo == SIGCHLD) Reap();
+    else if (signal.ssi_signo != SIGHUP) Stop();
+    else if (child_ > 0) kill(child_, SIGHUP);
+  }
+  return code_;
+}
+
+void Keeper::Start() {
+  store_.ready = false;
+  due_ = Now() + kWatchdog;
+  child_ = fork();
+  if (child_ == 0) Become();
+  if (child_ > 0) return;
+  Say("cannot fork: ", strerror(errno));
+  due_ = Now() + kLongestPause;
+}
+
+void Keeper::Become() {
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
+  PassDescriptors();
+  setenv("NOTIFY_SOCKET", name_.c_str(), 1);
+  setenv("FDSTORE", "64", 1);
+  setenv("PROCVIEW_KEEPER", "1", 1);
+  setenv("WATCHDOG_USEC", std::to_string(kWatchdog * 1000).c_str(), 1);
+  setenv("WATCHDOG_PID", std::to_string(getpid()).c_str(), 1);
+  execv(command_[0], command_);
+  Say(command_[0], (std::string(": ") + strerror(errno)).c_str());
+  _exit(127);
+}
+
+/// sd_listen_fds(3): from 3 on, in order. First out of the way of each other.
+void Keeper::PassDescriptors() {
+  const auto& kept = store_.kept();
+  int count = static_cast<int>(kept.size());
+  std::vector<int> moved;
+  for (const auto& each : kept) {
+    moved.push_back(fcntl(each.second, F_DUPFD_CLOEXEC, kFirstDescriptor + count));
+  }
+  for (int i = 0; i < count; i++) dup2(moved[static_cast<size_t>(i)], kFirstDescriptor + i);
+  setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+  setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+  setenv("LISTEN_FDNAMES", store_.Names().c_str(), 1);
+}
+
+void Keeper::HearMessages() {
+  for (;;) {
+    std::string text;
+    std::vector<int> descriptors;
+    int sender = 0;
+    if (service::Receive(messages_, &text, &descriptors, &sender) < 0) break;
+    if (sender == child_) {
+      store_.Hear(text, std::move(descriptors));
+    } else {
+      for (int descriptor : descriptors) close(descriptor);
+    }
+  }
+  served_ = served_ || store_.ready;
+  if (store_.alive && !stopping_ && child_ > 0) due_ = Now() + kWatchdog;
+  store_.alive = false;
+}
+
+void Keeper::Reap() {
+  int status;
+  // As pid 1 of a container we get others' children as well.
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == child_) Ended(status);
+  }
+}
+
+void Keeper::Ended(int status) {
+  child_ = 0;
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (stopping_ || store_.handed_over || !served_) {
+    Finish(code, code == 0);
+    return;
+  }
+  long pause = store_.ready ? 0 : pause_;
+  pause_ = store_.ready ? kFirstPause : std::min(pause_ * 2, kLongestPause);
+  due_ = Now() + pause;
+  if (WIFSIGNALED(status)) Say("the daemon was ended by a signal, starting it again: ", strsignal(WTERMSIG(status)));
+  else Say("the daemon has ended, starting it again: code ", std::to_string(code).c_str());
+}
+
+void Keeper::Stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  due_ = Now() + kPatience;
+  if (child_ > 0) kill(child_, SIGINT);
+  else Finish(0, false);
+}
+
+/// It is time to start the daemon, or one is there that does not do what it should.
+void Keeper::Overdue() {
+  if (child_ > 0) {
+    Say(stopping_ ? "the daemon does not end, killing it" : "the daemon hangs, killing it");
+    kill(child_, SIGKILL);
+    due_ = Now() + kPatience;
+  } else {
+    Start();
+  }
+}
+
+/// A daemon that could not unmount leaves that to us.
+void Keeper::Finish(int code, bool unmounted) {
+  if (!unmounted && !store_.mount.empty()) {
+    umount2(store_.mount.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  }
+  done_ = true;
+  code_ = code;
+}
+
+}  // namespace
+}  // namespace procview::keeper
+
+int main(int count, char** arguments) {
+  if (count < 2) {
+    std::fprintf(stderr, "procview: keeper: no command to keep\n");
+    return 2;
+  }
+  return procview::keeper::Keeper(arguments + 1).Run();
+}
