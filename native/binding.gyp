@@ -71,7 +71,8 @@
   }, {
     "target_name": "procview-hook",
     "type": "executable",
-    "sources": ["hook/hook.cc"],
+    "sources": ["hook/hook.cc", "hook/message.cc"],
+    "include_dirs": ["."],
     # It may be copied to hosts with another C library: linked statically where there is a static one.
     "variables": { "static": "<!(echo 'int main() {}' | ${CXX:-g++} -x c++ -static -o /dev/null - 2>/dev/null && echo -static || true)" },
     "ldflags": ["<@(static)", "-s"],

@@ -6,7 +6,6 @@
 // Whatever happens it ends in time and with 0, for the container must start: what went wrong is one line on
 // stderr. It is a program of its own because every start waits for it, and Node takes 40 ms to begin.
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,25 +18,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "hook/message.h"
+
+using namespace procview::hook;
+
 namespace {
 
 /// What an OCI runtime hands over is a few hundred bytes, and annotations.
 constexpr size_t kMaxState = 1 << 20;
 constexpr size_t kMaxAnswer = 4096;
-constexpr long kDefaultTimeout = 2000;
-constexpr long kMaxTimeout = 60'000;
-
-struct Options {
-  std::string socket = "/run/procview/control";
-  long timeout_ms = kDefaultTimeout;
-  bool lxc = false;
-};
 
 /// Says why nothing was attached, in one line.
 int GiveUp(const Options& options, std::string_view what, std::string_view why) {
-  std::string line = "procview-hook: " + options.socket + ": ";
-  line.append(what).append(what.empty() ? "" : ": ").append(why.substr(0, why.find('\n')));
-  line.append("; the container starts with the host's figures\n");
+  std::string line = Complaint(options.socket, what, why);
   (void)!write(STDERR_FILENO, line.data(), line.size());
   return 0;
 }
@@ -102,25 +95,10 @@ int Connect(const std::string& path) {
   return -error;
 }
 
-/// LXC tells the container's first process by environment. Empty if it does not.
-std::string StateOfLxc() {
-  const char* text = getenv("LXC_PID");
-  long pid = text ? strtol(text, nullptr, 10) : 0;
-  return pid > 0 && pid <= INT_MAX ? "{\"pid\":" + std::to_string(pid) + "}" : "";
-}
-
-/// What follows the headers, and whether the status says that it went well.
-bool Succeeded(std::string_view answer, std::string_view* body) {
-  size_t end = answer.find("\r\n\r\n");
-  *body = end == answer.npos ? answer : answer.substr(end + 4);
-  return answer.starts_with("HTTP/1.1 200 ");
-}
-
 int Ask(const Options& options, const Deadline& deadline, const std::string& state) {
   int fd = Connect(options.socket);
   if (fd < 0) return GiveUp(options, "the daemon cannot be asked", strerror(-fd));
-  std::string request = "POST /attach HTTP/1.1\r\nHost: procview\r\nConnection: close\r\nContent-Length: " +
-                        std::to_string(state.size()) + "\r\n\r\n" + state;
+  std::string request = AttachRequest(state);
   std::string answer;
   int error = WriteAll(fd, deadline, request);
   if (error == 0) error = ReadAll(fd, deadline, kMaxAnswer, &answer);
@@ -130,26 +108,12 @@ int Ask(const Options& options, const Deadline& deadline, const std::string& sta
   return Succeeded(answer, &body) ? 0 : GiveUp(options, "", body);
 }
 
-/// Mistakes in the arguments are not worth a container either.
-Options Parse(int count, char** arguments) {
-  Options options;
-  for (int i = 1; i < count; i++) {
-    std::string_view name = arguments[i];
-    if (name == "--lxc") options.lxc = true;
-    if (i + 1 == count) break;
-    if (name == "--socket") options.socket = arguments[++i];
-    if (name == "--timeout") options.timeout_ms = strtol(arguments[++i], nullptr, 10);
-  }
-  if (options.timeout_ms < 1 || options.timeout_ms > kMaxTimeout) options.timeout_ms = kDefaultTimeout;
-  return options;
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
-  Options options = Parse(count, arguments);
+  Options options = ParseArguments(count, arguments);
   Deadline deadline(options.timeout_ms);
-  std::string state = options.lxc ? StateOfLxc() : "";
+  std::string state = options.lxc ? StateOfPid(getenv("LXC_PID")) : "";
   int error = options.lxc ? 0 : ReadAll(STDIN_FILENO, deadline, kMaxState, &state);
   if (error != 0) return GiveUp(options, "cannot read the container's state", strerror(error));
   if (state.empty()) return GiveUp(options, "", "the runtime told no container");

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -56,7 +58,9 @@ int OpenByWalking(int root, std::string_view path, int flags) {
     const size_t slash = path.find('/');
     const bool last = path.find_first_not_of('/', slash) == path.npos;
     const std::string name(path.substr(0, slash));
-    const int next = Step(at, name.empty() ? "." : name, last ? flags : O_PATH | O_DIRECTORY);
+    // What a slash follows must be a directory, as for openat2.
+    const int last_flags = slash == path.npos ? flags : flags | O_DIRECTORY;
+    const int next = Step(at, name.empty() ? "." : name, last ? last_flags : O_PATH | O_DIRECTORY);
     if (at != root) close(at);
     if (next < 0 || last) return next;
     at = next;
@@ -114,6 +118,8 @@ bool Root::Renew() {
 
 int Root::Open(const char* path, int flags) {
   while (*path == '/') path++;
+  // The walk could go further than openat2.
+  if (strlen(path) >= PATH_MAX) return -ENAMETOOLONG;
   if (HasDotDot(path)) return -EXDEV;
   const int root = Descriptor();
   if (root < 0) return root;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <climits>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -54,6 +55,9 @@ void TestOpen(bool walk) {
   OK(Try(dir, "a/b/file") >= 0 && Try(dir, "///a//b/file") >= 0, "opens beneath, slashes ignored");
   OK(Try(dir, "", O_RDONLY | O_DIRECTORY) >= 0 && Try(dir, "/", O_RDONLY) >= 0, "the root itself");
   OK(Try(dir, "a/b/", O_RDONLY | O_DIRECTORY) >= 0, "trailing slash");
+  OK(Try(dir, "a/b/file/") == -ENOTDIR && Try(dir, "a/b/inside/") == -ELOOP, "no directory");
+  const std::string far = "./" + std::string(PATH_MAX, '/') + "a";
+  OK(Try(dir, far.c_str()) == -ENAMETOOLONG, "longer than a path may be");
   OK(Try(dir, "a/link/file") == -ELOOP, "a link among the directories");
   OK(Try(dir, "a/b/absolute") == -ELOOP && Try(dir, "a/b/inside") == -ELOOP, "a link as the file");
   OK(Try(dir, "..") == -EXDEV && Try(dir, "a/../a/b/file") == -EXDEV && Try(dir, "a/..") == -EXDEV,
