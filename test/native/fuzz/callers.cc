@@ -31,7 +31,7 @@ struct Known {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
-  Callers callers(Proc().path(), kCapacity);
+  Callers callers(Proc().path(), kCapacity, 0);
   std::map<pid_t, std::string> now;
   std::map<pid_t, Known> tagged;
   for (pid_t pid = 1; pid <= kThreads; pid++) Proc().Write(std::to_string(pid) + "/cgroup", "");

@@ -119,7 +119,8 @@ std::string_view NextFrame(fuzz::Input* input) {
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
-  Shared shared{SampleTree(), 1000};
+  Negotiated negotiated;
+  Shared shared{SampleTree(), 1000, &negotiated};
   BentRenderer renderer(input.rest());
   while (!input.empty()) {
     KeptReplies replies;
