@@ -11,12 +11,13 @@ import { ControlServer, controlSocket } from './api/control.ts';
 import { HostCover } from './attach/host-cover.ts';
 import { type Config, configSchema } from './config/schema.ts';
 import { ProcessReader } from './containers/process.ts';
+import { Lateness } from './lateness.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
 import { LOAD_PERIOD } from './sampling/load-sampler.ts';
-import { servedNodes } from './served.ts';
+import { idsByPath, servedNodes } from './served.ts';
 import type { ServerMessage, ServerOptions } from './server.ts';
 import { StartError, startError } from './start-error.ts';
 
@@ -49,6 +50,7 @@ export class Daemon {
   readonly #admission: Admission;
   readonly #control: ControlServer;
   readonly #session: NativeSession;
+  readonly #lateness: Lateness;
   readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout;
   #readyWorkers = 0;
@@ -63,12 +65,11 @@ export class Daemon {
       prepareDirectories(config);
       new HostCover(new ProcessReader(config.roots.proc), config.mount).clearDead();
       this.#renderer = new Renderer(config, 'exclusive');
-      this.#session = new native.Session({
-        mountpoint: config.mount,
-        fsname: config.fsname,
-        nodes: servedNodes(this.#renderer),
-        workers: config.workers,
-      });
+      const nodes = servedNodes(this.#renderer);
+      const { mount: mountpoint, fsname, workers } = config;
+      this.#session = new native.Session({ mountpoint, fsname, nodes, workers });
+      const paths = new Map([...idsByPath(nodes)].map(([path, id]) => [id, path]));
+      this.#lateness = new Lateness(this.#session, paths, this.#log);
     } catch (error) {
       throw startError(error, config);
     }
@@ -127,6 +128,7 @@ export class Daemon {
 
   #tick(): void {
     this.#timer = this.#nextTick();
+    this.#lateness.look();
     this.#safely(() => this.#admission.load.tick());
   }
 

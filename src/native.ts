@@ -23,6 +23,8 @@ export interface NodeSpec {
   readonly dynamic?: boolean;
   /** Found by its name, but not listed. */
   readonly hidden?: boolean;
+  /** The host's own file, whose bytes are served while the serving threads hang. */
+  readonly host?: string;
 }
 
 /** A descriptor of the connection, and what it is called in a store. */
@@ -48,7 +50,8 @@ export interface SessionOptions {
  * Writes the body of `node` for the caller `pid` (thread id in our pid namespace, 0 if not visible)
  * into the shared body buffer. Returns its length in bytes, or a negative errno. The body of a link is
  * its target; that of a dynamic directory has for each entry, static ones too, its id in decimal, a
- * blank, its name, and NUL.
+ * blank, its name, and NUL. `-EAGAIN`: a container's body cannot be told now; it gets the last one, else
+ * what is rendered for the caller 0.
  */
 export type Render = (node: number, pid: number, uid: number, gid: number) => number;
 
@@ -81,7 +84,9 @@ export interface NativeSession {
   descriptors(): readonly KeptDescriptor[];
   /**
    * Answers requests in this thread until `stop()` or until the file system is unmounted.
-   * Worker 0 reads the connection's own descriptor, the others a clone of it.
+   * Worker 0 reads the connection's own descriptor, the others a clone of it. While all of them hang, a
+   * native thread answers: with `callers`, which must be those that readers are looked up in, from the
+   * last bodies of each container, else with the host's bytes.
    */
   serve(
     worker: number,
@@ -89,6 +94,7 @@ export interface NativeSession {
     render: Render,
     lookup?: Lookup,
     write?: Write,
+    callers?: NativeCallers,
   ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s); `serve` returns at once from then on. */
   stop(): void;
@@ -96,7 +102,10 @@ export interface NativeSession {
   resume(): void;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
   unmount(): void;
-  /** [requests, opens, renders, render failures, bytes read, open handles] since the mount. */
+  /**
+   * [requests, opens, renders, render failures, bytes read, open handles, requests that a thread was late
+   * for, bodies given instead of new ones, the file of the last late request] since the mount.
+   */
   counters(into: Float64Array): void;
 }
 

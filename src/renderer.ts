@@ -102,19 +102,19 @@ export class Renderer {
   }
 
   /** The file of the host that a view stands for. */
-  #hostFile(view: View): string {
+  hostFile(view: View): string {
     const [root, ...rest] = view.path.split('/');
     return join(root === 'sys' ? this.roots.sys : this.roots.proc, ...rest);
   }
 
   /** Whether this kernel has the file at all. */
   has(view: View): boolean {
-    return existsSync(this.#hostFile(view));
+    return existsSync(this.hostFile(view));
   }
 
   /** Writes the host's own file, byte for byte. Returns 0 or a negative errno. */
   renderHost(view: View, out: TextWriter, linux32 = false): number {
-    const length = native.readFile(this.#hostFile(view), out.bytes, linux32);
+    const length = native.readFile(this.hostFile(view), out.bytes, linux32);
     out.length = Math.max(0, length);
     return Math.min(0, length);
   }

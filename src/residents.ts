@@ -43,7 +43,7 @@ interface ResidentsOptions {
 export class Residents {
   readonly #renderer: Renderer;
   readonly #switches: Switches;
-  readonly #callers: NativeCallers;
+  readonly callers: NativeCallers;
   readonly #announce: (container: Container) => void;
   readonly #byTag = new Map<number, Resident>();
   readonly #byKey = new Map<string, Resident>();
@@ -53,24 +53,24 @@ export class Residents {
   constructor({ renderer, switches, announce }: ResidentsOptions) {
     this.#renderer = renderer;
     this.#switches = switches;
-    this.#callers = new native.Callers(renderer.resolver.proc.root, CALLERS, TRUST);
+    this.callers = new native.Callers(renderer.resolver.proc.root, CALLERS, TRUST);
     this.#announce = announce;
   }
 
   /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
   of(pid: number): Resident | null {
     if (pid <= 0) return null;
-    const tag = this.#callers.lookup(pid);
+    const tag = this.callers.lookup(pid);
     if (tag === HOST) return null;
     return this.#byTag.get(tag) ?? this.#resolve(pid);
   }
 
   #resolve(pid: number): Resident | null {
     this.#sweep();
-    const text = this.#callers.open(pid);
+    const text = this.callers.open(pid);
     const container = text === null ? null : this.#renderer.resolver.resolve(pid, text);
     const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container, pid));
-    if (text !== null) this.#callers.tag(pid, resident?.tag ?? HOST);
+    if (text !== null) this.callers.tag(pid, resident?.tag ?? HOST);
     return resident;
   }
 
@@ -94,7 +94,7 @@ export class Residents {
     for (const [key, { container, sampler, tag }] of this.#byKey) {
       if (inodeOf(container.directory) === container.inode) continue;
       sampler.close();
-      this.#callers.forget(tag);
+      this.callers.forget(tag);
       this.#byTag.delete(tag);
       this.#byKey.delete(key);
     }

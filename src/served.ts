@@ -22,7 +22,15 @@ export function servedNodes(renderer: Renderer): NodeSpec[] {
   const sysctls = [...SWITCH_FILES, ...sysctlLinks(root), ...parameterFiles(root)];
   const files = [...servedViews(renderer), ...sysctls];
   const hidden = [...HIDDEN, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
-  return treeOf(files, renderer.overlays.roots, hidden);
+  const nodes = treeOf(files, renderer.overlays.roots, hidden);
+  const ids = idsByPath(nodes);
+  const hosts = new Map(
+    servedViews(renderer).map((view) => [ids.get(view.path), renderer.hostFile(view)]),
+  );
+  return nodes.map((node) => {
+    const host = hosts.get(node.id);
+    return host === undefined ? node : { ...node, host };
+  });
 }
 
 /** Ids of the nodes, by path. */

@@ -8,7 +8,7 @@ import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import type { ServedFile } from './fuse/tree.ts';
 import { createLogger, type Logger } from './log.ts';
-import { type Lookup, native, type Write } from './native.ts';
+import { type Lookup, type NativeCallers, native, type Render, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
 import { Renderer } from './renderer.ts';
@@ -42,6 +42,7 @@ export type ServerMessage =
 const BODY = 32 << 20;
 
 const EIO = 5;
+const EAGAIN = 11;
 const EACCES = 13;
 
 /** Names all overlays in the log. */
@@ -104,6 +105,11 @@ export class Server {
     );
   }
 
+  /** Who readers are. */
+  get callers(): NativeCallers {
+    return this.#residents.callers;
+  }
+
   /** Finds a name that depends on who looks: its node's id, or a negative errno. */
   lookup(directory: number, name: string, pid: number): number {
     return this.#answer(SYS, () =>
@@ -111,13 +117,18 @@ export class Server {
     );
   }
 
-  /** Answers one open, re-read or listing: the body's length in `out`, or a negative errno. */
+  /**
+   * Answers one open, re-read or listing: the body's length in `out`, or a negative errno: EAGAIN if a
+   * container's view fails, whatever goes wrong; who asked gets the last one.
+   */
   render(node: number, pid: number): number {
     const served = this.#views.get(node);
     if (!served) return this.#renderOther(node, pid);
     const { view } = served;
     const linux32 = this.#renderer.isLinux32(view, pid);
-    if (this.#renderForContainer(served, pid, linux32)) return this.out.length;
+    const rendered = this.#renderForContainer(served, pid, linux32);
+    if (rendered === null) return -EAGAIN;
+    if (rendered) return this.out.length;
     return this.#renderer.renderHost(view, this.out, linux32) || this.out.length;
   }
 
@@ -152,15 +163,19 @@ export class Server {
     return answer;
   }
 
-  /** False: the caller gets the host's bytes. Whatever goes wrong is logged once per kind. */
-  #renderForContainer({ view, feature }: ServedView, pid: number, linux32: boolean): boolean {
+  /** False: the caller gets the host's bytes; null: it failed. */
+  #renderForContainer(
+    { view, feature }: ServedView,
+    pid: number,
+    linux32: boolean,
+  ): boolean | null {
     try {
       const resident = this.#residents.of(pid);
       if (!resident?.isolation.has(feature)) return false;
       return this.#renderer.renderContainer(view, resident.sampler, this.out, linux32);
     } catch (error) {
       this.#report(view.path, error);
-      return false;
+      return null;
     }
   }
 
@@ -190,7 +205,10 @@ export class Server {
     const kind = `${file} ${error instanceof Error ? error.message : String(error)}`;
     if (this.#logged.has(kind) || this.#logged.size >= MOST_KINDS) return;
     this.#logged.add(kind);
-    this.#log.error({ err: error, file }, 'file failed, host bytes or an error served instead');
+    this.#log.error(
+      { err: error, file },
+      "file failed: the last bytes, the host's or an error served instead",
+    );
   }
 }
 
@@ -204,7 +222,8 @@ function serve(options: ServerOptions): void {
   const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
   const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
   tell({ kind: 'ready' });
-  session.serve(options.worker, bytes, (node, pid) => server.render(node, pid), lookup, write);
+  const render: Render = (node, pid) => server.render(node, pid);
+  session.serve(options.worker, bytes, render, lookup, write, server.callers);
 }
 
 if (parentPort) serve(workerData as ServerOptions);

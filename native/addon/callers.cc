@@ -12,6 +12,9 @@ namespace {
 
 class CallersObject : public Napi::ObjectWrap<CallersObject> {
  public:
+  /// Tells objects of this class from all others.
+  static constexpr napi_type_tag kTypeTag = {0x6a3f0d1c9b52e874, 0x91c7d04e2fb8a365};
+
   static Napi::Function Class(Napi::Env env) {
     return DefineClass(env, "Callers",
                        {InstanceMethod<&CallersObject::Lookup>("lookup"),
@@ -38,7 +41,10 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
     }
     callers_ = std::make_unique<Callers>(*root, static_cast<size_t>(capacity),
                                          static_cast<int64_t>(trust));
+    info.This().As<Napi::Object>().TypeTag(&kTypeTag);
   }
+
+  const Callers* callers() const { return callers_.get(); }
 
  private:
   // Numbers that are none count as 0, which is no thread.
@@ -69,6 +75,13 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
 };
 
 }  // namespace
+
+const Callers* CallersOf(const Napi::Value& value) {
+  if (!value.IsObject()) return nullptr;
+  const auto object = value.As<Napi::Object>();
+  if (!object.CheckTypeTag(&CallersObject::kTypeTag)) return nullptr;
+  return CallersObject::Unwrap(object)->callers();
+}
 
 void InitCallers(Napi::Env env, Napi::Object exports) {
   exports.Set("Callers", CallersObject::Class(env));

@@ -25,6 +25,10 @@ void ThrowErrno(Napi::Env env, int error, const char* syscall, const std::string
 void ThrowType(Napi::Env env, const std::string& message);
 void ThrowRange(Napi::Env env, const std::string& message);
 
+class Callers;
+/// The native side of a `Callers`, which lives as long as that; null if it is none.
+const Callers* CallersOf(const Napi::Value& value);
+
 // What sample.cc gathers.
 void InitSources(Napi::Env env, Napi::Object exports);
 void InitCallers(Napi::Env env, Napi::Object exports);

@@ -2,6 +2,7 @@
 #include <uv.h>
 
 #include "addon/addon.h"
+#include "addon/convert.h"
 #include "addon/renderer.h"
 #include "fuse/session.h"
 
@@ -46,6 +47,8 @@ bool ReadNode(const Napi::Object& from, fuse::Node* node) {
   node->mode = mode.As<Napi::Number>().Uint32Value();
   node->dynamic = from.Get("dynamic").ToBoolean();
   node->hidden = from.Get("hidden").ToBoolean();
+  Napi::Value host = from.Get("host");
+  if (!host.IsUndefined() && !ByteString(host, &node->host)) return false;
   return ByteString(from.Get("name"), &node->name);
 }
 
@@ -173,14 +176,16 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     bool bytes = info[1].IsTypedArray() &&
                  info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
     bool functions = info[2].IsFunction() && OptionalFunction(info[3]) && OptionalFunction(info[4]);
-    if (!info[0].IsNumber() || !bytes || !functions) {
-      ThrowType(env, "serve: not (number, Uint8Array, function, two functions or undefined)");
+    const sample::Callers* callers = sample::CallersOf(info[5]);
+    if (!info[0].IsNumber() || !bytes || !functions || (callers == nullptr && !info[5].IsUndefined())) {
+      ThrowType(env, "serve: not (number, Uint8Array, function, two functions and Callers or undefined)");
       return {};
     }
     JsRenderer renderer(env, info[1],
                         {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
     fuse::Error error;
-    fuse::End end = session_->Serve(info[0].As<Napi::Number>().Uint32Value(), &renderer, &error);
+    uint32_t worker = info[0].As<Napi::Number>().Uint32Value();
+    fuse::End end = session_->Serve(worker, &renderer, callers, &error);
     if (error) {
       Throw(env, error);
       return {};
@@ -204,9 +209,9 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   void Counters(const Napi::CallbackInfo& info) {
     bool doubles = info[0].IsTypedArray() &&
                    info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
-                   info[0].As<Napi::TypedArray>().ElementLength() >= 6;
+                   info[0].As<Napi::TypedArray>().ElementLength() >= 9;
     if (!doubles) {
-      ThrowType(info.Env(), "counters: not a Float64Array of 6");
+      ThrowType(info.Env(), "counters: not a Float64Array of 9");
       return;
     }
     const fuse::Counters& counters = session_->shared().counters;
@@ -217,6 +222,9 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     into[3] = static_cast<double>(counters.failures);
     into[4] = static_cast<double>(counters.bytes);
     into[5] = static_cast<double>(session_->shared().handles.size());
+    into[6] = static_cast<double>(counters.late);
+    into[7] = static_cast<double>(counters.instead);
+    into[8] = static_cast<double>(counters.late_node);
   }
 
   std::shared_ptr<Session> session_;

@@ -65,6 +65,12 @@ struct Counters {
   std::atomic<uint64_t> renders = 0;
   std::atomic<uint64_t> failures = 0;
   std::atomic<uint64_t> bytes = 0;
+  /// Requests that their serving thread did not answer in time.
+  std::atomic<uint64_t> late = 0;
+  /// The file that the last of them was for, 0 if for none.
+  std::atomic<uint64_t> late_node = 0;
+  /// Bodies given instead of what could not be rendered, or not in time: the last one, the host's.
+  std::atomic<uint64_t> instead = 0;
 };
 
 /// What all threads that serve one connection share.

@@ -88,12 +88,17 @@ std::string Session::NameOf(uint32_t number) const {
   return DescriptorName(journal_->connection(), number);
 }
 
-End Session::Serve(uint32_t worker, Renderer* renderer, Error* error) {
+End Session::Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers,
+                   Error* error) {
   if (worker >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
   if (*error) return End::kFailed;
   if (!threads_.Enter()) return End::kStopped;
-  AnswerLeftovers(renderer);
-  End end = Loop(worker, renderer, error);
+  AnswerLeftovers(renderer, callers);
+  Channel channel(devices_[worker].get());
+  Desk desk(&shared_, renderer, &channel, callers);
+  stand_in_.Enter(&desk, devices_[0].get());
+  End end = Loop(worker, &desk, &channel, error);
+  stand_in_.Leave(&desk);
   threads_.Leave();
   return end;
 }
@@ -106,42 +111,53 @@ int Session::NextLeftover() {
   return slot;
 }
 
-/// On the descriptor that each came from. Its slot is given back once it is answered: whoever dies
-/// before that leaves it to the next one, but a request that kills one after the other gets EIO.
-void Session::AnswerLeftovers(Renderer* renderer) {
+/// On the descriptor that each came from.
+void Session::AnswerLeftovers(Renderer* renderer, const sample::Callers* callers) {
   for (int slot = NextLeftover(); slot >= 0; slot = NextLeftover()) {
     Channel channel(devices_[journal_->descriptor(slot)].get());
-    Dispatcher dispatcher(&shared_, renderer, &channel);
-    std::string_view frame = journal_->frame(slot);
-    if (journal_->Dare(slot)) {
-      dispatcher.Handle(frame);
-    } else {
-      InHeader header;
-      std::memcpy(&header, frame.data(), sizeof(header));
-      channel.Send({sizeof(OutHeader), -EIO, header.unique}, {});
-    }
-    journal_->Give(slot);
+    Desk desk(&shared_, renderer, &channel, callers);
+    stand_in_.Enter(&desk, devices_[0].get());
+    AnswerLeftover(slot, &desk);
+    stand_in_.Leave(&desk);
   }
 }
 
-End Session::Loop(uint32_t worker, Renderer* renderer, Error* error) {
+/// Its slot is given back once it is answered: whoever dies before that leaves it to the next one, but
+/// a request that kills one after the other gets EIO.
+void Session::AnswerLeftover(int slot, Desk* desk) {
+  std::string_view frame = journal_->frame(slot);
+  if (journal_->Dare(slot)) {
+    desk->Lay(frame);
+    Dispatcher(&shared_, desk, desk).Handle(frame);
+  } else {
+    InHeader header;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    desk->Send({sizeof(OutHeader), -EIO, header.unique}, {});
+  }
+  journal_->Give(slot);
+}
+
+End Session::Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error) {
   int slot = journal_->Take(worker);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
     return End::kFailed;
   }
   char* buffer = journal_->buffer(slot);
-  Channel channel(devices_[worker].get());
-  Dispatcher dispatcher(&shared_, renderer, &channel);
+  Dispatcher dispatcher(&shared_, desk, desk);
   End end = End::kStopped;
-  while (!threads_.stopping() && !renderer->Finished()) {
-    int length = channel.Receive(buffer, kRequestSize);
+  while (!threads_.stopping() && !desk->Finished()) {
+    int length = channel->Receive(buffer, kRequestSize);
     if (length == -EAGAIN) continue;
     if (length == -ENODEV) {
       end = End::kUnmounted;
       break;
     }
-    int problem = length < 0 ? -length : dispatcher.Handle({buffer, static_cast<size_t>(length)});
+    int problem = -length;
+    if (length >= 0) {
+      desk->Lay({buffer, static_cast<size_t>(length)});
+      problem = dispatcher.Handle({buffer, static_cast<size_t>(length)});
+    }
     if (problem == 0) continue;
     *error = {problem, "read", problem == EPROTO ? "FUSE protocol before 7.31" : "/dev/fuse"};
     end = End::kFailed;

@@ -12,6 +12,7 @@
 #include "fuse/error.h"
 #include "fuse/journal.h"
 #include "fuse/mount.h"
+#include "fuse/stand-in.h"
 #include "fuse/threads.h"
 
 namespace procview::fuse {
@@ -49,7 +50,9 @@ class Session {
   std::string NameOf(uint32_t number) const;
   /// Answers what a predecessor has left, then requests, in the calling thread. Worker 0 reads the
   /// connection's own descriptor, the others a clone of it, which has its own queue of requests in work.
-  End Serve(uint32_t worker, Renderer* renderer, Error* error);
+  /// With `callers`, who readers are as the renderer finds out, what each container saw last is kept for
+  /// when the thread hangs.
+  End Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers, Error* error);
   /// Makes every serving thread return, until Resume. False if one has not within 5 s.
   bool Stop();
   /// Lets threads serve again, after whoever served meanwhile.
@@ -64,11 +67,13 @@ class Session {
   void Clone(uint32_t workers, Error* error);
   /// Slot of the next leftover, -1 if there is none.
   int NextLeftover();
-  void AnswerLeftovers(Renderer* renderer);
-  End Loop(uint32_t worker, Renderer* renderer, Error* error);
+  void AnswerLeftovers(Renderer* renderer, const sample::Callers* callers);
+  void AnswerLeftover(int slot, Desk* desk);
+  End Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error);
 
   std::unique_ptr<Journal> journal_;
   Shared shared_;
+  StandIn stand_in_{&shared_};
   Threads threads_;
   std::vector<Descriptor> devices_;
   std::mutex leftover_;

@@ -32,6 +32,8 @@ bool Known::file() const { return S_ISREG(mode); }
 bool Known::link() const { return S_ISLNK(mode); }
 bool Known::writable() const { return file() && node != nullptr && (mode & 0222) != 0; }
 
+std::string_view Known::host() const { return node == nullptr ? std::string_view() : node->host; }
+
 uint32_t ModeOf(uint64_t id) {
   uint64_t type = id >> (kHashBits + kPermissionBits);
   if (type << kTypeShift > S_IFMT) return 0;

@@ -24,6 +24,9 @@ struct Node {
   bool dynamic;
   /// Found by its name, but not listed.
   bool hidden = false;
+  /// Path of the host's own file, whose bytes are served when a container cannot be told; empty if
+  /// there is none.
+  std::string host = {};
   std::vector<const Node*> children = {};  // sorted by name
 
   bool directory() const;
@@ -44,6 +47,8 @@ struct Known {
   bool link() const;
   /// Writing to it means something: a file of the table that has a permission to write.
   bool writable() const;
+  /// `Node::host`.
+  std::string_view host() const;
 };
 
 /// The mode that an id was made with, 0 if none (docs/decisions/0005-node-ids.md).

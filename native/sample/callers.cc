@@ -10,7 +10,7 @@
 namespace procview::sample {
 
 Callers::Callers(const std::string& proc_root, size_t capacity, int64_t trust)
-    : root_(Root::Of(proc_root)), capacity_(capacity), trust_(trust) {}
+    : proc_root_(proc_root), root_(Root::Of(proc_root)), capacity_(capacity), trust_(trust) {}
 
 // One pread: `/proc/<tid>/cgroup` is one record of a seq_file, however long.
 bool Callers::Unchanged(const Entry& entry) const {
@@ -20,6 +20,7 @@ bool Callers::Unchanged(const Entry& entry) const {
 }
 
 void Callers::Drop(Entries::iterator entry) {
+  const std::lock_guard lock(mutex_);
   by_pid_.erase(entry->pid);
   entries_.erase(entry);
 }
@@ -29,13 +30,13 @@ int Callers::Lookup(pid_t pid) {
   if (found == by_pid_.end()) return kUnknown;
   const auto entry = found->second;
   const int64_t now = BootTime();
-  if (now - entry->seen >= trust_) {
-    if (!Unchanged(*entry)) {
-      Drop(entry);
-      return kUnknown;
-    }
-    entry->seen = now;
+  const bool fresh = now - entry->seen < trust_;
+  if (!fresh && !Unchanged(*entry)) {
+    Drop(entry);
+    return kUnknown;
   }
+  const std::lock_guard lock(mutex_);
+  if (!fresh) entry->seen = now;
   entries_.splice(entries_.begin(), entries_, entry);
   return entry->tag;
 }
@@ -45,19 +46,43 @@ std::string_view Callers::Open(pid_t pid) {
   if (pid <= 0) return {};
   Fd fd(root_->Open((std::to_string(pid) + "/cgroup").c_str(), O_RDONLY | O_NONBLOCK));
   if (!fd) return {};
+  // A read that succeeds tells that the pid was this thread's all the time since it was opened.
   const int64_t now = BootTime();
+  const uint64_t pid_namespace = PidNamespace(proc_root_, pid);
   Buffer& buffer = Buffer::OfThread();
   const long length = buffer.Read(fd.get(), true);
   if (length < 0) return {};
   if (entries_.size() >= capacity_) Drop(std::prev(entries_.end()));
-  entries_.push_front({pid, kUnknown, std::move(fd), std::string(buffer.Bytes(length)), now});
+  std::string text(buffer.Bytes(length));
+  const std::lock_guard lock(mutex_);
+  entries_.push_front({pid, kUnknown, std::move(fd), std::move(text), pid_namespace, now});
   by_pid_[pid] = entries_.begin();
   return entries_.front().text;
 }
 
 void Callers::Tag(pid_t pid, int tag) {
   const auto found = by_pid_.find(pid);
+  const std::lock_guard lock(mutex_);
   if (found != by_pid_.end()) found->second->tag = tag;
+}
+
+int Callers::Known(pid_t pid) const {
+  const auto found = by_pid_.find(pid);
+  return found == by_pid_.end() ? kUnknown : found->second->tag;
+}
+
+int Callers::Recall(const Appearance& appearance) const {
+  const std::lock_guard lock(mutex_);
+  if (!appearance.cgroups) {
+    const auto found = by_pid_.find(appearance.pid);
+    const bool same = found != by_pid_.end() && appearance.started <= found->second->seen;
+    return same ? found->second->tag : kUnknown;
+  }
+  for (const Entry& entry : entries_) {
+    const bool same = entry.pid_namespace == appearance.pid_namespace && entry.pid_namespace != 0;
+    if (same && entry.tag >= 0 && entry.text == *appearance.cgroups) return entry.tag;
+  }
+  return kUnknown;
 }
 
 void Callers::Forget(int tag) {

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "sample/appearance.h"
 #include "sample/fd.h"
 #include "sample/root.h"
 
@@ -20,6 +22,8 @@ namespace procview::sample {
  * number: once the task is gone, reading gives ESRCH even if the pid is in use again
  * (fs/proc/base.c, proc_single_show). `/proc/<tid>` exists for every thread though only leaders are
  * listed, and FUSE requests carry thread ids.
+ *
+ * All is for one thread, but `Recall`: that is for whoever answers in its place while it hangs.
  */
 class Callers {
  public:
@@ -35,6 +39,13 @@ class Callers {
   std::string_view Open(pid_t pid);
   void Tag(pid_t pid, int tag);
   void Forget(int tag);
+  /// The tag that the thread had when it was last looked up or opened; kUnknown if it has none.
+  int Known(pid_t pid) const;
+  /// The tag of a thread of this appearance, from any thread, without system calls. Who is in the same
+  /// cgroups and pid namespace as a known thread is in the same container. If its cgroups are not known:
+  /// a thread that was there when the pid was last looked at is the one that was seen then.
+  int Recall(const Appearance& appearance) const;
+  const std::string& proc_root() const { return proc_root_; }
   size_t Length() const { return entries_.size(); }
 
  private:
@@ -43,6 +54,8 @@ class Callers {
     int tag;
     Fd fd;
     std::string text;
+    uint64_t pid_namespace;
+    /// CLOCK_BOOTTIME in microseconds at which this thread was looked at last.
     int64_t seen;
   };
   using Entries = std::list<Entry>;
@@ -50,9 +63,12 @@ class Callers {
   bool Unchanged(const Entry& entry) const;
   void Drop(Entries::iterator entry);
 
+  const std::string proc_root_;
   Root* root_;
   size_t capacity_;
   int64_t trust_;
+  /// Held for changes, and for looking from another thread; never while a file is read.
+  mutable std::mutex mutex_;
   Entries entries_;  // most recently used first
   std::unordered_map<pid_t, Entries::iterator> by_pid_;
 };

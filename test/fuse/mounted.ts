@@ -56,7 +56,7 @@ export class Mounted {
   }
 
   counters(): number[] {
-    const into = new Float64Array(6);
+    const into = new Float64Array(9);
     this.session.counters(into);
     return [...into];
   }

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { modeOf, nodeId } from '../../src/fuse/node-id.ts';
 import { native } from '../../src/native.ts';
-import { bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
+import { BUSY, bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
 
 const { id, worker } = workerData as ServingOptions;
 const ENOENT = 2;
@@ -15,10 +15,16 @@ const counts = new Map<number, number>();
 
 const write = (bytes: string): number => Buffer.from(body.buffer).write(bytes, 'latin1');
 
+/** Endless for who waits for it. */
+function loop(): void {
+  for (const end = Date.now() + BUSY; Date.now() < end; );
+}
+
 function text(node: number, pid: number): string {
   const count = (counts.get(node) ?? 0) + 1;
   counts.set(node, count);
   if (node === tree.throws && count % 2 === 1) throw new Error('as asked');
+  if (node === tree.busy && count === 2) loop();
   if (node === tree.big) return 'b'.repeat(bigSize);
   if (node === tree.constant) return `${'c'.repeat(1499)}\n`;
   return `render ${count} for ${pid}\n`;

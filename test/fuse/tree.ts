@@ -10,7 +10,22 @@ export interface ServingOptions {
 }
 
 /** Node ids by name. */
-export const tree = { meminfo: 2, sys: 3, big: 4, throws: 5, constant: 6, refuses: 7, lies: 8 };
+export const tree = {
+  meminfo: 2,
+  sys: 3,
+  big: 4,
+  throws: 5,
+  constant: 6,
+  refuses: 7,
+  lies: 8,
+  busy: 9,
+};
+
+/** Whose bytes `busy` has while its thread hangs. */
+export const busyHost = '/proc/version';
+
+/** How long it computes the second time, in milliseconds. */
+export const BUSY = 4000;
 
 /** A directory whose entries depend on who looks, and its static child. */
 export const dynamic = { cpu: 21, online: 22 };
@@ -27,6 +42,7 @@ export const nodes: readonly NodeSpec[] = [
     parent: 1,
     name,
     mode: name === 'sys' ? directory : file,
+    ...(name === 'busy' ? { host: busyHost } : {}),
   })),
   { id: 20, parent: tree.sys, name: 'caf\u00e9', mode: file },
   { id: dynamic.cpu, parent: tree.sys, name: 'cpu', mode: directory, dynamic: true },

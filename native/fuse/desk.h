@@ -1,0 +1,80 @@
+// What a serving thread lays open, so that the stand-in can answer in its place while it hangs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "fuse/dispatch.h"
+#include "fuse/snapshots.h"
+#include "sample/callers.h"
+
+namespace procview::fuse {
+
+/**
+ * Stands between a dispatcher and its renderer, the only place where a request can hang: in a read of the
+ * kernel's files, or in JavaScript. Each call of the renderer has a number; whoever ends that number
+ * first, this thread or the stand-in, answers the request. So each request gets exactly one answer, and
+ * no late call changes anything that the answer was made from.
+ */
+class Desk : public Renderer, public Replies {
+ public:
+  /// @param callers who readers are, as the renderer finds out; null: nothing is remembered
+  Desk(Shared* shared, Renderer* renderer, Replies* replies, const sample::Callers* callers)
+      : shared_(shared), renderer_(renderer), replies_(replies), callers_(callers) {}
+
+  /// The request that is handled next; its bytes stay until it is done.
+  void Lay(std::string_view frame) { frame_ = frame; }
+
+  Rendered Render(uint64_t node, const Caller& caller) override;
+  Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;
+  int MayWrite(uint64_t node, const Caller& caller) override;
+  fuse::Written Write(uint64_t node, const Caller& caller, std::string_view text) override;
+  bool Finished() override { return renderer_->Finished(); }
+  void Send(const OutHeader& header, std::string_view data) override;
+  void Notify(const OutHeader& header, std::string_view data) override;
+
+  // For the stand-in, in its thread.
+
+  /// The number of the call that the renderer is in, 0 if it is in none.
+  uint64_t Call() const;
+  /// Whether the stand-in has answered the request that this thread is in.
+  bool claimed() const { return (state_.load(std::memory_order_acquire) & kClaimed) != 0; }
+  /// The file whose body the call is for, 0 if it is for none, and who asks.
+  uint64_t node() const { return node_.load(std::memory_order_relaxed); }
+  uint32_t pid() const { return pid_.load(std::memory_order_relaxed); }
+  /// Takes the request over, unless its thread is back: `answer` is given the request and where to reply.
+  bool Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer);
+  const Snapshots& snapshots() const { return snapshots_; }
+  const sample::Callers* callers() const { return callers_; }
+
+ private:
+  static constexpr uint64_t kClaimed = uint64_t{1} << 63;
+
+  void Begin(uint64_t node, const Caller& caller);
+  bool End();
+  int TagOf(const Caller& caller) const;
+  void Keep(uint64_t node, const Caller& caller, std::string_view body);
+  Rendered Instead(uint64_t node, const Caller& caller);
+
+  Shared* shared_;
+  Renderer* renderer_;
+  Replies* replies_;
+  const sample::Callers* callers_;
+  Snapshots snapshots_;
+  std::string instead_;
+  std::string_view frame_;
+  std::atomic<uint64_t> node_ = 0;
+  std::atomic<uint32_t> pid_ = 0;
+  /// Number of the last call, odd while it lasts.
+  std::atomic<uint64_t> state_ = 0;
+  /// Held by the stand-in while it uses the request.
+  std::mutex claiming_;
+  /// The reply of the request in work is not wanted any more.
+  bool late_ = false;
+};
+
+}  // namespace procview::fuse

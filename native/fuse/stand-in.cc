@@ -1,0 +1,176 @@
+#include "fuse/stand-in.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "fuse/channel.h"
+
+namespace procview::fuse {
+namespace {
+
+/// Looks are counted, not time: a process that was stopped as a whole does not hang.
+constexpr std::chrono::milliseconds kLook(50);
+/// 250 to 300 ms, if there is a body to give.
+constexpr int kPatience = 6;
+/// 1 s, if it will be the host's bytes or an error: a program that sizes itself for the host is worse off
+/// than one that waits.
+constexpr int kLongPatience = 20;
+constexpr std::chrono::milliseconds kHostLimit(100);
+/// The tag of the host's own tasks (src/residents.ts): its files are read afresh.
+constexpr int kHostTag = 0;
+
+void BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+/// What the descriptor is ready for, 0 if for nothing before the next look.
+int Await(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  poll(&one, 1, static_cast<int>(kLook.count()));
+  return one.revents;
+}
+
+}  // namespace
+
+StandIn::StandIn(Shared* shared) : shared_(shared), host_reader_(kHostLimit) {}
+
+void StandIn::Enter(Desk* desk, int device) {
+  std::lock_guard lock(mutex_);
+  if (device_.get() < 0) {
+    Error error;
+    Descriptor clone = CloneDevice(device, &error);
+    // It is an open file of its own: the serving threads' reads still wait.
+    if (!error && fcntl(clone.get(), F_SETFL, O_NONBLOCK) == 0) device_ = std::move(clone);
+  }
+  const sample::Callers* callers = desk->callers();
+  if (appearances_ == nullptr && callers != nullptr) {
+    appearances_ = std::make_unique<sample::Appearances>(callers->proc_root());
+  }
+  desks_.push_back({desk, 0, 0});
+  if (thread_.joinable()) return;
+  ending_ = false;
+  thread_ = std::thread(&StandIn::Run, this);
+}
+
+void StandIn::Leave(Desk* desk) {
+  std::thread ended;
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(desks_, [desk](const Watched& each) { return each.desk == desk; });
+    if (!desks_.empty()) return;
+    ending_ = true;
+    changed_.notify_all();
+    ended = std::move(thread_);
+  }
+  ended.join();
+}
+
+void StandIn::Run() {
+  BlockSignals();
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    for (Watched& each : desks_) Attend(&each);
+    if (Covering()) {
+      Cover(&lock);
+    } else {
+      changed_.wait_for(lock, kLook);
+    }
+  }
+}
+
+void StandIn::Attend(Watched* watched) {
+  Desk& desk = *watched->desk;
+  uint64_t call = desk.Call();
+  if (call == 0 || call != watched->call) {
+    *watched = {&desk, call, 0};
+    return;
+  }
+  if (desk.claimed()) return;
+  watched->looks++;
+  bool long_enough = watched->looks >= kLongPatience;
+  if (watched->looks == kPatience) long_enough = Remember(desk.node(), desk.pid());
+  if (long_enough) Claim(&desk, call);
+}
+
+void StandIn::Claim(Desk* desk, uint64_t call) {
+  uint64_t node = desk->node();
+  bool claimed = desk->Claim(call, [this](std::string_view frame, Replies* replies) {
+    Dispatcher(shared_, this, replies).Handle(frame);
+  });
+  if (!claimed) return;
+  shared_->counters.late.fetch_add(1, std::memory_order_relaxed);
+  shared_->counters.late_node.store(node, std::memory_order_relaxed);
+}
+
+bool StandIn::Covering() const {
+  return device_.get() >= 0 && !desks_.empty() &&
+         std::all_of(desks_.begin(), desks_.end(), [](const Watched& each) { return each.desk->claimed(); });
+}
+
+/// Waits for one new request, and answers it if no thread has come back meanwhile.
+void StandIn::Cover(std::unique_lock<std::mutex>* lock) {
+  lock->unlock();
+  int ready = Await(device_.get());
+  lock->lock();
+  if (ending_ || !Covering() || ready == 0) return;
+  if (request_.empty()) request_.resize(kRequestSize);
+  Channel channel(device_.get());
+  int length = channel.Receive(request_.data(), request_.size());
+  if (length > 0) {
+    Dispatcher(shared_, this, &channel).Handle({request_.data(), static_cast<size_t>(length)});
+  } else if (length != -EAGAIN) {
+    changed_.wait_for(*lock, kLook);  // unmounted
+  }
+}
+
+Rendered StandIn::Render(uint64_t node, const Caller& caller) {
+  shared_->counters.instead.fetch_add(1, std::memory_order_relaxed);
+  return Remember(node, caller.pid) ? Rendered{0, body_} : Host(node);
+}
+
+Found StandIn::Lookup(uint64_t, std::string_view, const Caller&) { return {EAGAIN, 0}; }
+
+int StandIn::MayWrite(uint64_t, const Caller&) { return EAGAIN; }
+
+fuse::Written StandIn::Write(uint64_t, const Caller&, std::string_view) { return {EAGAIN, 0}; }
+
+/// Puts what the caller's container saw last into `body_`. False: it has seen nothing, or is not known, or
+/// is none.
+bool StandIn::Remember(uint64_t node, uint32_t pid) {
+  if (node == 0 || pid == 0 || appearances_ == nullptr) return false;
+  sample::Appearance appearance = appearances_->Of(static_cast<pid_t>(pid));
+  return Recall(appearance, node);
+}
+
+/// The latest of what the serving threads have shown, each of which has its own tags.
+bool StandIn::Recall(const sample::Appearance& appearance, uint64_t node) {
+  std::string body;
+  uint64_t latest = 0;
+  for (const Watched& each : desks_) {
+    const sample::Callers* callers = each.desk->callers();
+    int tag = callers == nullptr ? sample::Callers::kUnknown : callers->Recall(appearance);
+    uint64_t rank = tag == kHostTag ? 0 : each.desk->snapshots().Find(tag, node, &body);
+    if (rank <= latest) continue;
+    latest = rank;
+    body_.swap(body);
+  }
+  return latest > 0;
+}
+
+/// The host's bytes as they are now or, if those hang as well, as they were last.
+Rendered StandIn::Host(uint64_t node) {
+  std::string_view path = shared_->tree.Describe(node).host();
+  if (path.empty()) return {EAGAIN, {}};
+  std::string& kept = host_[node];
+  int error = host_reader_.Read(std::string(path), &kept);
+  if (error == 0 || (error == -ETIMEDOUT && !kept.empty())) return {0, kept};
+  return {error == -ETIMEDOUT ? EAGAIN : -error, {}};
+}
+
+}  // namespace procview::fuse

@@ -1,0 +1,74 @@
+// Answers while the serving threads hang.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "fuse/desk.h"
+#include "fuse/descriptor.h"
+#include "fuse/dispatch.h"
+#include "sample/appearance.h"
+#include "sample/bounded-reader.h"
+
+namespace procview::fuse {
+
+/**
+ * A thread that looks at the desks of all serving threads, and takes over the request of one that hangs:
+ * what is on its way in the kernel, such as a read of a cgroup's file, cannot be called back. The answer is
+ * the last body of that file for that container, else the host's bytes. While all threads hang it reads
+ * and answers new requests as well. It runs no JavaScript, and no read of its own can make it hang.
+ */
+class StandIn : private Renderer {
+ public:
+  explicit StandIn(Shared* shared);
+
+  /// From now on this thread is looked after. Of `device`, the connection, the first call keeps a clone.
+  void Enter(Desk* desk, int device);
+  /// The desk is looked at no more when this returns.
+  void Leave(Desk* desk);
+
+ private:
+  /// A desk, and for how many looks it has been in the same call.
+  struct Watched {
+    Desk* desk;
+    uint64_t call;
+    int looks;
+  };
+
+  void Run();
+  void Attend(Watched* watched);
+  void Claim(Desk* desk, uint64_t call);
+  bool Covering() const;
+  void Cover(std::unique_lock<std::mutex>* lock);
+
+  Rendered Render(uint64_t node, const Caller& caller) override;
+  Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;
+  int MayWrite(uint64_t node, const Caller& caller) override;
+  fuse::Written Write(uint64_t node, const Caller& caller, std::string_view text) override;
+  bool Remember(uint64_t node, uint32_t pid);
+  bool Recall(const sample::Appearance& appearance, uint64_t node);
+  Rendered Host(uint64_t node);
+
+  Shared* shared_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Watched> desks_;
+  bool ending_ = false;
+  std::thread thread_;
+  Descriptor device_;
+  std::vector<char> request_;
+  sample::BoundedReader host_reader_;
+  std::unique_ptr<sample::Appearances> appearances_;
+  /// The last bytes of the host's files.
+  std::unordered_map<uint64_t, std::string> host_;
+  std::string body_;
+};
+
+}  // namespace procview::fuse

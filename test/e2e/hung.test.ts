@@ -1,0 +1,84 @@
+import t from 'tap';
+import { isV2 } from './cgroup.ts';
+import { output, patience, until } from './command.ts';
+import { startContainer } from './container.ts';
+import { Daemon, temporary } from './daemon.ts';
+import { HungFiles } from './hung-file.ts';
+import { privateMounts } from './private-mounts.ts';
+import { kilobytes } from './proc-text.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+const within = await privateMounts(t, '');
+const daemon = new Daemon(temporary(t, 'mount'), temporary(t, 'state'), within);
+t.teardown(() => daemon.stop());
+await daemon.start();
+
+/** Files hang until the test lets them go: an answer in this time was not awaited from them. */
+const BOUND = patience(3);
+const kB = (mebibytes: number): number => mebibytes * 1024;
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const start = performance.now();
+  const answer = await work;
+  if (performance.now() - start < BOUND) return answer;
+  throw new Error('answered too late');
+}
+
+/** Total memory that a process of the host reads. */
+const hostTotal = async (): Promise<number> =>
+  kilobytes(await inTime(output([...within.within, 'cat', daemon.file('meminfo')])), 'MemTotal');
+
+const start = (memory: number) =>
+  startContainer(t, {
+    limits: { memory: memory * MiB },
+    bind: daemon.mount,
+    within: within.within,
+  });
+
+t.test('a file of a cgroup hangs', async (t) => {
+  const [one, two] = [await start(100), await start(200)];
+  const usage = isV2 ? 'memory.current' : 'memory.usage_in_bytes';
+  const hung = await HungFiles.over(t, within, [`${one.cgroup.directory('memory')}/${usage}`]);
+  const [inside, neighbour] = [one.inside(), two.inside()];
+  const total = async (who: typeof inside): Promise<number> =>
+    kilobytes(await inTime(who.read('/proc/meminfo')), 'MemTotal');
+  t.equal(await total(inside), kB(100));
+  t.equal(await total(neighbour), kB(200));
+  const host = await hostTotal();
+  hung.hang();
+  one.cgroup.set({ memory: 90 * MiB });
+  t.equal(await total(inside), kB(100), 'its last figures');
+  t.equal(await total(neighbour), kB(200), 'its neighbour reads its own');
+  const another = await inTime(two.output(['cat', '/proc/meminfo']));
+  t.equal(kilobytes(another, 'MemTotal'), kB(200), 'who begins to read there as well');
+  t.match(
+    await inTime(neighbour.read('/proc/uptime')),
+    /^\d+\.\d\d \d+\.\d\d\n$/,
+    'a file not read before',
+  );
+  t.equal(await hostTotal(), host, 'the host reads its own');
+  hung.resume();
+  await until('all is as before', async () => (await total(inside)) === kB(90));
+  t.equal(await total(neighbour), kB(200));
+  await until('it is logged', () => /a file took too long/.test(daemon.log));
+  t.match(daemon.log, /"file":"proc\/meminfo"/);
+});
+
+t.test('what tells the cgroups of a reader hangs', async (t) => {
+  const [one, two] = [await start(100), await start(200)];
+  const [inside, neighbour] = [one.inside(), two.inside()];
+  const [reader = 0, other = 0] = [one, two].map(({ cgroup }) => Math.max(...cgroup.processes()));
+  const files = [reader, other].map((pid) => `/proc/${pid}/cgroup`);
+  const hung = await HungFiles.over(t, within, files);
+  const total = async (who: typeof inside): Promise<number> =>
+    kilobytes(await inTime(who.read('/proc/meminfo')), 'MemTotal');
+  t.equal(await total(inside), kB(100));
+  t.equal(await total(neighbour), kB(200));
+  hung.hang();
+  t.equal(await total(inside), kB(100), 'known by its pid and start');
+  t.equal(await total(neighbour), kB(200), 'its neighbour as well');
+  hung.resume();
+  one.cgroup.set({ memory: 90 * MiB });
+  await until('all is as before', async () => (await total(inside)) === kB(90));
+});

@@ -1,0 +1,143 @@
+// Who answers when a serving thread hangs, and that it is only one of the two.
+#include <chrono>
+#include <condition_variable>
+#include <thread>
+
+#include "fixture.h"
+#include "fuse/stand-in.h"
+
+using namespace procview::fuse;
+using procview::sample::Callers;
+
+namespace {
+
+constexpr uint32_t kPid = 7;
+
+/// Hangs when asked to, until it is let go.
+class HangingRenderer : public SampleRenderer {
+ public:
+  Rendered Render(uint64_t node, const Caller& caller) override {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [this] { return !hang; });
+    return SampleRenderer::Render(node, caller);
+  }
+
+  void Hang(bool on) {
+    std::lock_guard lock(mutex);
+    hang = on;
+    changed.notify_all();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool hang = false;
+};
+
+/// A serving thread's parts, without a connection. `callers`: this very thread is container 1.
+struct Serving {
+  explicit Serving(const Callers* callers = nullptr) : desk(&shared, &renderer, &replies, callers) {
+    stand_in.Enter(&desk, -1);
+  }
+  ~Serving() { stand_in.Leave(&desk); }
+
+  /// The replies to one request that hangs until one has come.
+  std::vector<Message> AskWhileHanging(const std::string& frame) {
+    replies.sent.clear();
+    renderer.Hang(true);
+    std::thread thread([&] { Handle(frame); });
+    for (int i = 0; i < 300 && !desk.claimed(); i++) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    renderer.Hang(false);
+    thread.join();
+    return replies.sent;
+  }
+
+  void Handle(const std::string& frame) {
+    desk.Lay(frame);
+    dispatcher.Handle(frame);
+  }
+
+  std::vector<Node> Nodes() {
+    std::vector<Node> nodes = SampleNodes();
+    for (Node& node : nodes) {
+      if (node.id == kMeminfo) node.host = "/proc/version";
+    }
+    return nodes;
+  }
+
+  std::string problem;
+  Negotiated negotiated;
+  Shared shared{Tree::Build(Nodes(), &problem), 1000, &negotiated};
+  HangingRenderer renderer;
+  KeptReplies replies;
+  Desk desk;
+  Dispatcher dispatcher{&shared, &desk, &desk};
+  StandIn stand_in{&shared};
+};
+
+std::string Opened(const Serving& serving, const std::vector<Message>& sent) {
+  if (sent.size() != 1 || sent[0].header.error != 0) return "no handle";
+  Caller caller{kPid, 0, 0};
+  auto handle = From<OpenOut>(sent[0].data).fh;
+  BodyReference body = const_cast<Shared&>(serving.shared).handles.Read(handle, 0, &caller);
+  return body ? std::string(body.view()) : "no body";
+}
+
+void TestHost() {
+  Serving serving;
+  std::string version = "Linux version";
+  auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(sent.size(), size_t{1}, "an OPEN that hangs gets one answer");
+  IS(Opened(serving, sent).substr(0, version.size()), version, "the host's bytes to who is not known");
+  IS(serving.shared.handles.size(), size_t{1}, "the late render opens nothing");
+  IS(serving.shared.counters.late.load(), uint64_t{1}, "counted");
+  IS(serving.shared.counters.late_node.load(), kMeminfo, "with its file");
+  serving.replies.sent.clear();
+  serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for 7\n", "then all is as before");
+  sent = serving.AskWhileHanging(Frame(kOpen, kOnline, Bytes(OpenIn{}), kPid));
+  IS(sent.size() == 1 ? sent[0].header.error : 0, -EAGAIN, "an error where there is nothing to give");
+}
+
+void TestSnapshot() {
+  Callers callers("/proc", 4);
+  auto self = static_cast<uint32_t>(gettid());
+  Serving serving(&callers);
+  callers.Open(gettid());
+  callers.Tag(gettid(), 1);
+  serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
+  std::string last = Opened(serving, serving.replies.sent);
+  auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
+  IS(Opened(serving, sent), last, "what its container saw last");
+  serving.renderer.error = EAGAIN;
+  serving.replies.sent.clear();
+  serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
+  IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for " + std::to_string(self) + "\n",
+     "also when its view fails: the late render's");
+}
+
+void TestSnapshots() {
+  Snapshots snapshots(1000);
+  std::string body;
+  snapshots.Keep(1, 2, "one");
+  snapshots.Keep(2, 2, "two");
+  OK(snapshots.Find(1, 2, &body) != 0 && body == "one", "each container has its own");
+  OK(snapshots.Find(3, 2, &body) == 0 && snapshots.Find(1, 3, &body) == 0, "and nobody else's");
+  uint64_t before = snapshots.Find(2, 2, &body);
+  snapshots.Keep(1, 2, "new");
+  OK(snapshots.Find(1, 2, &body) > before && body == "new", "the last one, of a higher rank");
+  snapshots.Keep(4, 2, std::string(700, 'x'));
+  OK(snapshots.Find(2, 2, &body) == 0, "the oldest gives way");
+  snapshots.Keep(5, 2, std::string(2000, 'x'));
+  OK(snapshots.Find(5, 2, &body) == 0, "what is too large is not kept");
+}
+
+}  // namespace
+
+int main() {
+  TestHost();
+  TestSnapshot();
+  TestSnapshots();
+  return tap::Finish();
+}
