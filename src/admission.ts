@@ -43,7 +43,8 @@ export class Admission {
     this.#log = log;
     const { ledger, resolver, layout, host } = renderer;
     this.load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
-    this.switches = openSwitches(config);
+    this.switches = openSwitches(config, 'daemon');
+    for (const finding of [...ledger.findings, ...this.switches.findings]) log.error({}, finding);
     this.switches.configure();
     this.#attacher = new Attacher({
       source: { proc: resolver.proc, mount: config.mount, targets: targetsOf(renderer) },

@@ -23,6 +23,9 @@ import { StartError, startError } from './start-error.ts';
 
 const MS = 1000;
 
+/** Group and all others. */
+const OTHERS_WRITE = 0o022;
+
 const DEFAULT_MOUNT = configSchema.parse({}).mount;
 
 const errorCode = (error: unknown): unknown =>
@@ -31,6 +34,11 @@ const errorCode = (error: unknown): unknown =>
 /** Makes what is ours to make: the state directory, and the mount point if it is the default one. */
 function prepareDirectories(config: Config): void {
   mkdirSync(config.state, { recursive: true, mode: 0o755 });
+  const { uid, mode } = statSync(config.state);
+  if (uid !== process.geteuid?.() || (mode & OTHERS_WRITE) !== 0) {
+    const mend = `chown root ${config.state} && chmod go-w ${config.state}`;
+    throw new StartError(`state directory ${config.state} is not root's alone: ${mend}`);
+  }
   try {
     if (config.mount === DEFAULT_MOUNT) mkdirSync(config.mount, { recursive: true });
     if (statSync(config.mount).isDirectory()) return;

@@ -27,7 +27,8 @@ export class KernelMode {
     this.#kernel = kernel;
     this.#log = createLogger(config.log, 'main');
     try {
-      this.#switches = openSwitches(config);
+      this.#switches = openSwitches(config, 'daemon');
+      for (const finding of this.#switches.findings) this.#log.error({}, finding);
       this.#switches.configure();
       this.#last = this.#switches.host.on;
       kernel.on = this.#last;

@@ -323,9 +323,10 @@ export interface Native {
    */
   countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
   /**
-   * Maps `bytes` of a file, created and grown if needed (mode 0600). `exclusive` takes a lock that lasts as
+   * Maps `bytes` of a file, created if needed (mode 0600). `exclusive` takes a lock that lasts as
    * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there without
-   * one, `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its
+   * one; both refuse what is no regular file (ENOTSUP), what others own, may write or have a link to (EPERM),
+   * and another size (ERANGE). `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its
    * end are zeros. A link as the last component is refused (ELOOP).
    */
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;

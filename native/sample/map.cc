@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -37,12 +38,22 @@ Mapping MapCopy(int fd, size_t bytes) {
   return copy;
 }
 
-// Shrinking would turn the pages that others have mapped into SIGBUS.
-bool Grow(int fd, size_t bytes) {
+// What is at the path is believed only if nobody but us can have made it so.
+bool IsOwn(const struct stat& info) {
+  return info.st_uid == geteuid() && info.st_nlink == 1 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// A file that is new gets its size. Another size is never changed: others may have it mapped, and pages
+// behind the end are SIGBUS.
+Mapping Claim(int fd, size_t bytes) {
   struct stat info;
-  if (fstat(fd, &info) != 0) return false;
+  if (fstat(fd, &info) != 0) return Failed("fstat");
+  if (!S_ISREG(info.st_mode)) return {nullptr, ENOTSUP, "fstat"};
+  if (!IsOwn(info)) return {nullptr, EPERM, "fstat"};
   const auto size = static_cast<off_t>(bytes);
-  return info.st_size >= size || ftruncate(fd, size) == 0;
+  if (info.st_size == 0 && ftruncate(fd, size) != 0) return Failed("ftruncate");
+  if (info.st_size != 0 && info.st_size != size) return {nullptr, ERANGE, "fstat"};
+  return Map(nullptr, fd, bytes, MAP_SHARED);
 }
 
 /// By path. Never destroyed: they end with the process.
@@ -58,10 +69,10 @@ Locks& AllLocks() {
 
 Mapping MapShared(const char* path, Fd fd, size_t bytes, bool lock) {
   if (lock && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Failed("flock");
-  if (!Grow(fd.get(), bytes)) return Failed("ftruncate");
-  const Mapping mapping = Map(nullptr, fd.get(), bytes, MAP_SHARED);
-  if (!lock || !mapping.data) return mapping;
-  // The lock belongs to the open file, which stays open also when the mapping goes.
+  Mapping mapping = Claim(fd.get(), bytes);
+  if (!lock) return mapping;
+  // The lock belongs to the open file, which stays open also when the mapping goes, and when it is none of
+  // ours, so that only one sets it aside.
   Locks& locks = AllLocks();
   std::lock_guard guard(locks.mutex);
   locks.held[path] = std::move(fd);

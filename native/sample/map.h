@@ -15,8 +15,9 @@ struct Mapping {
   const char* syscall = "";
 };
 
-/// Maps `bytes` of a file. exclusive and shared create it (mode 0600) and grow it, never shrink it;
-/// exclusive also locks it until UnlockFile or the end of the process. copy needs a file that exists and maps zeros
+/// Maps `bytes` of a file. exclusive and shared create it (mode 0600), and refuse what is no regular file
+/// (ENOTSUP), not ours alone (EPERM), or of another size (ERANGE); exclusive also locks it until UnlockFile
+/// or the end of the process. copy needs a file that exists and maps zeros
 /// behind its end; what is written to it is seen by nobody else.
 Mapping MapFile(const char* path, size_t bytes, MapMode mode);
 

@@ -199,7 +199,7 @@ export class ContainerSampler {
 
   /** Tells a pid of the container's own namespace, known before its tasks were counted. */
   notePid(pid: number): void {
-    this.#ledgerEntry(native.bootTime()).update(({ load }) => {
+    this.#ledgerEntry(native.bootTime()).update('cpu', ({ load }) => {
       load[Load.lastPid] = load[Load.lastPid] || pid;
     });
   }

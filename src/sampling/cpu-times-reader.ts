@@ -4,8 +4,8 @@
  */
 import type { CpuModel } from './cpu-model.ts';
 import { advanceTimes, Cpu, type CpuUsage, STEP, Times } from './cpu-times.ts';
-import type { LedgerEntry, LedgerRecord } from './ledger.ts';
-import { Load } from './ledger.ts';
+import { type LedgerEntry, Load } from './ledger.ts';
+import type { LedgerRecord } from './ledger-file.ts';
 import type { CpuTimesSample } from './sample.ts';
 
 const US = 1_000_000;
@@ -51,12 +51,13 @@ export class CpuTimesReader {
   read(entry: LedgerEntry, usage: CpuUsage | null, cpus: CpuModel, now: number): CpuTimesSample {
     const advanced =
       usage !== null &&
-      entry.update((record) => {
+      entry.update('cpu', (record) => {
         advanceTimes(record.times, usage, cpus.set, cpus.count, now);
         if (this.#started !== null) decideStart(record, this.#started, now);
         this.#copy(record);
       });
-    if (!advanced) entry.look((record) => this.#copy(record));
+    const copied = advanced || entry.hold((record) => this.#copy(record));
+    if (!copied) entry.look((record) => this.#copy(record));
     return this.#sample(cpus.count, now);
   }
 

@@ -82,7 +82,7 @@ export class DiskReader {
       placed.length > 1 && Number.isNaN(values[placed[0]?.slot ?? -1]);
     if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
     this.#parse(values, sources);
-    entry.update(({ disks }) => advanceDisks(disks, this.#usage, now));
+    entry.update('disks', ({ disks }) => advanceDisks(disks, this.#usage, now));
     entry.look(({ disks }) => {
       this.#shown = disksIn(disks, this.#usage);
     });

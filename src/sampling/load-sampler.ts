@@ -93,7 +93,7 @@ class Sampled {
     const counted = this.#slept(used) ? null : this.#count(proc);
     this.#usedBefore = used;
     this.#counted = counted ?? { ...this.#counted, running: 0, blocked: 0 };
-    entry.update(({ load }) => book(load, this.#counted, now));
+    entry.update('cpu', ({ load }) => book(load, this.#counted, now));
   }
 
   #slept(used: number): boolean {

@@ -32,7 +32,7 @@ export class PressureReader {
   read(sources: NativeSources, entry: LedgerEntry, now: number): PressureSample {
     if (this.#placed.length === 0) return noPressure;
     const texts = this.#placed.map(({ index }) => sources.text(index));
-    entry.update(({ pressure }) => advancePressure(pressure, texts, now));
+    entry.update('pressure', ({ pressure }) => advancePressure(pressure, texts, now));
     entry.look(({ pressure }) => {
       this.#shown = pressureIn(pressure, texts);
     });

@@ -19,9 +19,9 @@ const configured = ({ isolation }: Config): Setting => ({
 });
 
 /** The switches that the daemon and the command line share, made if there are none. */
-export function openSwitches(config: Config): Switches {
+export function openSwitches(config: Config, mode: 'daemon' | 'shared' = 'shared'): Switches {
   mkdirSync(config.state, { recursive: true, mode: 0o755 });
-  return new Switches(fileOf(config), bootId(config.roots.proc), configured(config));
+  return new Switches(fileOf(config), bootId(config.roots.proc), configured(config), mode);
 }
 
 /** What a container sees as its own; leaves everything as it is. */

@@ -1,17 +1,21 @@
 /**
  * The switches: a memory-mapped file that the daemon's threads and the command line share.
  *
- * Layout, in this machine's byte order: a header; a directory with the key of each record (0 = free);
- * the records, one word each; what containers ask for as parameters. Writers take no lock: each word is
- * complete, and only its container's end frees a record. A change is done before the epoch moves, so that who has seen the old epoch looks
- * again. A file of another version or boot, or one that is none of ours, is started anew.
+ * Layout, in this machine's byte order: a header; what is the host's; a directory with the key of each record
+ * (0 = free); the records, one word each; what containers ask for as parameters. Writers take no lock: each
+ * word is complete, sealed (seal.ts) and written at once, and only its container's end frees a record. A
+ * change is done before the epoch moves, so that who has seen the old epoch looks again. A file of another
+ * boot is begun anew, one that is none of ours is set aside by the daemon.
  * @module
  */
 import { createHash } from 'node:crypto';
 import { native } from '../native.ts';
+import { openOwnFile, openSharedFile, type StateFile } from '../state-file.ts';
 import { ALL_FEATURES, type FeatureSet } from './features.ts';
+import { seal, unseal } from './seal.ts';
 
-const VERSION = 2;
+const MAGIC = 0x70_76_73_77;
+const VERSION = 3;
 const HEADER = 64;
 const SLOTS = 4096;
 
@@ -19,7 +23,13 @@ const SLOTS = 4096;
 const PARAMETERS = 2;
 
 /** Words of the header; `used`: no slot from there on was ever in use. */
-const Word = { identity: 0, epoch: 1, host: 2, configured: 3, used: 4, raises: 8 } as const;
+const Word = { magic: 0, version: 1, boot: 2, check: 3, epoch: 4, used: 5 } as const;
+
+/** Words of the host; pairs for the parameters from `raises` on. */
+const Host = { setting: 0, configured: 1, raises: 2, size: 8 } as const;
+
+/** What seals them, in place of a container's key. */
+const hostKey = (index: number): bigint => -1n - BigInt(index);
 
 /** Layout of a setting: features that are *not* isolated, the switch, and that it is one. */
 const OFF_FEATURES = 2 ** 24 - 1;
@@ -51,39 +61,88 @@ const decode = (word: number): Setting => ({
   files: ALL_FEATURES & ~word,
 });
 
-/** `shared` is what the daemon and who writes use; `private` a copy, of a file that is there. */
-export type SwitchesMode = 'shared' | 'private';
+/**
+ * `daemon`: of who may set aside what is found there; `shared`: of all others who write; `private` a copy, of
+ * a file that is there.
+ */
+export type SwitchesMode = 'daemon' | 'shared' | 'private';
+
+const checkOf = (boot: number): number => Math.imul(boot ^ VERSION, 0x9e37_79b1);
+
+const BYTES = HEADER + 8 * (Host.size + (2 + PARAMETERS) * SLOTS);
+
+/** Why it cannot be used, null if it can: also if it is new, or of another boot. */
+function faultOf(buffer: ArrayBuffer): string | null {
+  const [magic = 0, version = 0, boot = 0, check = 0] = new Int32Array(buffer, 0, HEADER / 4);
+  if (magic === 0 && version === 0 && boot === 0) return null;
+  if (magic !== MAGIC) return 'it is no file of switches';
+  if (version !== VERSION) return `it is of version ${version}, and this procview knows ${VERSION}`;
+  return boot === 0 || check === checkOf(boot) ? null : 'its header is damaged';
+}
 
 export class Switches {
   readonly #words: Int32Array;
+  readonly #host: BigInt64Array;
   readonly #keys: BigInt64Array;
-  readonly #records: Int32Array;
+  readonly #records: BigInt64Array;
   readonly #parameters: BigInt64Array;
   readonly #configured: Setting;
+  /** What was wrong with the file, for the log: what it was about is as if nobody had set it. */
+  readonly findings: readonly string[];
 
   /**
-   * Maps the file. Throws what `native.mapFile` throws.
+   * Maps the file. Throws what `native.mapFile` throws, and if the file cannot be used.
    * @param bootId /proc/sys/kernel/random/boot_id
    * @param configured of the host, until somebody sets it
    */
   constructor(path: string, bootId: string, configured: Setting, mode: SwitchesMode = 'shared') {
-    const parameters = HEADER + SLOTS * 12;
-    const buffer = native.mapFile(path, parameters + PARAMETERS * SLOTS * 8, mode);
+    const { buffer, finding } = map(path, mode);
     this.#words = new Int32Array(buffer, 0, HEADER / 4);
-    this.#keys = new BigInt64Array(buffer, HEADER, SLOTS);
-    this.#records = new Int32Array(buffer, HEADER + SLOTS * 8, SLOTS);
-    this.#parameters = new BigInt64Array(buffer, parameters, PARAMETERS * SLOTS);
+    let at = HEADER;
+    const part = (length: number): BigInt64Array => {
+      at += 8 * length;
+      return new BigInt64Array(buffer, at - 8 * length, length);
+    };
+    this.#host = part(Host.size);
+    this.#keys = part(SLOTS);
+    this.#records = part(SLOTS);
+    this.#parameters = part(PARAMETERS * SLOTS);
     this.#configured = configured;
-    this.#startUnless(identityOf(bootId));
+    this.#startUnless(bootNumber(bootId));
+    const damaged = mode === 'daemon' ? this.#repair() : 0;
+    const dropped = `${path}: ${damaged} settings are damaged and count as not set`;
+    this.findings = [...(finding === null ? [] : [finding]), ...(damaged > 0 ? [dropped] : [])];
   }
 
-  #startUnless(identity: number): void {
-    const found = Atomics.load(this.#words, Word.identity);
-    if (found === identity) return;
+  #startUnless(boot: number): void {
+    const found = Atomics.load(this.#words, Word.boot);
+    if (found === boot && this.#words[Word.magic] === MAGIC) return;
     // A file that was just made is all zeros: two who open it at once must not undo what the other sets.
     if (found !== 0)
-      for (const part of [this.#words, this.#keys, this.#records, this.#parameters]) clear(part);
-    Atomics.store(this.#words, Word.identity, identity);
+      for (const part of [this.#host, this.#keys, this.#records, this.#parameters]) part.fill(0n);
+    Atomics.store(this.#words, Word.boot, 0);
+    Atomics.store(this.#words, Word.magic, MAGIC);
+    Atomics.store(this.#words, Word.version, VERSION);
+    Atomics.store(this.#words, Word.check, checkOf(boot));
+    Atomics.store(this.#words, Word.boot, boot);
+  }
+
+  /** Drops what is damaged; returns how much that was. */
+  #repair(): number {
+    let damaged = 0;
+    const check = (words: BigInt64Array, index: number, key: bigint): void => {
+      const word = Atomics.load(words, index);
+      if (word === 0n || unseal(key, word) !== 0) return;
+      Atomics.compareExchange(words, index, word, 0n);
+      damaged++;
+    };
+    for (let i = 0; i < Host.size; i++) check(this.#host, i, hostKey(i));
+    for (const [slot, key] of this.#keys.entries()) {
+      check(this.#records, slot, key);
+      for (let i = 0; i < PARAMETERS; i++) check(this.#parameters, i * SLOTS + slot, key);
+      if (key !== 0n) this.#use(slot + 1);
+    }
+    return damaged;
   }
 
   /** Differs from every number that it was before the last change. */
@@ -95,15 +154,25 @@ export class Switches {
     Atomics.add(this.#words, Word.epoch, 1);
   }
 
+  #hostWord(index: number): number {
+    return unseal(hostKey(index), Atomics.load(this.#host, index));
+  }
+
+  /** Returns what it was before. */
+  #setHostWord(index: number, word: number): number {
+    const before = Atomics.exchange(this.#host, index, seal(hostKey(index), word));
+    return unseal(hostKey(index), before);
+  }
+
   /** kernel.stats_isolated, and the files that it isolates. */
   get host(): Setting {
-    const word = Atomics.load(this.#words, Word.host);
+    const word = this.#hostWord(Host.setting);
     return word === 0 ? this.#configured : decode(word);
   }
 
   set host(setting: Setting) {
     const word = encode(setting);
-    if (Atomics.exchange(this.#words, Word.host, word) !== word) this.#changed();
+    if (this.#setHostWord(Host.setting, word) !== word) this.#changed();
   }
 
   /**
@@ -112,8 +181,8 @@ export class Switches {
    */
   configure(): void {
     const wanted = encode(this.#configured);
-    const before = Atomics.exchange(this.#words, Word.configured, wanted);
-    const untouched = Atomics.load(this.#words, Word.host) === 0;
+    const before = this.#setHostWord(Host.configured, wanted);
+    const untouched = this.#hostWord(Host.setting) === 0;
     if (untouched || (before !== 0 && before !== wanted)) this.host = this.#configured;
   }
 
@@ -126,35 +195,35 @@ export class Switches {
   /** A container's own setting, null if it has none. Key: `switchKey` in lineage.ts. */
   get(key: bigint): Setting | null {
     const slot = this.#used().indexOf(key);
-    const word = slot < 0 ? 0 : Atomics.load(this.#records, slot);
+    const word = slot < 0 ? 0 : unseal(key, Atomics.load(this.#records, slot));
     return word === 0 ? null : decode(word);
   }
 
   /** How the host's parameter `index` was raised the last time; zeros: it was not. */
   raise(index: number): Raise {
-    const at = Word.raises + 2 * index;
-    const [from, to] = [at, at + 1].map((word) => Atomics.load(this.#words, word));
-    return { from: from ?? 0, to: to ?? 0 };
+    const at = Host.raises + 2 * index;
+    return { from: this.#hostWord(at), to: this.#hostWord(at + 1) };
   }
 
   noteRaise(index: number, { from, to }: Raise): void {
-    const at = Word.raises + 2 * index;
-    Atomics.store(this.#words, at, from);
-    Atomics.store(this.#words, at + 1, to);
+    const at = Host.raises + 2 * index;
+    this.#setHostWord(at, from);
+    this.#setHostWord(at + 1, to);
   }
 
   /** What a container has asked for as parameter `index`, null if it has not. See parameters/global.ts. */
   parameter(key: bigint, index: number): number | null {
     const slot = this.#used().indexOf(key);
     const word = slot < 0 ? 0n : Atomics.load(this.#parameters, index * SLOTS + slot);
-    return word === 0n ? null : Number(word) - 1;
+    const value = unseal(key, word);
+    return value === 0 ? null : value - 1;
   }
 
   /** Keeps what a container asks for. False if the file is full. */
   setParameter(key: bigint, index: number, value: number): boolean {
     const slot = this.#slotOf(key);
     if (slot < 0) return false;
-    Atomics.store(this.#parameters, index * SLOTS + slot, BigInt(value) + 1n);
+    Atomics.store(this.#parameters, index * SLOTS + slot, seal(key, value + 1));
     return true;
   }
 
@@ -162,7 +231,7 @@ export class Switches {
   set(key: bigint, setting: Setting): boolean {
     const slot = this.#slotOf(key);
     if (slot < 0) return false;
-    const word = encode(setting);
+    const word = seal(key, encode(setting));
     if (Atomics.exchange(this.#records, slot, word) !== word) this.#changed();
     return true;
   }
@@ -199,7 +268,7 @@ export class Switches {
   forget(key: bigint): void {
     for (const [slot, each] of this.#used().entries()) {
       if (each !== key) continue;
-      Atomics.store(this.#records, slot, 0);
+      Atomics.store(this.#records, slot, 0n);
       for (let i = 0; i < PARAMETERS; i++) Atomics.store(this.#parameters, i * SLOTS + slot, 0n);
       Atomics.store(this.#keys, slot, 0n);
     }
@@ -207,12 +276,15 @@ export class Switches {
   }
 }
 
-function clear({ buffer, byteOffset, byteLength }: Int32Array | BigInt64Array): void {
-  new Uint8Array(buffer, byteOffset, byteLength).fill(0);
+function map(path: string, mode: SwitchesMode): StateFile {
+  if (mode === 'daemon') return openOwnFile(path, BYTES, 'shared', faultOf);
+  if (mode === 'shared') return { buffer: openSharedFile(path, BYTES, faultOf), finding: null };
+  const buffer = native.mapFile(path, BYTES, mode);
+  if (faultOf(buffer) !== null) new Uint8Array(buffer).fill(0);
+  return { buffer, finding: null };
 }
 
-/** Tells files of this version and boot from all others; never 0, which is a file's that was just made. */
-function identityOf(bootId: string): number {
-  const text = `procview switches ${VERSION} ${bootId}`;
-  return createHash('sha256').update(text).digest().readInt32BE(0) | 1;
+/** Tells this boot from all others; never 0, which is a file's that was just made. */
+function bootNumber(bootId: string): number {
+  return createHash('sha256').update(bootId).digest().readInt32BE(0) | 1;
 }

@@ -49,7 +49,7 @@ t.test('a record that another thread holds: what is in it, not what this one sho
   const [reader, other] = [new CpuTimesReader(Number.NaN), new CpuTimesReader(Number.NaN)];
   reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
   other.read(entry, used(25 * SECOND), cpus(1), 110 * SECOND);
-  entry.update(() => {
+  entry.update('cpu', () => {
     const { user, idle } = reader.read(entry, used(30 * SECOND), cpus(1), 120 * SECOND);
     t.same([user(0), idle(0)], [25 * SECOND, 35 * SECOND]);
   });

@@ -59,6 +59,6 @@ t.test('a record that another thread holds: what is in it', async (t) => {
   const { read, directory, entry } = disksOf(t, 2, { 'io.stat': '8:0 rios=2\n' });
   read(1);
   fs.writeFileSync(`${directory}/io.stat`, '8:0 rios=3\n');
-  entry.update(() => t.match(read(2), [{ reads: 2 }]));
+  entry.update('disks', () => t.match(read(2), [{ reads: 2 }]));
   t.match(read(3), [{ reads: 3 }]);
 });

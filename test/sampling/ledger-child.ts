@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ledger, Load, ledgerKey } from '../../src/sampling/ledger.ts';
 
@@ -21,18 +22,54 @@ export async function inChild(errand: Errand, path: string, boot: string): Promi
   return signal ?? Buffer.concat(output).toString();
 }
 
+/**
+ * Runs a child that writes a number that grows to all of these records, until it is killed.
+ * @returns a number that was in all of them before that
+ */
+export async function killedWriting(
+  path: string,
+  boot: string,
+  keys: readonly number[],
+  milliseconds: number,
+): Promise<number> {
+  const argv = [fileURLToPath(import.meta.url), 'write on', path, boot, ...keys.map(String)];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let told = 0;
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    if (told === 0) setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    told = Number(piece.trimEnd().split('\n').at(-1)) || told;
+  });
+  await once(child, 'close');
+  return told;
+}
+
+function writeOn(path: string, boot: string, keys: readonly number[]): never {
+  const ledger = new Ledger(path, CPUS, boot, 'exclusive');
+  const entries = keys.map((key) => ledger.entry(key, Number.NaN, 9));
+  let value = 0;
+  entries[0]?.look(({ disks }) => {
+    value = disks[0] ?? 0;
+  });
+  for (;;) {
+    value++;
+    for (const entry of entries) entry.update('disks', ({ disks }) => disks.fill(value));
+    if (value % 500 === 1) writeSync(1, `${value}\n`);
+  }
+}
+
 function run(errand: string, path: string, boot: string): void {
   const ledger = new Ledger(path, CPUS, boot, 'exclusive');
   if (errand === 'open') return;
-  ledger.entry(ledgerKey('child'), Number.NaN, 9).update(({ load }) => {
+  ledger.entry(ledgerKey('child'), Number.NaN, 9).update('cpu', ({ load }) => {
     load[Load.average1] = 4711;
     if (errand === 'die locked') process.kill(process.pid, 'SIGKILL');
   });
 }
 
-const [, script, errand, path, boot] = process.argv;
+const [, script, errand, path, boot, ...keys] = process.argv;
 if (script === fileURLToPath(import.meta.url) && errand && path && boot) {
   try {
+    if (errand === 'write on') writeOn(path, boot, keys.map(Number));
     run(errand, path, boot);
   } catch (error) {
     process.stdout.write(String((error as NodeJS.ErrnoException).code));

@@ -28,7 +28,7 @@ function run({ path, key, rounds }: ThreadOptions): Report {
   for (let round = 0; round < rounds; round++) {
     const now = native.bootTime();
     const usage = { kind: 'total', user: now * 0.9, nice: 0, system: now * 0.6 } as const;
-    const ran = entry.update(({ load, times }) => {
+    const ran = entry.update('cpu', ({ load, times }) => {
       const last = load.length - 1;
       const changes = load[last] ?? 0;
       advanceTimes(times, usage, [0, 1], 1 + (round % 2), now);

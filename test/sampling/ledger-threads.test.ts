@@ -21,7 +21,7 @@ t.test('threads that advance one record at once', async (t) => {
   const ledger = new Ledger(options.path, 2, 'boot', 'exclusive');
   const entry = ledger.entry(options.key, began, began + 1);
   let start = Number.NaN;
-  entry.update(({ times }) => {
+  entry.update('cpu', ({ times }) => {
     start = times[Times.at] ?? 0;
   });
   const reports = await Promise.all(Array.from({ length: THREADS }, () => work(options)));
@@ -31,7 +31,7 @@ t.test('threads that advance one record at once', async (t) => {
     t.ok(done > ROUNDS / 2, `${refused} refused`);
   }
   const done = reports.reduce((sum, report) => sum + report.done, 0);
-  entry.update(({ load, times }) => {
+  entry.update('cpu', ({ load, times }) => {
     t.equal(load.at(-1), done, 'every change counts once: they exclude each other');
     const cpu0 = times.subarray(Times.header, Times.header + Cpu.hostUsage);
     const gained = cpu0.reduce((sum, each) => sum + each, 0);

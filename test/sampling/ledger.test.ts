@@ -14,14 +14,14 @@ const open = (path: string, cpus = CPUS, boot = BOOT): Ledger =>
   new Ledger(path, cpus, boot, 'exclusive');
 
 const write = (entry: LedgerEntry, value: number): boolean =>
-  entry.update(({ load }) => {
+  entry.update('cpu', ({ load }) => {
     load[Load.average1] = value;
   });
 
 /** Null: the record is held by somebody. */
 const read = (entry: LedgerEntry, at: number = Load.average1): number | null => {
   let value: number | null = null;
-  entry.update(({ load }) => {
+  entry.update('cpu', ({ load }) => {
     value = load[at] ?? null;
   });
   return value;
@@ -42,7 +42,7 @@ t.test('a new file starts with nothing', async (t) => {
   t.equal(ledger.continued, false);
   const entry = ledger.entry(1, 5_000_000, 9_000_000);
   t.equal(read(entry), 0);
-  entry.update(({ times }) => t.equal(times[Times.at], 5_000_000, 'from its start on'));
+  entry.update('cpu', ({ times }) => t.equal(times[Times.at], 5_000_000, 'from its start on'));
 });
 
 /** Header words of the file, and what puts each out of order. */
@@ -124,14 +124,14 @@ t.test('a change that throws leaves nothing locked', async (t) => {
   const change = (): never => {
     throw new Error('broken');
   };
-  t.throws(() => entry.update(change), { message: 'broken' });
+  t.throws(() => entry.update('cpu', change), { message: 'broken' });
   t.equal(write(entry, 3), true);
 });
 
 t.test('a record is its holderâ€™s alone: a nested change is refused', async (t) => {
   const entry = open(`${t.testdir({})}/ledger`).entry(1, Number.NaN, 9);
   let inner: boolean | null = null;
-  entry.update(() => {
+  entry.update('cpu', () => {
     inner = write(entry, 1);
   });
   t.equal(inner, false);
@@ -141,7 +141,7 @@ t.test('a record can be looked at while it changes, but not when it is anotherâ€
   const ledger = open(`${t.testdir({})}/ledger`);
   const entry = ledger.entry(1, Number.NaN, 9);
   const seen: (number | undefined)[] = [];
-  entry.update(({ load, disks, pressure }) => {
+  entry.update('cpu', ({ load, disks, pressure }) => {
     load[Load.average1] = 5;
     disks[0] = 6;
     pressure[0] = 7;

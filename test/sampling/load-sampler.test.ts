@@ -41,7 +41,7 @@ const shown = (ledger: Ledger, key: string) =>
 
 /** Changes the clock of a container's load, as if time had passed. */
 function passed(ledger: Ledger, key: string, us: number): void {
-  ledger.entry(ledgerKey(key), Number.NaN, native.bootTime()).update(({ load }) => {
+  ledger.entry(ledgerKey(key), Number.NaN, native.bootTime()).update('cpu', ({ load }) => {
     load[Load.tick] = (load[Load.tick] ?? 0) - us;
   });
 }
@@ -123,7 +123,7 @@ t.test('an idle container that wakes up is counted again', options, async (t) =>
   const entry = ledger.entry(ledgerKey(container.key), Number.NaN, native.bootTime());
   const running = (): number => {
     let value = Number.NaN;
-    entry.update(({ load }) => {
+    entry.update('cpu', ({ load }) => {
       value = load[Load.running] ?? Number.NaN;
     });
     return value;
@@ -151,9 +151,11 @@ t.test('ticks less than a period apart do not speed the averages up', options, a
   const before = shown(ledger, container.key)?.averages;
   const clock = (): number => {
     let tick = Number.NaN;
-    ledger.entry(ledgerKey(container.key), Number.NaN, native.bootTime()).update(({ load }) => {
-      tick = load[Load.tick] ?? Number.NaN;
-    });
+    ledger
+      .entry(ledgerKey(container.key), Number.NaN, native.bootTime())
+      .update('cpu', ({ load }) => {
+        tick = load[Load.tick] ?? Number.NaN;
+      });
     return tick;
   };
   const first = clock();
@@ -199,7 +201,7 @@ t.test('the reader itself runs, and a container has at least its pid 1', async (
   const entry = ledger.entry(1, Number.NaN, native.bootTime());
   t.match(loadSample(entry, 7), { running: 1, blocked: 0, total: 7, lastPid: 1 });
   t.match(loadSample(entry, Number.NaN), { running: 1, total: 1 });
-  entry.update(({ load }) => {
+  entry.update('cpu', ({ load }) => {
     load[Load.running] = 9;
     load[Load.total] = 3;
     t.match(loadSample(entry, 7), { running: 7, total: 7 }, 'while another thread holds it');

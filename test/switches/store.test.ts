@@ -40,22 +40,6 @@ t.test('another boot starts anew', async (t) => {
   t.equal(switches.get(7n), null);
 });
 
-t.test('a corrupt file starts anew, and one that is cut short keeps what is left', async (t) => {
-  for (const length of [1, 63, 64, 5000, 49_216, 100_000]) {
-    const path = fileIn(t);
-    fs.writeFileSync(path, Buffer.alloc(length, 0x5a));
-    const switches = open(path);
-    t.strictSame(switches.host, UNTOUCHED, `${length} bytes of garbage`);
-    t.strictSame(switches.keys(), []);
-    t.ok(switches.set(1n, OFF) && switches.get(1n), 'and works');
-  }
-  const path = fileIn(t);
-  await setAndDie(path, BOOT, 7n);
-  fs.truncateSync(path, 64);
-  t.strictSame(open(path).keys(), [], 'no record');
-  t.equal(open(path).host.on, false, 'the header is left');
-});
-
 t.test('every change of one is seen by the others, with another epoch', async (t) => {
   const path = fileIn(t);
   const [one, other] = [open(path), open(path)];
