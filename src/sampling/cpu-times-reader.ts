@@ -49,15 +49,15 @@ export class CpuTimesReader {
    * @param usage null: nothing is due
    */
   read(entry: LedgerEntry, usage: CpuUsage | null, cpus: CpuModel, now: number): CpuTimesSample {
-    const advanced =
-      usage !== null &&
-      entry.update('cpu', (record) => {
-        advanceTimes(record.times, usage, cpus.set, cpus.count, now);
-        if (this.#started !== null) decideStart(record, this.#started, now);
-        this.#copy(record);
-      });
-    const copied = advanced || entry.hold((record) => this.#copy(record));
-    if (!copied) entry.look((record) => this.#copy(record));
+    const done =
+      usage === null
+        ? entry.hold((record) => this.#copy(record))
+        : entry.update('cpu', (record) => {
+            advanceTimes(record.times, usage, cpus.set, cpus.count, now);
+            if (this.#started !== null) decideStart(record, this.#started, now);
+            this.#copy(record);
+          });
+    if (!done) entry.look((record) => this.#copy(record));
     return this.#sample(cpus.count, now);
   }
 
