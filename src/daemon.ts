@@ -26,6 +26,9 @@ const MS = 1000;
 /** Group and all others. */
 const OTHERS_WRITE = 0o022;
 
+/** What a read leaves behind dies at once: more room for it is only memory that is touched. */
+const YOUNG_MB = 2;
+
 const DEFAULT_MOUNT = configSchema.parse({}).mount;
 
 const errorCode = (error: unknown): unknown =>
@@ -116,16 +119,28 @@ export class Daemon {
 
   #startWorker(worker: number): void {
     const options: ServerOptions = { config: this.#config, session: this.#session.id, worker };
-    const thread = new Worker(new URL('./server.js', import.meta.url), { workerData: options });
-    thread.on('message', (message: ServerMessage) => this.#hear(message));
+    const thread = new Worker(new URL('./server.js', import.meta.url), {
+      workerData: options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    const log = createLogger(this.#config.log, `server ${worker}`);
+    thread.on('message', (message: ServerMessage) => this.#hear(message, log));
     thread.on('error', (error) => this.#fail(error, worker));
     thread.on('exit', () => this.#ended(worker));
     this.#workers.push(thread);
   }
 
-  #hear(message: ServerMessage): void {
-    if (message.kind === 'ready') this.#ready();
-    else this.#safely(() => this.#admission.load.add(message.container));
+  #hear(message: ServerMessage, log: Logger): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#ready();
+        break;
+      case 'log':
+        log[message.level](message.fields, message.text);
+        break;
+      case 'container':
+        this.#safely(() => this.#admission.load.add(message.container));
+    }
   }
 
   /** Node's timers may be a millisecond early, and a sample that is not due yet is not taken. */

@@ -7,7 +7,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import type { ServedFile } from './fuse/tree.ts';
-import { createLogger, type Logger } from './log.ts';
 import { type Lookup, type NativeCallers, native, type Render, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
@@ -36,7 +35,14 @@ export interface ServerOptions {
 export type ServerMessage =
   | { readonly kind: 'ready' }
   /** A container that was seen for the first time. */
-  | { readonly kind: 'container'; readonly container: Container };
+  | { readonly kind: 'container'; readonly container: Container }
+  /** A line for the log: a logger of its own would take this thread 2 MB and a third of its start. */
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'error';
+      readonly fields: object;
+      readonly text: string;
+    };
 
 /** Biggest body; pages that no body ever reached take no memory. */
 const BODY = 32 << 20;
@@ -47,6 +53,8 @@ const EACCES = 13;
 
 /** Names all overlays in the log. */
 const SYS = 'sys/devices/system';
+
+const CPUS = ['cpus'] as const;
 
 /** Different failures remembered as already logged. */
 const MOST_KINDS = 256;
@@ -63,7 +71,6 @@ interface Sysctl {
 
 export class Server {
   readonly out = new TextWriter(new Uint8Array(BODY));
-  readonly #log: Logger;
   readonly #renderer: Renderer;
   readonly #residents: Residents;
   readonly #views: ReadonlyMap<number, ServedView>;
@@ -72,9 +79,10 @@ export class Server {
   readonly #links: ReadonlyMap<number, string>;
   readonly #sysctls: ReadonlyMap<number, Sysctl>;
   readonly #logged = new Set<string>();
+  readonly #tellsAll: boolean;
 
-  constructor({ config, worker }: ServerOptions) {
-    this.#log = createLogger(config.log, `server ${worker}`);
+  constructor({ config }: ServerOptions) {
+    this.#tellsAll = ['debug', 'trace'].includes(config.log.level);
     this.#renderer = new Renderer(config, 'shared');
     const switches = openSwitches(config);
     this.#residents = new Residents({
@@ -159,7 +167,8 @@ export class Server {
     if (text === null || answer < 0) return answer;
     // A container may write as often as it likes, and must not fill the log.
     const level = path === HOST_SWITCH ? 'info' : 'debug';
-    this.#log[level]({ file: path, pid, uid, value: text.trim() }, 'written');
+    const fields = { file: path, pid, uid, value: text.trim() };
+    if (level === 'info' || this.#tellsAll) log(level, fields, 'written');
     return answer;
   }
 
@@ -184,7 +193,7 @@ export class Server {
     try {
       const resident = this.#residents.of(pid);
       if (!resident?.isolation.has(featureOf(path))) return null;
-      return resident.sampler.take(['cpus']).cpus;
+      return resident.sampler.take(CPUS).cpus;
     } catch (error) {
       this.#report(SYS, error);
       return null;
@@ -205,14 +214,17 @@ export class Server {
     const kind = `${file} ${error instanceof Error ? error.message : String(error)}`;
     if (this.#logged.has(kind) || this.#logged.size >= MOST_KINDS) return;
     this.#logged.add(kind);
-    this.#log.error(
-      { err: error, file },
-      "file failed: the last bytes, the host's or an error served instead",
-    );
+    const text = "file failed: the last bytes, the host's or an error served instead";
+    log('error', { err: error, file }, text);
   }
 }
 
 const tell = (message: ServerMessage): void => parentPort?.postMessage(message);
+
+type LogMessage = ServerMessage & { kind: 'log' };
+
+const log = (level: LogMessage['level'], fields: object, text: string): void =>
+  tell({ kind: 'log', level, fields, text });
 
 /** Serves until the session ends, in the thread that loaded this module. */
 function serve(options: ServerOptions): void {
