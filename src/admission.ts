@@ -83,6 +83,14 @@ export class Admission {
     if (failed.length > 0) this.#log.warn({ failed }, 'sysctl of the host has no switch');
   }
 
+  /** Ends, and leaves everything to who serves next. */
+  leave(): void {
+    this.#discovery.close();
+    this.#attacher.close();
+    // Who serves next looks at the host's own parameters before it serves.
+    if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
+  }
+
   /** Leaves every container with its own files, whoever asked for ours. Call it before the mount goes. */
   stop(): void {
     this.#discovery.close();

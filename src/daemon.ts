@@ -1,47 +1,50 @@
 /**
- * The control plane: checks the machine, mounts, starts the serving threads, takes in containers,
- * samples their load, and takes everything down again. The main thread never answers a reader.
+ * The control plane: checks the machine, mounts or takes over what is mounted, starts what serves, and
+ * ends it: for good, for a new configuration, or for another process that goes on. The main thread never
+ * answers a reader.
  * @module
  */
 import { mkdirSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import { Admission } from './admission.ts';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { attachRoute } from './api/attach.ts';
-import { ControlServer, controlSocket } from './api/control.ts';
+import { ControlServer, controlSocket, Refusal } from './api/control.ts';
 import { HostCover } from './attach/host-cover.ts';
+import { ConfigError } from './config/load.ts';
+import { lastingChanges } from './config/reload.ts';
 import { type Config, configSchema } from './config/schema.ts';
 import { ProcessReader } from './containers/process.ts';
-import { Lateness } from './lateness.ts';
 import { createLogger, type Logger } from './log.ts';
-import { type NativeSession, native } from './native.ts';
-import { Renderer } from './renderer.ts';
-import { untilSample } from './sampling/load-average.ts';
-import { LOAD_PERIOD } from './sampling/load-sampler.ts';
-import { idsByPath, servedNodes } from './served.ts';
-import type { ServerMessage, ServerOptions } from './server.ts';
+import { type KeptDescriptor, type NativeSession, native } from './native.ts';
+import { ledgerFile, Renderer } from './renderer.ts';
+import { servedNodes } from './served.ts';
+import { handOver, refuse, TAKEOVER, type Taken } from './service/handover.ts';
+import type { Manager } from './service/manager.ts';
+import { Serving } from './serving.ts';
 import { StartError, startError } from './start-error.ts';
-
-const MS = 1000;
 
 /** Group and all others. */
 const OTHERS_WRITE = 0o022;
 
-/** What a read leaves behind dies at once: more room for it is only memory that is touched. */
-const YOUNG_MB = 2;
-
 const DEFAULT_MOUNT = configSchema.parse({}).mount;
+
+/** What a successor must know of the connection. */
+const journalFile = (config: Config): string => join(config.state, 'connection');
 
 const errorCode = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
 
-/** Makes what is ours to make: the state directory, and the mount point if it is the default one. */
-function prepareDirectories(config: Config): void {
-  mkdirSync(config.state, { recursive: true, mode: 0o755 });
-  const { uid, mode } = statSync(config.state);
-  if (uid !== process.geteuid?.() || (mode & OTHERS_WRITE) !== 0) {
-    const mend = `chown root ${config.state} && chmod go-w ${config.state}`;
-    throw new StartError(`state directory ${config.state} is not root's alone: ${mend}`);
-  }
+/** Makes the state directory, which must be nobody else's. */
+function prepareState({ state }: Config): void {
+  mkdirSync(state, { recursive: true, mode: 0o755 });
+  const { uid, mode } = statSync(state);
+  if (uid === process.geteuid?.() && (mode & OTHERS_WRITE) === 0) return;
+  const mend = `chown root ${state} && chmod go-w ${state}`;
+  throw new StartError(`state directory ${state} is not root's alone: ${mend}`);
+}
+
+/** Makes the mount point if it is the default one, and looks at it. */
+function prepareMountPoint(config: Config): void {
   try {
     if (config.mount === DEFAULT_MOUNT) mkdirSync(config.mount, { recursive: true });
     if (statSync(config.mount).isDirectory()) return;
@@ -54,147 +57,245 @@ function prepareDirectories(config: Config): void {
   }
 }
 
+export interface DaemonOptions {
+  readonly manager: Manager;
+  /** Reads the configuration anew. Throws ConfigError. */
+  readonly configure: () => Config;
+  /** What another daemon has handed over. */
+  readonly taken: Taken | null;
+}
+
 export class Daemon {
-  readonly #config: Config;
+  readonly #options: DaemonOptions;
   readonly #log: Logger;
-  readonly #renderer: Renderer;
-  readonly #admission: Admission;
-  readonly #control: ControlServer;
   readonly #session: NativeSession;
-  readonly #lateness: Lateness;
-  readonly #workers: Worker[] = [];
-  #timer: NodeJS.Timeout;
-  #readyWorkers = 0;
-  #stopping = false;
+  #config: Config;
+  #control: ControlServer;
+  #serving: Serving;
+  /** Whether the connection is ours: neither still nor already another daemon's. */
+  #ours: boolean;
+  #state: 'starting' | 'serving' | 'changing' | 'ending' = 'starting';
 
   /** Mounts and serves. Throws StartError with one line that says what to do. */
-  constructor(config: Config) {
+  constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
+    this.#options = options;
+    this.#ours = options.taken === null;
     this.#log = createLogger(config.log, 'main');
+    let renderer: Renderer;
     try {
       if (process.getuid?.() !== 0) throw new StartError('mounting takes root: run with sudo');
-      prepareDirectories(config);
-      new HostCover(new ProcessReader(config.roots.proc), config.mount).clearDead();
-      this.#renderer = new Renderer(config, 'exclusive');
-      const nodes = servedNodes(this.#renderer);
-      const { mount: mountpoint, fsname, workers } = config;
-      this.#session = new native.Session({ mountpoint, fsname, nodes, workers });
-      const paths = new Map([...idsByPath(nodes)].map(([path, id]) => [id, path]));
-      this.#lateness = new Lateness(this.#session, paths, this.#log);
+      const inherited = options.taken?.descriptors ?? options.manager.inherited();
+      this.#prepare(inherited.length > 0);
+      renderer = new Renderer(config, 'exclusive');
+      this.#session = this.#open(renderer, inherited);
     } catch (error) {
       throw startError(error, config);
     }
     try {
-      this.#admission = new Admission(config, this.#renderer, this.#log);
+      this.#serving = this.#serve(renderer);
       this.#control = this.#listen();
     } catch (error) {
       this.abandon();
       throw startError(error, config);
     }
-    for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
-    this.#timer = this.#nextTick();
+  }
+
+  /** Nobody answers at a mount that is about to be taken over: it must not be looked at. */
+  #prepare(inherits: boolean): void {
+    const config = this.#config;
+    const cover = new HostCover(new ProcessReader(config.roots.proc), config.mount);
+    prepareState(config);
+    if (inherits) cover.clear();
+    else cover.clearDead();
+    if (!inherits) prepareMountPoint(config);
+  }
+
+  #open(renderer: Renderer, inherited: readonly KeptDescriptor[]): NativeSession {
+    const config = this.#config;
+    const session = new native.Session({
+      mountpoint: config.mount,
+      fsname: config.fsname,
+      nodes: servedNodes(renderer),
+      workers: config.workers,
+      journal: journalFile(config),
+      inherited,
+      adopt: this.#options.taken !== null,
+    });
+    if (inherited.length > 0 && !session.adopted) {
+      this.#log.error({ mount: config.mount }, 'the connection was lost, mounted anew');
+    }
+    return session;
+  }
+
+  #serve(renderer: Renderer): Serving {
+    return new Serving({
+      config: this.#config,
+      renderer,
+      session: this.#session,
+      log: this.#log,
+      ready: () => this.#ready(renderer),
+      ended: (worker, error) => this.#ended(worker, error),
+    });
   }
 
   #listen(): ControlServer {
     const { roots, state } = this.#config;
-    const attach = attachRoute(roots.proc, (target) => this.#admission.attachAt(target));
-    return new ControlServer(controlSocket(state), new Map([['POST /attach', attach]]), this.#log);
+    const attach = attachRoute(roots.proc, (target) => this.#serving.admission.attachAt(target));
+    const routes = new Map([
+      ['POST /attach', attach],
+      ['POST /reload', () => this.#reloadFor()],
+    ]);
+    const control = new ControlServer(controlSocket(state), routes, this.#log);
+    const take = (socket: Socket): void => void this.#handOver(socket);
+    control.upgrade = { protocol: TAKEOVER, take };
+    return control;
   }
 
-  /** Logs once, when all threads answer. */
-  #ready(): void {
-    if (++this.#readyWorkers < this.#config.workers) return;
-    // Not before: to attach a file is to look it up.
-    this.#safely(() => this.#admission.start());
+  /** All threads answer. */
+  #ready(renderer: Renderer): void {
+    const { manager, taken } = this.#options;
+    const { mount } = this.#config;
+    const first = this.#state === 'starting';
+    this.#state = 'serving';
+    manager.keep(this.#session.descriptors());
+    manager.ready(mount);
+    if (first) {
+      manager.watch(() => this.#session.progresses());
+      taken?.serving();
+      this.#ours = true;
+    }
+    const { admission } = this.#serving;
     this.#log.info(
       {
-        mount: this.#config.mount,
-        containers: this.#admission.size,
-        continued: this.#renderer.ledger.continued,
-        isolated: this.#admission.switches.host.on,
+        mount,
+        containers: admission.size,
+        continued: renderer.ledger.continued,
+        adopted: this.#session.adopted,
+        isolated: admission.switches.host.on,
       },
-      'serving',
+      first ? 'serving' : 'serving again',
     );
   }
 
-  #startWorker(worker: number): void {
-    const options: ServerOptions = { config: this.#config, session: this.#session.id, worker };
-    const thread = new Worker(new URL('./server.js', import.meta.url), {
-      workerData: options,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    const log = createLogger(this.#config.log, `server ${worker}`);
-    thread.on('message', (message: ServerMessage) => this.#hear(message, log));
-    thread.on('error', (error) => this.#fail(error, worker));
-    thread.on('exit', () => this.#ended(worker));
-    this.#workers.push(thread);
-  }
-
-  #hear(message: ServerMessage, log: Logger): void {
-    switch (message.kind) {
-      case 'ready':
-        this.#ready();
-        break;
-      case 'log':
-        log[message.level](message.fields, message.text);
-        break;
-      case 'container':
-        this.#safely(() => this.#admission.load.add(message.container));
-    }
-  }
-
-  /** Node's timers may be a millisecond early, and a sample that is not due yet is not taken. */
-  #nextTick(): NodeJS.Timeout {
-    const wait = untilSample(native.bootTime(), LOAD_PERIOD) / MS;
-    return setTimeout(() => this.#tick(), Math.ceil(wait) + 1);
-  }
-
-  #tick(): void {
-    this.#timer = this.#nextTick();
-    this.#lateness.look();
-    this.#safely(() => this.#admission.load.tick());
-  }
-
-  /** A container that cannot be sampled must not take the others down. */
-  #safely(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#log.error({ err: error }, 'looking for containers or sampling their load failed');
-    }
-  }
-
-  #fail(error: unknown, worker: number): void {
-    this.#log.fatal({ err: error, worker }, 'serving thread failed');
-    process.exitCode = 1;
-  }
-
   /** A thread that ends on its own means that the file system was unmounted, or that it failed. */
-  #ended(worker: number): void {
-    if (this.#stopping) return;
-    if (process.exitCode === undefined) {
+  #ended(worker: number, error: unknown): void {
+    if (error) this.#log.fatal({ err: error, worker }, 'serving thread failed');
+    else
       this.#log.error({ worker, mount: this.#config.mount }, 'unmounted by someone else, stopping');
-      process.exitCode = 1;
+    process.exitCode = 1;
+    void this.end();
+  }
+
+  /** Everything but the session, by a configuration. Nobody serves when this is called. */
+  #start(config: Config): void {
+    this.#config = config;
+    this.#log.level = config.log.level;
+    native.unlockFile(ledgerFile(config));
+    const renderer = new Renderer(config, 'exclusive');
+    this.#session.resume(config.workers);
+    this.#serving = this.#serve(renderer);
+  }
+
+  /**
+   * Reads the configuration and serves by it. Throws ConfigError if it is refused, and StartError if it
+   * does not work; the old one then stays.
+   */
+  async reload(): Promise<void> {
+    const config = this.#options.configure();
+    const lasting = lastingChanges(this.#config, config);
+    if (lasting.length > 0) {
+      throw new ConfigError(`${lasting.join(', ')}: to be changed by a restart, not by a reload`);
     }
-    void this.stop();
+    if (this.#state !== 'serving') throw new StartError('busy: try again');
+    this.#state = 'changing';
+    this.#options.manager.reloading();
+    const before = this.#config;
+    await this.#serving.leave();
+    try {
+      this.#start(config);
+    } catch (error) {
+      // What has begun by the new configuration has taken nothing that the old one needs.
+      this.#start(before);
+      throw startError(error, config);
+    }
+  }
+
+  /** For who cannot be told: a bad configuration is logged. */
+  async reloadOnSignal(): Promise<void> {
+    try {
+      await this.reload();
+    } catch (error) {
+      this.#log.error(
+        { reason: (error as Error).message },
+        'not reloaded, the old configuration stays',
+      );
+    }
+  }
+
+  async #reloadFor(): Promise<unknown> {
+    try {
+      await this.reload();
+      return {};
+    } catch (error) {
+      const { message } = error as Error;
+      this.#log.error({ reason: message }, 'not reloaded, the old configuration stays');
+      throw new Refusal(message, 409);
+    }
+  }
+
+  /** Why no other process may take over; null: it may. */
+  #obstacle(): string | null {
+    const { manager } = this.#options;
+    if (this.#state !== 'serving') return 'it is busy: try again';
+    if (!manager.keeps || manager.isKeeper) return null;
+    return 'systemd would start it again: install the new version and use systemctl restart';
+  }
+
+  async #handOver(socket: Socket): Promise<void> {
+    const obstacle = this.#obstacle();
+    if (obstacle !== null) return refuse(socket, obstacle);
+    this.#state = 'changing';
+    this.#log.info({}, 'handing over to another process');
+    this.#control.close();
+    await this.#serving.leave();
+    native.unlockFile(ledgerFile(this.#config));
+    if (await handOver(socket, this.#session.descriptors())) {
+      this.#state = 'ending';
+      this.#ours = false;
+      this.#options.manager.handedOver();
+      this.#log.info({}, 'handed over, stopped');
+      return;
+    }
+    this.#log.error({}, 'the other process does not serve, going on');
+    this.#start(this.#config);
+    this.#control = this.#listen();
+  }
+
+  /** Ends for good, or, where somebody keeps the connection and starts the next one, leaves it to that. */
+  async end(): Promise<void> {
+    await this.#end(this.#options.manager.keeps);
   }
 
   /** Unmounts and ends all threads. Idempotent. */
   async stop(): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
-    clearTimeout(this.#timer);
+    await this.#end(false);
+  }
+
+  async #end(leave: boolean): Promise<void> {
+    if (this.#state === 'ending') return;
+    this.#state = 'ending';
+    this.#options.manager.stopping();
     this.#control.close();
-    this.#admission.stop();
-    this.#session.unmount();
-    this.#session.stop();
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
-    this.#log.info({ mount: this.#config.mount }, 'stopped');
+    if (leave || !this.#ours) await this.#serving.leave();
+    else await this.#serving.stop();
+    this.#ours = this.#ours && !leave;
+    this.#log.info({ mount: this.#config.mount }, leave ? 'stopped, still mounted' : 'stopped');
   }
 
   /** The last resort on the way out: a thread left in read(2) would keep the process from ending. */
   abandon(): void {
-    this.#session.unmount();
+    if (this.#ours && !this.#options.manager.keeps) this.#session.unmount();
     this.#session.stop();
   }
 }

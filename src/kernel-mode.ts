@@ -5,6 +5,7 @@
  */
 import type { Config } from './config/schema.ts';
 import { createLogger, type Logger } from './log.ts';
+import type { Manager } from './service/manager.ts';
 import { StartError } from './start-error.ts';
 import type { KernelSwitch } from './switches/kernel.ts';
 import { openSwitches } from './switches/open.ts';
@@ -23,7 +24,7 @@ export class KernelMode {
   #failed = false;
 
   /** Puts the configuration into force. Throws StartError if the kernel does not take it. */
-  constructor(config: Config, kernel: KernelSwitch) {
+  constructor(config: Config, kernel: KernelSwitch, manager: Manager) {
     this.#kernel = kernel;
     this.#log = createLogger(config.log, 'main');
     try {
@@ -41,6 +42,8 @@ export class KernelMode {
       'serving nothing, this kernel isolates containers itself; its switch and ours are kept the same',
     );
     this.#timer = setInterval(() => this.#mirror(), PERIOD_MS);
+    manager.ready(config.mount);
+    manager.watch(() => true);
   }
 
   /** Of two that were changed between two looks the kernel's counts. */
@@ -70,6 +73,16 @@ export class KernelMode {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#log.info({ file: this.#kernel.file, isolated: this.#last }, 'stopped, the switch stays');
+  }
+
+  /** The same: nothing is served that somebody could go on with. */
+  async end(): Promise<void> {
+    await this.stop();
+  }
+
+  /** The switches are the only configuration, and they are kept the same anyway. */
+  async reloadOnSignal(): Promise<void> {
+    this.#log.warn({}, 'not reloaded: in kernel mode a new configuration takes a restart');
   }
 
   /** Nothing to take down. */

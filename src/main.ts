@@ -18,6 +18,7 @@ type Declare = (program: Command) => void;
 /** In the order of --help. Each is loaded when it is asked for: loading all takes longer than most run. */
 const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
+  reload: async () => (await import('./cli/reload.ts')).reload,
   show: async () => (await import('./cli/show.ts')).show,
   explain: async () => (await import('./cli/explain.ts')).explain,
   containers: async () => (await import('./cli/containers.ts')).containers,

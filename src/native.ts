@@ -44,6 +44,8 @@ export interface SessionOptions {
   readonly journal?: string;
   /** What a store has kept: taken over if it is what the journal tells of, closed in any case otherwise. */
   readonly inherited?: readonly KeptDescriptor[];
+  /** Throws ENOENT rather than mount anew. */
+  readonly adopt?: boolean;
 }
 
 /**
@@ -98,8 +100,10 @@ export interface NativeSession {
   ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s); `serve` returns at once from then on. */
   stop(): void;
-  /** After `stop`: lets threads serve again, first what others have left unanswered meanwhile. */
-  resume(): void;
+  /** After `stop`: lets so many threads serve again, first what others have left unanswered meanwhile. */
+  resume(workers: number): void;
+  /** False if a request waits for seconds, and neither its thread nor the stand-in answers it. */
+  progresses(): boolean;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
   unmount(): void;
   /**

@@ -72,8 +72,10 @@ Napi::Value TakeOver(const Napi::CallbackInfo& info) {
   return result;
 }
 
-/// What Node has changed for itself would be passed on: ignored signals stay ignored, masks stay.
-void RestoreSignals() {
+/// What Node has changed for itself would be passed on: ignored signals, masks; it also closes standard
+/// streams on exec.
+void RestoreProcess() {
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) fcntl(fd, F_SETFD, 0);
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -95,7 +97,7 @@ Napi::Value Become(const Napi::CallbackInfo& info) {
   std::vector<char*> arguments;
   for (std::string& text : texts) arguments.push_back(text.data());
   arguments.push_back(nullptr);
-  RestoreSignals();
+  RestoreProcess();
   execv(path->c_str(), arguments.data());
   sample::ThrowErrno(info.Env(), errno, "execv", *path);
   return {};

@@ -72,6 +72,7 @@ bool ReadOptional(const Napi::Object& from, fuse::Options* options) {
   Napi::Value workers = from.Get("workers");
   Napi::Value journal = from.Get("journal");
   if (workers.IsNumber()) options->workers = workers.As<Napi::Number>().Uint32Value();
+  options->adopt = from.Get("adopt").ToBoolean();
   bool valid = journal.IsUndefined() || ByteString(journal, &options->journal);
   return valid && ReadInherited(from.Get("inherited"), &options->inherited);
 }
@@ -114,6 +115,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                            InstanceMethod<&SessionWrap::Serve>("serve"),
                            InstanceMethod<&SessionWrap::Stop>("stop"),
                            InstanceMethod<&SessionWrap::Resume>("resume"),
+                           InstanceMethod<&SessionWrap::Progresses>("progresses"),
                            InstanceMethod<&SessionWrap::Unmount>("unmount"),
                            InstanceMethod<&SessionWrap::Counters>("counters"),
                        });
@@ -198,7 +200,16 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
   }
 
-  void Resume(const Napi::CallbackInfo&) { session_->Resume(); }
+  void Resume(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) return ThrowType(info.Env(), "resume: not a number");
+    fuse::Error error;
+    session_->Resume(info[0].As<Napi::Number>().Uint32Value(), &error);
+    if (error) Throw(info.Env(), error);
+  }
+
+  Napi::Value Progresses(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), session_->Progresses());
+  }
 
   void Unmount(const Napi::CallbackInfo& info) {
     fuse::Error error;

@@ -37,7 +37,11 @@ std::shared_ptr<Session> Session::Create(Options options, Error* error) {
   if (*error) return nullptr;
   auto session = std::make_shared<Session>(std::move(tree), std::move(journal));
   session->adopted_ = session->Adopt(&options);
-  if (!session->adopted_) session->Mount(options, error);
+  if (!session->adopted_ && options.adopt) {
+    *error = {ENOENT, "mount", options.mountpoint + " (what is served is not mounted there)"};
+  } else if (!session->adopted_) {
+    session->Mount(options, error);
+  }
   if (!*error) session->Clone(options.workers, error);
   if (*error) return nullptr;
   Registry& registry = Sessions();
@@ -58,7 +62,7 @@ bool Session::Adopt(Options* options) {
   devices_ = std::move(devices);
   // The kernel may believe any size.
   for (auto& known : shared_.sizes) known = true;
-  Resume();
+  FindLeftovers();
   return true;
 }
 
@@ -169,8 +173,17 @@ End Session::Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error) {
 
 bool Session::Stop() { return threads_.Stop(kStopLimit); }
 
+void Session::Resume(uint32_t workers, Error* error) {
+  Clone(workers, error);
+  if (*error) return;
+  FindLeftovers();
+  threads_.Allow();
+}
+
+bool Session::Progresses() { return stand_in_.Attends(); }
+
 /// Requests in a layout that we do not know are sent again by the kernel, if it can.
-void Session::Resume() {
+void Session::FindLeftovers() {
   auto awaited = [this](uint32_t descriptor, uint64_t unique) {
     return descriptor < devices_.size() && IsAwaited(devices_[descriptor].get(), unique);
   };
@@ -181,7 +194,6 @@ void Session::Resume() {
     journal_->Relay();
     Resend(devices_[0].get());
   }
-  threads_.Allow();
 }
 
 void Session::Unmount(Error* error) {

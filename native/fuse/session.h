@@ -26,8 +26,10 @@ struct Options {
   uint32_t workers = 1;
   /// File of the journal; empty: nobody can take over.
   std::string journal;
-  /// What a store has given us.
+  /// What a store or a predecessor has given us.
   std::vector<Inherited> inherited;
+  /// Fails rather than mount a new connection.
+  bool adopt = false;
 };
 
 enum class End { kStopped, kUnmounted, kFailed };
@@ -55,8 +57,10 @@ class Session {
   End Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers, Error* error);
   /// Makes every serving thread return, until Resume. False if one has not within 5 s.
   bool Stop();
-  /// Lets threads serve again, after whoever served meanwhile.
-  void Resume();
+  /// Lets so many threads serve again, after whoever served meanwhile.
+  void Resume(uint32_t workers, Error* error);
+  /// False if a request waits for seconds, and neither its thread nor the stand-in answers it.
+  bool Progresses();
   /// Detaches the mount if it is still ours, and takes the session off the register. Idempotent.
   void Unmount(Error* error);
   const Shared& shared() const { return shared_; }
@@ -65,6 +69,7 @@ class Session {
   bool Adopt(Options* options);
   void Mount(const Options& options, Error* error);
   void Clone(uint32_t workers, Error* error);
+  void FindLeftovers();
   /// Slot of the next leftover, -1 if there is none.
   int NextLeftover();
   void AnswerLeftovers(Renderer* renderer, const sample::Callers* callers);

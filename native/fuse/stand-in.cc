@@ -19,6 +19,8 @@ constexpr int kPatience = 6;
 /// 1 s, if it will be the host's bytes or an error: a program that sizes itself for the host is worse off
 /// than one that waits.
 constexpr int kLongPatience = 20;
+/// 5 s: nobody answers.
+constexpr int kNoPatience = 100;
 constexpr std::chrono::milliseconds kHostLimit(100);
 /// The tag of the host's own tasks (src/residents.ts): its files are read afresh.
 constexpr int kHostTag = 0;
@@ -69,6 +71,13 @@ void StandIn::Leave(Desk* desk) {
     ended = std::move(thread_);
   }
   ended.join();
+}
+
+bool StandIn::Attends() {
+  std::lock_guard lock(mutex_);
+  return std::all_of(desks_.begin(), desks_.end(), [](const Watched& each) {
+    return each.looks < kNoPatience || each.desk->claimed() || each.desk->Call() != each.call;
+  });
 }
 
 void StandIn::Run() {

@@ -33,6 +33,8 @@ class StandIn : private Renderer {
   void Enter(Desk* desk, int device);
   /// The desk is looked at no more when this returns.
   void Leave(Desk* desk);
+  /// False if a request has waited for seconds, and nobody answers it: then this does not work.
+  bool Attends();
 
  private:
   /// A desk, and for how many looks it has been in the same call.

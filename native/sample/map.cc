@@ -92,7 +92,11 @@ Mapping MapFile(const char* path, size_t bytes, MapMode mode) {
 void UnlockFile(const char* path) {
   Locks& locks = AllLocks();
   std::lock_guard guard(locks.mutex);
-  locks.held.erase(path);
+  auto held = locks.held.find(path);
+  if (held == locks.held.end()) return;
+  // Closing would not do: the mapping keeps the file open.
+  flock(held->second.get(), LOCK_UN);
+  locks.held.erase(held);
 }
 
 void Unmap(void* data, size_t bytes) { munmap(data, bytes); }

@@ -5,6 +5,7 @@
  */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
@@ -103,6 +104,12 @@ export class ControlServer {
   readonly #server: Server;
 
   /**
+   * Who wants the connection to become another one, asked for by this name: it is theirs from then on.
+   * Others are refused.
+   */
+  upgrade: { readonly protocol: string; take(socket: Socket): void } | undefined;
+
+  /**
    * Listens. Throws if the path is taken by what is no socket, or too long for one.
    * @param routes by method and path, such as `POST /attach`
    */
@@ -120,10 +127,18 @@ export class ControlServer {
     this.#server.maxConnections = MAX_CLIENTS;
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('clientError', refuseGarbage);
+    this.#server.on('upgrade', (request, socket) => this.#upgrade(request, socket));
     this.#server.on('error', (err) => log.error({ err, path }, 'the control socket failed'));
     const before = process.umask(UMASK);
     this.#server.listen(path);
     process.umask(before);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex): void {
+    const { upgrade } = this;
+    const asked = request.headers.upgrade === upgrade?.protocol;
+    if (upgrade && asked && socket instanceof Socket) upgrade.take(socket);
+    else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

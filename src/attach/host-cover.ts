@@ -26,6 +26,14 @@ export class HostCover {
     }
   }
 
+  /**
+   * Removes what is there before a live connection is taken over: nobody answers until we serve. That may
+   * also be what the predecessor has put over the files of our own container.
+   */
+  clear(): void {
+    this.detach();
+  }
+
   /** Throws Refused. */
   attach(): readonly Outcome[] {
     return attach(this.#source, this.#subject());

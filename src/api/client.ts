@@ -1,0 +1,29 @@
+/**
+ * Asking a running daemon over its control socket.
+ * @module
+ */
+import { request } from 'node:http';
+import type { Config } from '../config/schema.ts';
+import { StartError } from '../start-error.ts';
+import { controlSocket } from './control.ts';
+
+/** Posts to a route. Returns the answer's body. Throws StartError with the reason if it is refused. */
+export function post(config: Config, path: string): Promise<string> {
+  const socketPath = controlSocket(config.state);
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, method: 'POST' }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        body += piece;
+      });
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(body);
+        else reject(new StartError(body.trim()));
+      });
+    });
+    asked.on('error', ({ message }) =>
+      reject(new StartError(`no procview answers at ${socketPath}: ${message}`)),
+    );
+    asked.end();
+  });
+}
