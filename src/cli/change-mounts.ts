@@ -12,6 +12,7 @@ import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../renderer.ts';
 import { StartError } from '../start-error.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
+import { printable } from './printable.ts';
 import { findContainer } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
@@ -46,11 +47,11 @@ function report(id: string, outcomes: readonly Outcome[]): string {
 function changeOne(change: Change, source: Source, container: Container): boolean {
   try {
     const outcomes = change(source, container);
-    process.stdout.write(report(container.id, outcomes));
+    process.stdout.write(printable(report(container.id, outcomes)));
     return outcomes.every(({ state }) => state !== 'failed');
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    process.stderr.write(`procview: ${container.id}: ${error.message}\n`);
+    process.stderr.write(printable(`procview: ${container.id}: ${error.message}\n`));
     return false;
   }
 }

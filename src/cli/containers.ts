@@ -10,6 +10,7 @@ import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../renderer.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
+import { printable } from './printable.ts';
 import { withRenderer } from './with-renderer.ts';
 
 const HEADINGS = ['ID', 'NAME', 'POD', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as const;
@@ -28,7 +29,9 @@ function row(renderer: Renderer, facts: FactReader, container: Container): strin
   const sampler = renderer.sampler(container);
   const { count } = sampler.take(['cpus']).cpus;
   const { name, pod, podName } = facts.of(container);
-  const names = [container.id, name, podName || pod, container.runtime].map((each) => each || '-');
+  const names = [container.id, name, podName || pod, container.runtime].map((each) =>
+    printable(each || '-'),
+  );
   return [...names, String(container.init), memory(sampler), String(count)];
 }
 

@@ -17,6 +17,7 @@ import type { View } from '../views/view.ts';
 import { bodyWriter, countTasks, renderHost } from './bodies.ts';
 import { near } from './near.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
+import { printable } from './printable.ts';
 import { FILES, findContainer, findView } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
@@ -59,10 +60,6 @@ function select(all: readonly Explanation[], key: string | undefined, file: stri
     names.length > 0 ? `did you mean ${names.join(', ')}?` : 'leave it out to see all keys';
   throw new StartError(`no key ${key} in ${file}: ${hint}`);
 }
-
-/** A cgroup's name may hold what a terminal would obey: written in octal, as in mountinfo. */
-const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (control) => `\\${control.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
 export function explain(program: Command): void {
   const command = program

@@ -14,6 +14,7 @@ import { openSwitches } from '../switches/open.ts';
 import type { Setting } from '../switches/store.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
+import { printable } from './printable.ts';
 import { findContainer } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
@@ -61,6 +62,6 @@ export function isolate(program: Command): void {
       throw new StartError(`this kernel isolates containers itself: ${here}`);
     }
     const setting = settingFor(state, flags.files);
-    process.stdout.write(set(config, find(config, name), setting));
+    process.stdout.write(printable(set(config, find(config, name), setting)));
   });
 }
