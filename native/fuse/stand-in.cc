@@ -15,7 +15,7 @@ namespace {
 /// Looks are counted, not time: a process that was stopped as a whole does not hang.
 constexpr std::chrono::milliseconds kLook(50);
 /// 250 to 300 ms, if there is a body to give.
-constexpr int kPatience = 6;
+constexpr int kPatience = 5;
 /// 1 s, if it will be the host's bytes or an error: a program that sizes itself for the host is worse off
 /// than one that waits.
 constexpr int kLongPatience = 20;
@@ -82,6 +82,7 @@ bool StandIn::Attends() {
 
 void StandIn::Run() {
   BlockSignals();
+  pthread_setname_np(pthread_self(), "stand-in");
   std::unique_lock lock(mutex_);
   while (!ending_) {
     for (Watched& each : desks_) Attend(&each);

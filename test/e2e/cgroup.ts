@@ -29,8 +29,8 @@ function inheritCpuset(directory: string): void {
   }
 }
 
-/** Joins the cgroup whose doors are the words of $DOORS, then becomes what is asked. */
-const JOIN = 'for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
+/** Joins the cgroup whose doors are the lines of $DOORS, then becomes what is asked. */
+const JOIN = 'set -f; IFS="\n"; for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
 
 let made = 0;
 
@@ -106,7 +106,7 @@ export class Cgroup {
 
   /** The command line that runs a command in it. */
   joined(argv: readonly string[]): string[] {
-    return ['env', `DOORS=${this.doors.join(' ')}`, 'sh', '-c', JOIN, 'sh', ...argv];
+    return ['env', `DOORS=${this.doors.join('\n')}`, 'sh', '-c', JOIN, 'sh', ...argv];
   }
 
   /** Pids inside, as the host numbers them. */

@@ -1,0 +1,102 @@
+/* What a hostile container does to served files. Static, so that any root file system will do. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+/* open FILE COUNT: that many descriptors, none of them closed while stdin lasts. */
+static int open_many(const char *path, long count) {
+  struct rlimit limit = {count + 16, count + 16};
+  setrlimit(RLIMIT_NOFILE, &limit);
+  long open_files = 0;
+  char byte;
+  for (; open_files < count; open_files++) {
+    int fd = open(path, O_RDONLY);
+    if (fd < 0) break;
+    if (read(fd, &byte, 1) != 1) return 1;
+  }
+  printf("opened %ld\n", open_files);
+  fflush(stdout);
+  getchar();
+  return 0;
+}
+
+/* look DIRECTORY SECONDS: names that do not exist, random ones, of all lengths up to the largest. */
+static int look(const char *directory, double seconds) {
+  char path[4096];
+  struct stat info;
+  long looks = 0, found = 0;
+  int at = sprintf(path, "%s/", directory);
+  for (double end = now() + seconds; now() < end; looks++) {
+    int length = looks % 4 == 0 ? 255 : 1 + rand() % 254;
+    for (int i = 0; i < length; i++) {
+      char byte = (char)(1 + rand() % 255);
+      path[at + i] = byte == '/' || byte == '.' ? 'x' : byte;
+    }
+    path[at + length] = 0;
+    found += stat(path, &info) == 0;
+  }
+  printf("looks %ld found %ld\n", looks, found);
+  return looks == 0;
+}
+
+/* poke FILE SECONDS: whatever else may be asked of a file, but what reads it. */
+static int poke(const char *path, double seconds) {
+  static char big[65536];
+  long rounds = 0;
+  for (double end = now() + seconds; now() < end; rounds++) {
+    int fd = open(path, rounds % 2 ? O_RDWR : O_RDONLY);
+    if (fd < 0) continue;
+    for (unsigned long request = rounds & 0xff; request < 0x100; request += 0x11) ioctl(fd, request << 8 | rand() % 256, big);
+    if (write(fd, big, sizeof big) > 0 || pwrite(fd, big, 1, 1L << 40) > 0) printf("written\n");
+    fsetxattr(fd, "user.x", big, sizeof big, 0);
+    setxattr(path, "security.capability", big, 20, 0);
+    getxattr(path, "system.posix_acl_access", big, sizeof big);
+    listxattr(path, big, sizeof big);
+    removexattr(path, "user.x");
+    if (ftruncate(fd, 1L << 40) && truncate(path, -1)) errno = 0;
+    void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map != MAP_FAILED) munmap(map, 4096);
+    lseek(fd, -1, SEEK_END);
+    fchmod(fd, 0777);
+    if (fchown(fd, 1, 1) == 0) printf("owned\n");
+    fallocate(fd, 0, 0, 1 << 20);
+    if (posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED) || readahead(fd, 0, 1 << 20)) errno = 0;
+    close(fd);
+  }
+  printf("rounds %ld\n", rounds);
+  return 0;
+}
+
+/* named NAME: a process that calls itself so, whatever is in it, until it is killed. */
+static void named(const char *name) {
+  prctl(PR_SET_NAME, name);
+  puts("ready");
+  fflush(stdout);
+  for (;;) pause();
+}
+
+int main(int argc, char **argv) {
+  if (argc == 4 && !strcmp(argv[1], "open")) return open_many(argv[2], atol(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "look")) return look(argv[2], atof(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "poke")) return poke(argv[2], atof(argv[3]));
+  if (argc == 3 && !strcmp(argv[1], "named")) named(argv[2]);
+  fputs("usage: abuse open FILE COUNT | look DIRECTORY SECONDS | poke FILE SECONDS | named NAME\n", stderr);
+  return 2;
+}

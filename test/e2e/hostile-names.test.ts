@@ -1,0 +1,82 @@
+import t from 'tap';
+import { Cgroup, isV2 } from './cgroup.ts';
+import { output } from './command.ts';
+import { startContainer } from './container.ts';
+import { procview, startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+const daemon = await startDaemon(t);
+const bind = daemon.mount;
+
+/** What shall not be taken for a runtime's name, a path, or the end of a line. */
+const NAMES = [
+  'a b\tc',
+  'a\\x2db\\012',
+  'käse ☃',
+  'x'.repeat(255 - Cgroup.fresh().path.length - 8),
+  'a\x1b[2J\x07\x7fb',
+  ' (deleted)',
+  '..cpu:memory:0::',
+  'docker-zz.scope',
+  '%s%n$(id)`id`',
+];
+
+/** Names may hold characters above, as parts of others. */
+const isControl = (code: number): boolean => code < 32 || code === 127;
+
+for (const name of NAMES) {
+  t.test(`a cgroup named ${JSON.stringify(name.slice(0, 20))}`, async (t) => {
+    const again = new Cgroup(`${Cgroup.fresh().path}${name}`);
+    const container = await startContainer(t, { again, limits: { memory: 100 * MiB }, bind });
+    const total = async () =>
+      kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
+    t.equal(await total(), 100 * 1024);
+    container.cgroup.set({ memory: 90 * MiB });
+    t.equal(await total(), 90 * 1024, 'with a new limit');
+  });
+}
+
+t.test('what lists them obeys no terminal', async (t) => {
+  const again = new Cgroup(`${Cgroup.fresh().path}a\x1b[2J\x07\x7fb`);
+  await startContainer(t, { again });
+  const { stdout, stderr, code } = await procview('containers');
+  t.equal(code, 0, stderr);
+  t.match(stdout, 'a\\033[2J\\007\\177b');
+  t.notOk([...Buffer.from(stdout.replaceAll('\n', ''))].some(isControl));
+});
+
+/** Removes what is below a cgroup, once what was in there has ended. */
+const CLEAN = `cd "$0" && find . -mindepth 2 -name cgroup.procs -exec cat {} + | xargs -r kill -9
+  for i in 1 2 3 4 5 6 7 8 9; do find . -mindepth 1 -depth -type d -exec rmdir {} + && exit; sleep 0.2; done`;
+
+/** Moves all of a container into a cgroup below its own, by a shell: such names are no strings here. */
+const MOVE = `cd "$0" && mkdir -p "$1" && for pid in $(cat cgroup.procs); do
+  echo $pid >"$1/cgroup.procs" || exit 1; done`;
+
+t.test('a cgroup whose name is no UTF-8, and one 64 levels below', async (t) => {
+  const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
+  const directory = container.cgroup.directory('memory');
+  t.teardown(() => output(['sh', '-c', CLEAN, directory]));
+  const inside = container.inside();
+  const total = async () => kilobytes(await inside.read('/proc/meminfo'), 'MemTotal');
+  t.equal(await total(), 100 * 1024);
+  const name = `"$(printf 'a\\377\\200b')"`;
+  await output(['sh', '-c', `set -- ${name}; ${MOVE}`, directory]);
+  t.equal(await total(), 100 * 1024, 'its limit holds for what is below');
+  // v2: no processes in a cgroup whose children have controllers.
+  const enable = isV2 ? 'echo +memory >cgroup.subtree_control;' : '';
+  const limit = isV2 ? 'memory.max' : 'memory.limit_in_bytes';
+  const set = `cd "$0" && ${enable} echo ${50 * MiB} >${name}/${limit}`;
+  await output(['sh', '-c', set, directory]);
+  t.equal(await total(), 50 * 1024, 'as does one of its own');
+  const down = Array(63).fill('d').join('/');
+  await output([
+    'sh',
+    '-c',
+    `cd "$0"/${name}; set -- ${down}; set -- "$1"; ${MOVE.replace('cd "$0"', 'true')}`,
+    directory,
+  ]);
+  t.equal(await total(), 50 * 1024, 'also 64 levels below');
+});
