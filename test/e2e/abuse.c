@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,6 +85,20 @@ static int poke(const char *path, double seconds) {
   return 0;
 }
 
+/* fork FILE SECONDS: as many processes as there may be, each of which reads the file and ends. */
+static int fork_many(const char *path, double seconds) {
+  char byte;
+  long forks = 0;
+  for (double end = now() + seconds; now() < end;) {
+    pid_t pid = fork();
+    if (pid == 0) _exit(read(open(path, O_RDONLY), &byte, 1) != 1);
+    if (pid > 0) forks++;
+    while (waitpid(-1, NULL, pid > 0 ? WNOHANG : 0) > 0 && pid > 0) continue;
+  }
+  printf("forks %ld\n", forks);
+  return 0;
+}
+
 /* named NAME: a process that calls itself so, whatever is in it, until it is killed. */
 static void named(const char *name) {
   prctl(PR_SET_NAME, name);
@@ -96,7 +111,8 @@ int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "open")) return open_many(argv[2], atol(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "look")) return look(argv[2], atof(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "poke")) return poke(argv[2], atof(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "fork")) return fork_many(argv[2], atof(argv[3]));
   if (argc == 3 && !strcmp(argv[1], "named")) named(argv[2]);
-  fputs("usage: abuse open FILE COUNT | look DIRECTORY SECONDS | poke FILE SECONDS | named NAME\n", stderr);
+  fputs("usage: abuse open FILE COUNT | look DIRECTORY SECONDS | poke FILE SECONDS | fork FILE SECONDS | named NAME\n", stderr);
   return 2;
 }
