@@ -3,6 +3,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { output, until } from './command.ts';
@@ -28,7 +29,12 @@ export class HungFiles {
     for (const [i, file] of files.entries()) {
       await output([...mounts.within, 'mount', '--bind', `${mount}/${i}`, file]);
     }
-    return new HungFiles((signal) => child.kill(signal));
+    // Who enters a pid namespace has a child do it.
+    const pid = child.pid ?? 0;
+    const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+    const server = Number.parseInt(children, 10) || pid;
+    t.teardown(() => process.kill(server, 'SIGKILL'));
+    return new HungFiles((signal) => process.kill(server, signal));
   }
 
   /** From now on reads wait. */

@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import t, { type Test } from 'tap';
+import { Neighbour, usageOf } from './abuse.ts';
+import { Cgroup, isV2 } from './cgroup.ts';
+import { output, patience, until } from './command.ts';
+import { type Container, startContainer } from './container.ts';
+import { procview, startDaemon } from './daemon.ts';
+import { HungFiles } from './hung-file.ts';
+import { kilobytes } from './proc-text.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+const daemon = await startDaemon(t);
+const bind = daemon.mount;
+const where = ['--mount', daemon.mount, '--state', daemon.state];
+/** Milliseconds for which nobody may have waited. */
+const BOUND = patience(2);
+const start = (t: Test, memory: number) =>
+  startContainer(t, { limits: { memory: memory * MiB }, bind });
+const total = async (container: Container) =>
+  kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
+
+/** Stops all processes of a container, and lets them go on. */
+function freezer(t: Test, { cgroup }: Container): (on: boolean) => void {
+  const directory = isV2 ? cgroup.directory('') : `/sys/fs/cgroup/freezer${cgroup.path}`;
+  if (!isV2) fs.mkdirSync(directory);
+  if (!isV2) {
+    for (const pid of cgroup.processes()) fs.writeFileSync(`${directory}/tasks`, String(pid));
+  }
+  const [file, stop, go] = isV2
+    ? ['cgroup.freeze', '1', '0']
+    : ['freezer.state', 'FROZEN', 'THAWED'];
+  const set = (on: boolean) => fs.writeFileSync(`${directory}/${file}`, on ? stop : go);
+  t.teardown(() => set(false));
+  return set;
+}
+
+t.test('a container that is frozen', async (t) => {
+  const [frozen, other] = [await start(t, 100), await start(t, 200)];
+  const inside = frozen.inside();
+  t.equal(kilobytes(await inside.read('/proc/meminfo'), 'MemTotal'), 100 * 1024);
+  const freeze = freezer(t, frozen);
+  freeze(true);
+  const waiting = inside.read('/proc/meminfo');
+  const reads = new Neighbour(other, 200 * 1024);
+  const { stdout } = await procview('show', String(frozen.pid), 'meminfo');
+  t.equal(kilobytes(stdout, 'MemTotal'), 100 * 1024, 'it can be looked at');
+  const { wrong, worst } = await reads.stop();
+  t.equal(wrong, 0, 'its neighbour reads its own');
+  t.ok(worst < BOUND, `the slowest read took ${worst.toFixed(1)} ms`);
+  frozen.cgroup.set({ memory: 90 * MiB });
+  freeze(false);
+  t.equal(kilobytes(await waiting, 'MemTotal'), 90 * 1024, 'it reads on, with its new limit');
+});
+
+t.test('a limit that is taken away, and set again', async (t) => {
+  const container = await start(t, 100);
+  const host = kilobytes(await output(['cat', daemon.file('meminfo')]), 'MemTotal');
+  const file = isV2 ? 'memory.max' : 'memory.limit_in_bytes';
+  t.equal(await total(container), 100 * 1024);
+  fs.writeFileSync(`${container.cgroup.directory('memory')}/${file}`, isV2 ? 'max' : '-1');
+  t.equal(await total(container), host);
+  container.cgroup.set({ memory: 50 * MiB });
+  t.equal(await total(container), 50 * 1024);
+});
+
+t.test('a mount of its own that hangs where a file is to be attached', async (t) => {
+  const container = await startContainer(t, { limits: { memory: 100 * MiB } });
+  const within = ['nsenter', '-t', String(container.pid), '-m', '-p', '--'];
+  const hung = await HungFiles.over(t, { pid: container.pid, within }, ['/proc/meminfo']);
+  hung.hang();
+  const begin = performance.now();
+  const { code, stdout } = await procview('attach', String(container.pid), ...where);
+  t.ok(performance.now() - begin < patience(10), 'nobody waits for it');
+  t.equal(code, 0, stdout);
+  t.match(stdout, /: attached proc\/meminfo .*proc\/stat/, 'it is covered, and so is the rest');
+  t.equal(await total(container), 100 * 1024);
+  t.equal((await procview('detach', String(container.pid), ...where)).code, 0);
+  hung.resume();
+});
+
+t.test('a thousand cgroups a second leave nothing behind', async (t) => {
+  const parent = Cgroup.create({});
+  t.teardown(() => parent.remove());
+  const storm = async (count: number): Promise<void> => {
+    for (let made = 0; made < count; made += 10) {
+      for (const i of Array(10).keys()) fs.mkdirSync(`${parent.directory('memory')}/storm-${i}`);
+      for (const i of Array(10).keys()) fs.rmdirSync(`${parent.directory('memory')}/storm-${i}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await storm(500);
+  const before = usageOf(daemon);
+  await storm(2000);
+  await until('watches are as many as before', () => usageOf(daemon).watches <= before.watches);
+  const after = usageOf(daemon);
+  t.equal(after.descriptors, before.descriptors);
+  t.ok(after.resident < before.resident + 32, `${before.resident} to ${after.resident} MiB`);
+});
