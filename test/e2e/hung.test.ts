@@ -1,7 +1,8 @@
+import fs from 'node:fs';
 import t from 'tap';
 import { isV2 } from './cgroup.ts';
 import { output, patience, until } from './command.ts';
-import { startContainer } from './container.ts';
+import { type Container, startContainer } from './container.ts';
 import { Daemon, temporary } from './daemon.ts';
 import { HungFiles } from './hung-file.ts';
 import { privateMounts } from './private-mounts.ts';
@@ -65,11 +66,18 @@ t.test('a file of a cgroup hangs', async (t) => {
   t.match(daemon.log, /"file":"proc\/meminfo"/);
 });
 
+/** Pid of the process inside that reads, once it is there. */
+async function readerOf({ cgroup }: Container): Promise<number> {
+  const find = (): number | undefined =>
+    cgroup.processes().find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'latin1') === 'reader\n');
+  await until('the reader is there', () => find() !== undefined);
+  return find() ?? 0;
+}
+
 t.test('what tells the cgroups of a reader hangs', async (t) => {
   const [one, two] = [await start(100), await start(200)];
   const [inside, neighbour] = [one.inside(), two.inside()];
-  const [reader = 0, other = 0] = [one, two].map(({ cgroup }) => Math.max(...cgroup.processes()));
-  const files = [reader, other].map((pid) => `/proc/${pid}/cgroup`);
+  const files = [await readerOf(one), await readerOf(two)].map((pid) => `/proc/${pid}/cgroup`);
   const hung = await HungFiles.over(t, within, files);
   const total = async (who: typeof inside): Promise<number> =>
     kilobytes(await inTime(who.read('/proc/meminfo')), 'MemTotal');
