@@ -4,8 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { HostCover } from '../attach/host-cover.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { ProcessReader } from '../containers/process.ts';
 import { Daemon } from '../daemon.ts';
 import { KernelMode } from '../kernel-mode.ts';
 import { native } from '../native.ts';
@@ -40,6 +42,10 @@ function heedSignals(daemon: Daemon | KernelMode): void {
 
 function start(config: Config, flags: ServeFlags, configure: () => Config): Daemon | KernelMode {
   const manager = new Manager(process.env);
+  // Looking for the kernel's switch would be to wait for ourselves, where ours lies over it.
+  if (manager.inherited().length > 0) {
+    new HostCover(new ProcessReader(config.roots.proc), config.mount).clear();
+  }
   const kernel = kernelSwitch(config);
   if (kernel) return new KernelMode(config, kernel, manager);
   // What the keeper has kept is newer than who was running when it was started.

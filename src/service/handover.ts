@@ -88,8 +88,8 @@ export function handOver(socket: Socket, descriptors: readonly KeptDescriptor[])
       said += piece.toString('latin1');
       if (said.startsWith(SERVING)) end(true);
     });
-    socket.on('error', () => end(false));
-    socket.on('close', () => end(false));
+    // HTTP leaves its half of a connection open when the other one is closed: there may be no `close`.
+    for (const event of ['end', 'error', 'close']) socket.on(event, () => end(false));
     if (native.handOver(descriptorOf(socket), `${SWITCHING}${head}\n`, fds) !== 0) end(false);
   });
 }

@@ -52,6 +52,11 @@ export class Daemon {
     return this.#child?.pid ?? 0;
   }
 
+  get ended(): boolean {
+    const child = this.#child;
+    return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
+  }
+
   /** A served file. */
   file(name: string): string {
     return `${this.mount}/proc/${name}`;
@@ -79,10 +84,9 @@ export class Daemon {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
     const child = this.#child;
     if (!child) return null;
-    const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
-    if (!ended()) child.kill(signal);
+    if (!this.ended) child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), patience(20));
-    await until('the daemon ends', ended, 30);
+    await until('the daemon ends', () => this.ended, 30);
     clearTimeout(timer);
     return child.exitCode ?? child.signalCode;
   }

@@ -25,13 +25,23 @@ static ssize_t read_all(int fd) {
   return got < 0 ? -errno : length;
 }
 
-static ssize_t read_file(const char *path) {
+/* In pieces, as stdio of some programs does. */
+static ssize_t read_pieces(int fd) {
+  ssize_t length = 0, got;
+  while ((got = read(fd, text + length, 256)) > 0) length += got;
+  text[length] = 0;
+  return got < 0 ? -errno : length;
+}
+
+static ssize_t read_by(const char *path, ssize_t (*how)(int)) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -errno;
-  ssize_t length = read_all(fd);
+  ssize_t length = how(fd);
   close(fd);
   return length;
 }
+
+static ssize_t read_file(const char *path) { return read_by(path, read_all); }
 
 /* Reads a file of any size and leaves its length as the text. */
 static ssize_t drain(const char *path) {
@@ -71,29 +81,39 @@ static int matches(const char *prefix, const char *expect) {
   return *expect == '#' && lines == atol(expect + 1);
 }
 
-static int check_one(char **argv, double end, int keep) {
+/* Set for all readers at once. */
+static volatile int *ended;
+
+/* Kind 0 opens the file for each read, 1 keeps it open, 2 reads it in pieces. */
+static int check_one(char **argv, double end, int kind) {
   long reads = 0;
-  int fd = keep ? open(argv[0], O_RDONLY) : -1;
+  double longest = 0;
+  int fd = kind == 1 ? open(argv[0], O_RDONLY) : -1;
   do {
-    ssize_t length = keep ? read_all(fd) : read_file(argv[0]);
+    double start = now();
+    ssize_t length = kind == 1 ? read_all(fd) : read_by(argv[0], kind ? read_pieces : read_all);
+    if (now() - start > longest) longest = now() - start;
     if (length <= 0 || !matches(argv[1], argv[2])) {
       printf("read %ld of %s: %zd bytes, not %s %s:\n%.300s\n", reads, argv[0], length, argv[1], argv[2], text);
       return 1;
     }
     reads++;
-  } while (now() < end);
-  printf("reads %ld\n", reads);
+  } while (!*ended && (end < 0 || now() < end));
+  printf("reads %ld\nlongest %.3f\n", reads, longest);
   return 0;
 }
 
-/* check FILE PREFIX EXPECT SECONDS READERS: every other reader keeps the file open. */
+/* check FILE PREFIX EXPECT SECONDS READERS; for -1 seconds until stdin ends. */
 static int check(char **argv) {
-  double end = now() + atof(argv[3]);
+  double end = atof(argv[3]) < 0 ? -1 : now() + atof(argv[3]);
   int failed = 0, status;
+  ended = mmap(NULL, sizeof *ended, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (ended == MAP_FAILED) return 1;
   for (int i = 0; i < atoi(argv[4]); i++) {
     fflush(stdout);
-    if (fork() == 0) exit(check_one(argv, end, i & 1));
+    if (fork() == 0) exit(check_one(argv, end, i % 3));
   }
+  if (end < 0) *ended = getchar() == EOF;
   while (wait(&status) > 0) failed |= status != 0;
   return failed;
 }

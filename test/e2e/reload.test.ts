@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import t from 'tap';
+import { until } from './command.ts';
+import { startContainer } from './container.ts';
+import { type Daemon, procview, startDaemon, temporary } from './daemon.ts';
+import { SteadyReaders } from './steady-readers.ts';
+import { prepare } from './suite.ts';
+
+await prepare();
+
+const again = ({ log }: Daemon): number => log.split('"msg":"serving again"').length - 1;
+
+t.test('reload', async (t) => {
+  const file = `${temporary(t, 'config')}/procview.json`;
+  const write = (config: object): void => fs.writeFileSync(file, JSON.stringify(config));
+  write({ policies: { uptime: 'container' } });
+  const daemon = await startDaemon(t, '--config', file);
+  const container = await startContainer(t, { bind: daemon.mount });
+  const inside = container.inside();
+  const uptime = async () => Number((await inside.read('/proc/uptime')).split(' ')[0]);
+  const readers = await SteadyReaders.start(t, daemon.mount, 2);
+  const reload = () => procview('reload', '--state', daemon.state);
+  t.ok((await uptime()) < 60, 'its own uptime');
+
+  await t.test('takes a new configuration in', async (t) => {
+    write({ policies: { uptime: 'host' }, workers: 2 });
+    t.strictSame(await reload(), { stdout: '', stderr: '', code: 0 });
+    await until('it serves by the new one', () => again(daemon) === 1);
+    const host = Number(fs.readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    t.ok(Math.abs((await uptime()) - host) < 5, "the host's uptime");
+  });
+
+  await t.test('refuses a bad one, with the reason', async (t) => {
+    for (const [config, reason] of [
+      [{ workers: 99 }, /: workers: /],
+      [{ fsname: 'other' }, /: fsname: to be changed by a restart, not by a reload\n/],
+    ] as const) {
+      write(config);
+      const { code, stderr } = await reload();
+      t.equal(code, 1);
+      t.match(stderr, reason);
+      t.match(stderr, /^procview: [^\n]+\n$/, 'one line');
+    }
+    t.equal(again(daemon), 1, 'the old one stays');
+  });
+
+  await t.test('by SIGHUP', async (t) => {
+    process.kill(daemon.pid, 'SIGHUP');
+    await until('it is told', () => /"reason":"fsname: .*not reloaded/.test(daemon.log));
+    write({ policies: { uptime: 'container' } });
+    process.kill(daemon.pid, 'SIGHUP');
+    await until('it serves by the new one', () => again(daemon) === 2);
+    t.ok((await uptime()) < 120, 'its own uptime');
+  });
+
+  await readers.end(t);
+});
+
+t.test('reload where nobody serves', async (t) => {
+  const { code, stderr } = await procview('reload', '--state', temporary(t, 'state'));
+  t.equal(code, 1);
+  t.match(stderr, /^procview: no procview answers at [^\n]+\n$/);
+});

@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+import t from 'tap';
+import { native } from '../../src/native.ts';
+import { until } from './command.ts';
+import { Daemon, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
+import { SteadyReaders } from './steady-readers.ts';
+import { prepare } from './suite.ts';
+
+await prepare();
+
+t.test('a new daemon takes over, again and again', async (t) => {
+  const first = await startDaemon(t, '--workers', '2');
+  const mounted = mountsAt(first.mount);
+  const readers = await SteadyReaders.start(t, first.mount);
+  let old = first;
+  for (const workers of ['3', '1', '2']) {
+    const next = new Daemon(first.mount, first.state);
+    t.teardown(() => next.stop());
+    await next.start('--takeover', '--workers', workers);
+    await until('the old one ends', () => old.ended);
+    t.equal(await old.stop(), 0, 'the old one has ended well');
+    old = next;
+  }
+  const { reads, longest } = await readers.end(t);
+  t.comment(`${reads} reads, the longest took ${longest} s`);
+  t.strictSame(mountsAt(first.mount), mounted, 'the mount is the same');
+  t.equal(await old.stop(), 0);
+  t.strictSame(mountsAt(first.mount), [], 'the last one unmounts');
+});
+
+t.test('a new daemon that fails, or dies, leaves the old one as it was', async (t) => {
+  const daemon = await startDaemon(t);
+  const readers = await SteadyReaders.start(t, daemon.mount, 1);
+  const elsewhere = temporary(t, 'elsewhere');
+  const where = ['--mount', elsewhere, '--state', daemon.state];
+  const failed = await procview('serve', '--takeover', '--no-attach', ...where);
+  t.equal(failed.code, 1);
+  t.match(failed.stderr, /^procview: [^\n]*what is served is not mounted there[^\n]*\n$/);
+  const goesOn = (times: number) => daemon.log.split('"msg":"serving again"').length > times;
+  await until('the old one goes on', () => goesOn(1));
+
+  const request =
+    'POST /takeover HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: procview-takeover-1\r\n\r\n';
+  const { socket, descriptors } = native.takeOver(`${daemon.state}/control`, request, 20_000);
+  t.ok(descriptors.length >= 1, 'who has been given the connection');
+  for (const fd of [...descriptors, socket]) fs.closeSync(fd);
+  await until('and dies is not waited for', () => goesOn(2));
+  await readers.end(t);
+});
+
+t.test('with a keeper: the old one ends with its own, the new one has another', async (t) => {
+  const old = await startDaemon(t, '--keeper');
+  const readers = await SteadyReaders.start(t, old.mount, 1);
+  const next = new Daemon(old.mount, old.state);
+  t.teardown(() => next.stop());
+  await next.start('--keeper', '--takeover');
+  await until('the old keeper ends', () => old.ended);
+  const child = fs.readFileSync(`/proc/${next.pid}/task/${next.pid}/children`, 'utf8');
+  process.kill(Number(child), 'SIGKILL');
+  await until('the next one serves', () => next.log.split('"msg":"serving"').length > 2);
+  await readers.end(t);
+  t.equal(await next.stop(), 0);
+  t.strictSame(mountsAt(old.mount), []);
+});
+
+t.test('--takeover where nobody serves', async (t) => {
+  const daemon = await startDaemon(t, '--takeover');
+  t.match(daemon.log, /"adopted":false/);
+});
