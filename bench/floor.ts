@@ -1,11 +1,11 @@
 /**
  * The floor: one constant file served by procview's own native session. Nothing is sampled and nothing
- * rendered, so this is what FUSE itself costs. Usage: `node floor.js MOUNT FILE BODY WORKERS`.
+ * rendered, so this is what FUSE itself costs. Usage: `node floor.js MOUNT PATH BODY WORKERS`.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { native } from '../src/native.ts';
+import { type NodeSpec, native } from '../src/native.ts';
 
 interface Assignment {
   readonly session: number;
@@ -20,15 +20,20 @@ function serve({ session, worker, bodyFile }: Assignment): void {
   native.Session.attach(session).serve(worker, body, () => content.length);
 }
 
-function main(mountpoint: string, file: string, bodyFile: string, workers: number): void {
+/** The directories of a path, then its file. */
+function nodesOf(path: string): NodeSpec[] {
+  const names = ['', ...path.split('/')];
+  return names.map((name, i) => {
+    const mode = i < names.length - 1 ? 0o40555 : 0o100444;
+    return { id: i + 1, parent: Math.max(1, i), name, mode };
+  });
+}
+
+function main(mountpoint: string, path: string, bodyFile: string, workers: number): void {
   const session = new native.Session({
     mountpoint,
     fsname: 'procview-floor',
-    nodes: [
-      { id: 1, parent: 1, name: '', mode: 0o40555 },
-      { id: 2, parent: 1, name: 'proc', mode: 0o40555 },
-      { id: 3, parent: 2, name: file, mode: 0o100444 },
-    ],
+    nodes: nodesOf(path),
   });
   for (let worker = 0; worker < workers; worker++) {
     const data: Assignment = { session: session.id, worker, bodyFile };
@@ -42,8 +47,8 @@ function main(mountpoint: string, file: string, bodyFile: string, workers: numbe
 }
 
 if (isMainThread) {
-  const [mountpoint = '', file = '', bodyFile = '', workers = '1'] = process.argv.slice(2);
-  main(mountpoint, file, bodyFile, Number(workers));
+  const [mountpoint = '', path = '', bodyFile = '', workers = '1'] = process.argv.slice(2);
+  main(mountpoint, path, bodyFile, Number(workers));
 } else {
   serve(workerData as Assignment);
 }

@@ -50,15 +50,19 @@ function oneOf<T extends string>(known: readonly T[]): (text: string) => T {
 }
 
 function fileName(text: string): string {
-  if (!/^[a-z]+$/.test(text)) throw new InvalidArgumentError('needs the name of a file of /proc');
+  if (!/^[a-z]+$|^sys\/[a-z/]+$/.test(text))
+    throw new InvalidArgumentError('needs the name of a file of /proc, or sys/...');
   return text;
 }
+
+/** Where a file is, below a mount point or `/`. */
+export const pathOf = (file: string): string => (file.startsWith('sys/') ? file : `proc/${file}`);
 
 /** Parses the arguments; prints and exits by itself on `--help` and on a wrong flag. */
 export function parseOptions(argv: readonly string[]): Options {
   return new Command('npm run bench --')
     .description('Compares procview with the kernel, with FUSE itself and with LXCFS.')
-    .option('--file <name>', 'file of /proc to read', fileName, 'meminfo')
+    .option('--file <name>', 'file of /proc to read, or sys/...', fileName, 'meminfo')
     .option(
       '--targets <list>',
       `of ${targetNames.join(', ')}`,

@@ -7,7 +7,9 @@
  *
  * It joins the cgroups first, warms up, prints "ready", waits for a line on stdin (so that whoever
  * started it can take the server's CPU time at the right moment), runs, and prints one line of JSON.
- * With -p it prints the file once instead.
+ * A negative WARM_SECONDS warms nothing up: with -i 1 it is then the first read that counts. With -p it
+ * prints the file once instead, with -a it opens it anew until it can be read, for at most 20 s, and prints the
+ * time at which that was (CLOCK_MONOTONIC, ms).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -112,6 +114,7 @@ error:
 }
 
 static void warm_up(struct worker *w) {
+  if (opt.warm < 0) return;
   uint64_t deadline = now_ns() + (uint64_t)(opt.warm * 1e9);
   unsigned failures = 0;
   do {
@@ -194,9 +197,9 @@ static void join(const char *procs) {
   close(fd);
 }
 
-static void parse(int argc, char **argv, int *print) {
+static void parse(int argc, char **argv, int *print, int *await) {
   int c;
-  while ((c = getopt(argc, argv, "f:t:s:i:w:c:b:m:g:p")) != -1) {
+  while ((c = getopt(argc, argv, "f:t:s:i:w:c:b:m:g:pa")) != -1) {
     switch (c) {
       case 'f': opt.file = optarg; break;
       case 't': opt.threads = atoi(optarg); break;
@@ -208,6 +211,7 @@ static void parse(int argc, char **argv, int *print) {
       case 'm': opt.min_bytes = strtoull(optarg, NULL, 10); break;
       case 'g': join(optarg); break;
       case 'p': *print = 1; break;
+      case 'a': *await = 1; break;
       default: exit(2);
     }
   }
@@ -236,12 +240,28 @@ static int print_once(void) {
   return 0;
 }
 
+static int await_first(void) {
+  static char buffer[1 << 16];
+  uint64_t deadline = now_ns() + 20000000000u;
+  do {
+    int fd = open(opt.file, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, buffer, sizeof buffer);
+    uint64_t at = now_ns();
+    if (fd >= 0) close(fd);
+    if (n > 0) return printf("%.3f\n", (double)at / 1e6) < 0;
+    usleep(500);
+  } while (now_ns() < deadline);
+  fatal(opt.file);
+  return 2;
+}
+
 int main(int argc, char **argv) {
-  int print = 0;
+  int print = 0, await = 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* nsenter forks: killing it must end the reader too */
-  parse(argc, argv, &print);
+  parse(argc, argv, &print, &await);
   if (opt.cpu >= 0) pin();
   if (print) return print_once();
+  if (await) return await_first();
   struct worker *workers = calloc((size_t)opt.threads, sizeof *workers);
   if (!workers) fatal("calloc");
   pthread_barrier_init(&warmed, NULL, (unsigned)opt.threads + 1);

@@ -31,10 +31,12 @@ export interface ReaderJob {
   readonly buffer: number;
   readonly minBytes: number;
   readonly cpu: number | undefined;
+  /** So many reads instead of so many seconds. */
+  readonly iterations?: number;
 }
 
 export class Reader {
-  private readonly binary: string;
+  readonly binary: string;
   private readonly container: Container;
   private readonly signal: AbortSignal;
 
@@ -77,6 +79,7 @@ export class Reader {
       ...['-f', job.path, '-t', String(job.threads), '-s', String(job.seconds)],
       ...['-w', String(job.warm), '-b', String(job.buffer), '-m', String(job.minBytes)],
       ...(job.cpu === undefined ? [] : ['-c', String(job.cpu)]),
+      ...(job.iterations === undefined ? [] : ['-i', String(job.iterations)]),
     ]);
     const timeout = AbortSignal.timeout((job.seconds + job.warm + 10) * 1000);
     const child = start(command, args, AbortSignal.any([this.signal, timeout]));

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { Options, TargetName } from './options.ts';
+import { type Options, pathOf, type TargetName } from './options.ts';
 import type { Reader } from './reader.ts';
 import { type Server, type ServerCommand, startServer } from './server.ts';
 
@@ -45,49 +45,60 @@ async function checkView(bench: Bench, mount: string): Promise<void> {
     );
 }
 
+/** How a target's server is started; the floor needs a `body` in the scratch directory. */
+export function commandOf(
+  { root, scratch, options }: Bench,
+  name: Exclude<TargetName, 'host'>,
+): ServerCommand {
+  const mount = join(scratch, name);
+  const { file, workers } = options;
+  if (name === 'procview') {
+    const state = join(scratch, 'state');
+    const count = workers === undefined ? [] : ['--workers', String(workers)];
+    const main = join(root, 'dist', 'src', 'main.js');
+    const args = [main, 'serve', '--mount', mount, '--state', state, ...count];
+    return { name, mount, command: process.execPath, args };
+  }
+  if (name === 'floor') {
+    const floor = join(root, 'dist', 'bench', 'floor.js');
+    const args = [floor, mount, pathOf(file), join(scratch, 'body'), String(workers ?? 1)];
+    return { name, mount, command: process.execPath, args };
+  }
+  const extra = name === 'lxcfs' ? [] : ['-l', '--enable-cfs'];
+  const args = ['-f', '-p', join(scratch, `${name}.pid`), ...extra, mount];
+  return { name, mount, command: 'lxcfs', args };
+}
+
 async function open(
   bench: Bench,
-  name: TargetName,
+  name: Exclude<TargetName, 'host'>,
   version: string,
-  command: (mount: string) => Omit<ServerCommand, 'name' | 'mount'>,
 ): Promise<Target> {
-  const mount = join(bench.scratch, name);
-  const server = await startServer({ name, mount, ...command(mount) }, bench.cleanup, bench.signal);
+  const { mount, ...spec } = commandOf(bench, name);
+  const server = await startServer({ mount, ...spec }, bench.cleanup, bench.signal);
   if (name !== 'floor') await checkView(bench, mount);
-  const path = join(mount, 'proc', bench.options.file);
+  const path = join(mount, pathOf(bench.options.file));
   const bytes = (await bench.reader.print(path)).length;
   if (bytes === 0) throw new Error(`${name}: ${bench.options.file} is empty`);
   return { name, path, server, version, bytes };
 }
 
 async function openHost(bench: Bench): Promise<Target> {
-  const path = join('/proc', bench.options.file);
+  const path = join('/', pathOf(bench.options.file));
   const bytes = (await bench.reader.print(path)).length;
   return { name: 'host', path, server: undefined, version: 'kernel', bytes };
 }
 
 async function openProcview(bench: Bench): Promise<Target> {
   const main = join(bench.root, 'dist', 'src', 'main.js');
-  const state = join(bench.scratch, 'state');
   const version = (await run(process.execPath, [main, '--version'], bench.signal)).trim();
-  const workers =
-    bench.options.workers === undefined ? [] : ['--workers', String(bench.options.workers)];
-  return open(bench, 'procview', version, (mount) => ({
-    command: process.execPath,
-    args: [main, 'serve', '--mount', mount, '--state', state, ...workers],
-  }));
+  return open(bench, 'procview', version);
 }
 
 /** Serves the same bytes that procview (or else whoever is there) answered. */
 async function openFloor(bench: Bench, like: Target): Promise<Target> {
-  const body = join(bench.scratch, 'body');
-  writeFileSync(body, await bench.reader.print(like.path), 'latin1');
-  const floor = join(bench.root, 'dist', 'bench', 'floor.js');
-  const { file, workers = 1 } = bench.options;
-  return open(bench, 'floor', `bytes of ${like.name}`, (mount) => ({
-    command: process.execPath,
-    args: [floor, mount, file, body, String(workers)],
-  }));
+  writeFileSync(join(bench.scratch, 'body'), await bench.reader.print(like.path), 'latin1');
+  return open(bench, 'floor', `bytes of ${like.name}`);
 }
 
 async function openLxcfs(bench: Bench, name: 'lxcfs' | 'lxcfs-full'): Promise<Target> {
@@ -96,12 +107,7 @@ async function openLxcfs(bench: Bench, name: 'lxcfs' | 'lxcfs-full'): Promise<Ta
   const version = await run('sh', ['-c', ask], bench.signal).catch(() => {
     throw new Error('not installed (apt-get install lxcfs)');
   });
-  const extra = name === 'lxcfs' ? [] : ['-l', '--enable-cfs'];
-  const pidFile = join(bench.scratch, `${name}.pid`);
-  return open(bench, name, version.replaceAll('"', '').trim(), (mount) => ({
-    command: 'lxcfs',
-    args: ['-f', '-p', pidFile, ...extra, mount],
-  }));
+  return open(bench, name, version.replaceAll('"', '').trim());
 }
 
 /**

@@ -1,0 +1,166 @@
+/**
+ * `npm run bench:full`: every file, every number of readers, and what a server takes besides time; as tables, and as
+ * JSON for docs/benchmarks.md. bench/README.md explains the rows.
+ * @module
+ */
+import { setMaxListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Cleanup } from './cleanup.ts';
+import { type ColdStart, coldStart } from './cold-start.ts';
+import { useDisk } from './disk.ts';
+import { firstReads } from './first-read.ts';
+import { describeMachine } from './machine.ts';
+import { type Options, parseOptions } from './options.ts';
+import { formatNoise, formatRatios, formatRows } from './report.ts';
+import type { FileResult, Results } from './results.ts';
+import { failuresIn, prepare, root, run } from './run.ts';
+import { compare, spread, summarize } from './summary.ts';
+import { syscallsPerRead } from './syscalls.ts';
+import { commandOf, openTargets } from './targets.ts';
+
+const FILES = [
+  ...['meminfo', 'cpuinfo', 'stat', 'loadavg', 'uptime', 'swaps', 'diskstats', 'vmstat'],
+  'sys/devices/system/cpu/online',
+];
+const SERVERS = ['procview', 'floor', 'lxcfs', 'lxcfs-full'] as const;
+const DEPTHS = [2, 8];
+const STARTS = 9;
+const NEW_CONTAINERS = 20;
+
+const say = (text: string): void => void process.stdout.write(text);
+const tell = (text: string): void => void process.stderr.write(text);
+
+const chosen = new Command('npm run bench:full --')
+  .description('Measures everything that docs/benchmarks.md tells; takes about 20 minutes.')
+  .option('--rounds <n>', 'rounds over all targets', '5')
+  .option('--seconds <s>', 'counted time of one measurement', '0.4')
+  .option('--files <list>', 'of the files', FILES.join())
+  .option('--json <file>', 'where the results go', join(root, 'bench', 'results.json'))
+  .parse()
+  .opts<{ rounds: string; seconds: string; files: string; json: string }>();
+const files = chosen.files.split(',');
+
+const optionsFor = (file: string, depth = 2): Options => ({
+  ...parseOptions(['--rounds', chosen.rounds, '--seconds', chosen.seconds, '--warm', '0.1']),
+  ...{ file, depth, targets: ['host', ...SERVERS], threads: [1, 4, 16] },
+});
+
+/** Runs a part with a cleanup of its own, so that parts do not meet. */
+async function apart<T>(signal: AbortSignal, part: (cleanup: Cleanup) => Promise<T>): Promise<T> {
+  const cleanup = new Cleanup();
+  try {
+    signal.throwIfAborted();
+    return await part(cleanup);
+  } finally {
+    for (const failure of await cleanup.run()) {
+      tell(`bench: left behind: ${failure}\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+async function measureFile(
+  file: string,
+  signal: AbortSignal,
+  cleanup: Cleanup,
+): Promise<FileResult> {
+  const prepared = await prepare(optionsFor(file), cleanup, signal);
+  if (file === 'diskstats') await useDisk(prepared.container, signal);
+  const { skipped, measurements, targets } = await run(
+    prepared,
+    () => tell(`${file}: `),
+    (_, left) => tell(`${left} s `),
+  );
+  tell('\n');
+  for (const failure of failuresIn(measurements)) {
+    tell(`FAILED: ${file}: ${failure}\n`);
+    process.exitCode = 1;
+  }
+  const rows = summarize(measurements);
+  const ratios = ['lxcfs', 'lxcfs-full', 'floor'].flatMap((base) =>
+    compare(measurements, 'procview', base),
+  );
+  const throttled = prepared.container.cgroup.throttled();
+  say(`\n${file}\n${formatNoise(measurements, throttled)}${formatRows(rows)}\n`);
+  say(`${formatRatios(ratios)}\n`);
+  const noise = spread(measurements.map(({ otherCpus }) => otherCpus));
+  return { file, bytes: targets.at(0)?.bytes ?? 0, rows, ratios, skipped, throttled, noise };
+}
+
+/** System calls per read, by server and file. */
+async function countCalls(
+  depth: number,
+  signal: AbortSignal,
+  cleanup: Cleanup,
+): Promise<Results['syscalls']> {
+  const { bench, container } = await prepare(optionsFor('meminfo', depth), cleanup, signal);
+  if (files.includes('diskstats')) await useDisk(container, signal);
+  const { targets } = await openTargets(bench);
+  const counts: Results['syscalls'][number][] = [];
+  for (const target of targets.filter(({ server }) => server)) {
+    for (const file of target.name === 'floor' ? ['meminfo'] : files) {
+      const calls = await syscallsPerRead(bench, target, file).catch(() => Number.NaN);
+      const { layout } = container.cgroup;
+      counts.push({ target: target.name, file, depth, layout, calls });
+      say(
+        `${target.name} ${file} at depth ${depth}, ${layout}: ${calls.toFixed(1)} system calls\n`,
+      );
+    }
+  }
+  return counts;
+}
+
+async function measureStarts(signal: AbortSignal, cleanup: Cleanup): Promise<Results['starts']> {
+  const { bench } = await prepare(optionsFor('meminfo'), cleanup, signal);
+  writeFileSync(join(bench.scratch, 'body'), 'MemTotal: 1 kB\n');
+  const found = new Map<string, ColdStart[]>(SERVERS.map((name) => [name, []]));
+  for (let i = 0; i < STARTS; i++) {
+    for (const name of SERVERS)
+      found.get(name)?.push(await coldStart(bench, commandOf(bench, name)));
+  }
+  return [...found].map(([target, all]) => ({
+    target,
+    firstAnswer: spread(all.map(({ firstAnswer }) => firstAnswer)),
+    rss: spread(all.map(({ rss }) => rss)),
+  }));
+}
+
+async function measureFirst(signal: AbortSignal, cleanup: Cleanup): Promise<Results['firstReads']> {
+  const { bench } = await prepare(optionsFor('meminfo'), cleanup, signal);
+  const { targets } = await openTargets(bench);
+  const served = targets.filter(({ server }) => server);
+  const times = await firstReads(bench, served, 'meminfo', NEW_CONTAINERS);
+  return [...times].map(([target, us]) => ({ target, us: spread(us) }));
+}
+
+async function main(): Promise<void> {
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  setMaxListeners(0, signal); // every child listens to it
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => interrupt.abort(new Error(`stopped by ${name}`)));
+  if (process.getuid?.() !== 0) throw new Error('needs root: it makes cgroups and mounts');
+  const machine = describeMachine(root);
+  const starts = await apart(signal, (cleanup) => measureStarts(signal, cleanup));
+  const first = await apart(signal, (cleanup) => measureFirst(signal, cleanup));
+  const measured: FileResult[] = [];
+  for (const file of files)
+    measured.push(await apart(signal, (cleanup) => measureFile(file, signal, cleanup)));
+  const syscalls: Results['syscalls'][number][] = [];
+  for (const depth of DEPTHS)
+    syscalls.push(...(await apart(signal, (cleanup) => countCalls(depth, signal, cleanup))));
+  const { rounds, seconds } = chosen;
+  const run = { rounds: Number(rounds), seconds: Number(seconds) };
+  const results: Results = { machine, run, files: measured, syscalls, starts, firstReads: first };
+  writeFileSync(chosen.json, `${JSON.stringify(results, null, 1)}\n`);
+  say(`results are in ${chosen.json}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  tell(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
