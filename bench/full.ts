@@ -1,6 +1,6 @@
 /**
  * `npm run bench:full`: every file, every number of readers, and what a server takes besides time; as tables, and as
- * JSON for docs/benchmarks.md. bench/README.md explains the rows.
+ * JSON. bench/README.md explains the rows.
  * @module
  */
 import { setMaxListeners } from 'node:events';
@@ -33,7 +33,7 @@ const say = (text: string): void => void process.stdout.write(text);
 const tell = (text: string): void => void process.stderr.write(text);
 
 const chosen = new Command('npm run bench:full --')
-  .description('Measures everything that docs/benchmarks.md tells; takes about 20 minutes.')
+  .description('Measures everything that bench/README.md tells; takes about 20 minutes.')
   .option('--rounds <n>', 'rounds over all targets', '5')
   .option('--seconds <s>', 'counted time of one measurement', '0.4')
   .option('--files <list>', 'of the files', FILES.join())

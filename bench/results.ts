@@ -1,4 +1,4 @@
-/** What `npm run bench:full` writes and docs/benchmarks.md is made from. */
+/** What `npm run bench:full` writes. */
 import type { Machine } from './machine.ts';
 import type { Ratio, Row, Spread } from './summary.ts';
 import type { Skipped } from './targets.ts';
