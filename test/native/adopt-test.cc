@@ -62,7 +62,7 @@ struct Served {
     Error error;
     auto successor = Open(Kept());
     bool adopted = successor != nullptr && successor->adopted();
-    if (adopted) successor->Serve(worker, renderer, &error);
+    if (adopted) successor->Serve(worker, renderer, nullptr, &error);
     _exit(adopted ? 0 : 1);
   }
 
