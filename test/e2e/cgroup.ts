@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { type Limits, settingsV1, settingsV2 } from './cgroup-limits.ts';
 import { until } from './command.ts';
+import { enter } from './reader.ts';
 
 const PREFIX = 'pvtest-e2e-';
 const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'blkio'];
@@ -28,9 +29,6 @@ function inheritCpuset(directory: string): void {
     fs.writeFileSync(`${directory}/${file}`, inherited);
   }
 }
-
-/** Joins the cgroup whose doors are the lines of $DOORS, then becomes what is asked. */
-const JOIN = 'set -f; IFS="\n"; for door in $DOORS; do echo $$ >"$door" || exit 1; done; exec "$@"';
 
 let made = 0;
 
@@ -106,7 +104,7 @@ export class Cgroup {
 
   /** The command line that runs a command in it. */
   joined(argv: readonly string[]): string[] {
-    return ['env', `DOORS=${this.doors.join('\n')}`, 'sh', '-c', JOIN, 'sh', ...argv];
+    return [enter, 'join', ...this.doors, '--', ...argv];
   }
 
   /** Pids inside, as the host numbers them. */

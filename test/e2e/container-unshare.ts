@@ -7,9 +7,10 @@ import fs from 'node:fs';
 import { Cgroup } from './cgroup.ts';
 import { until } from './command.ts';
 import { type ContainerOptions, DIRECTORIES, FILES, type Started } from './container-kind.ts';
+import { enter } from './reader.ts';
 
 /** First process of the container. */
-const INIT = `for path in $PATHS; do mount --bind "$BIND/$path" /$path || exit 1; done
+const INIT = `[ -z "$PATHS" ] || "$ENTER" bind "$BIND" $PATHS || exit 1
 eval "$SCRIPT" || exit 1
 echo ready; exec sleep infinity`;
 
@@ -24,6 +25,7 @@ export async function startUnshare(options: ContainerOptions): Promise<Started> 
   const bound = options.bind && !options.hostMounts ? paths.join(' ') : '';
   const env = {
     ...process.env,
+    ENTER: enter,
     PATHS: bound,
     BIND: options.bind ?? '',
     SCRIPT: options.script ?? '',

@@ -1,5 +1,5 @@
 /**
- * The small static program (reader.c) that tests run inside containers.
+ * The small static programs that tests run inside containers (reader.c), and that take them there (enter.c).
  * @module
  */
 import fs from 'node:fs';
@@ -8,14 +8,16 @@ import { output } from './command.ts';
 
 const sources = join(import.meta.dirname, '../../../test/e2e');
 
-/** Directory of the program: containers of every kind have it at the same path. */
+/** Directory of the programs: containers of every kind have it at the same path. */
 export const toolsDirectory = join(sources, 'build');
 
-/** Path of the program. */
 export const reader = join(toolsDirectory, 'reader');
+export const enter = join(toolsDirectory, 'enter');
 
-/** Compiles it. */
-export const buildReader = (): Promise<void> => compile(join(sources, 'reader.c'), reader);
+export async function buildTools(): Promise<void> {
+  await compile(join(sources, 'reader.c'), reader);
+  await compile(join(sources, 'enter.c'), enter);
+}
 
 /** Compiles a program if its source is newer; a machine without the source has been given the program. */
 export async function compile(source: string, program: string): Promise<void> {

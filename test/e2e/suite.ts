@@ -7,7 +7,7 @@ import { sweepCgroups } from './cgroup.ts';
 import { patience } from './command.ts';
 import type { Kind } from './container-kind.ts';
 import { sweepMounts } from './daemon.ts';
-import { buildReader } from './reader.ts';
+import { buildTools } from './reader.ts';
 
 /** Containers of both kinds must see the same. */
 export const kinds: readonly Kind[] = ['unshare', 'crun'];
@@ -17,7 +17,7 @@ export const MiB = 1 << 20;
 /** Call it first. A test that takes longer than `seconds` on a real machine fails. */
 export async function prepare(seconds = 120): Promise<void> {
   t.setTimeout(patience(seconds));
-  await buildReader();
+  await buildTools();
   await sweepMounts();
   await sweepCgroups();
 }
