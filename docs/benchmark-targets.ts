@@ -1,0 +1,129 @@
+/**
+ * What the benchmark is to show, and whether its results do.
+ * @module
+ */
+import type { FileResult, Results } from '../bench/results.ts';
+import type { Ratio } from '../bench/summary.ts';
+
+export interface Verdict {
+  readonly what: string;
+  readonly target: string;
+  readonly figure: string;
+  /** Null: nothing to compare with. */
+  readonly met: boolean | null;
+}
+
+type Metric = 'perSecond' | 'p99' | 'serverCpu';
+
+interface Bound {
+  readonly what: string;
+  readonly base: 'lxcfs' | 'floor';
+  readonly mode: string;
+  readonly threads: readonly number[];
+  readonly metric: Metric;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+const BOUNDS: readonly Bound[] = [
+  ...(['lxcfs', 'floor'] as const).map((base) => ({
+    ...{ what: 'reads per second', base, mode: 'pinned', threads: [1] },
+    ...{ metric: 'perSecond' as const, least: base === 'lxcfs' ? 3 : 0.6 },
+  })),
+  ...[4, 16].map((threads) => ({
+    ...{ what: 'reads per second', base: 'lxcfs' as const, mode: 'free', threads: [threads] },
+    ...{ metric: 'perSecond' as const, least: 2.5 },
+  })),
+  { what: '99th percentile', base: 'lxcfs', mode: 'pinned', threads: [1], metric: 'p99', most: 1 },
+  {
+    what: '99th percentile',
+    base: 'lxcfs',
+    mode: 'free',
+    threads: [4, 16],
+    metric: 'p99',
+    most: 1,
+  },
+  {
+    ...{ what: "server's CPU time", base: 'lxcfs', mode: 'pinned', threads: [1] },
+    ...{ metric: 'serverCpu', most: 0.33 },
+  },
+];
+
+/** LXCFS serves the host's bytes as loadavg unless it is told to count, which is what we do. */
+const baseOf = ({ base }: Bound, file: string): string =>
+  base === 'lxcfs' && file === 'loadavg' ? 'lxcfs-full' : base;
+
+function ratiosOf({ ratios }: FileResult, bound: Bound, file: string): Ratio[] {
+  const pair = `procview / ${baseOf(bound, file)}`;
+  return ratios.filter(
+    (one) => one.pair === pair && one.mode === bound.mode && bound.threads.includes(one.threads),
+  );
+}
+
+function judge(bound: Bound, result: FileResult): Verdict {
+  const { file } = result;
+  const { least = 0, most = Number.POSITIVE_INFINITY, metric } = bound;
+  const medians = ratiosOf(result, bound, file).map((one) => one[metric].median);
+  const readers = `${bound.mode}, ${bound.threads.join(' and ')} reader${bound.threads[0] === 1 ? '' : 's'}`;
+  const sign = bound.least === undefined ? `<= ${most}` : `>= ${least}`;
+  return {
+    what: `${bound.what}, ${readers}, to ${baseOf(bound, file)}`,
+    target: sign,
+    figure: medians.map((median) => median.toFixed(2)).join(', ') || '-',
+    met: medians.length === 0 ? null : medians.every((one) => one >= least && one <= most),
+  };
+}
+
+/** How many times as long as `than` the target takes for one undisturbed read: medians, pinned, 1 reader. */
+export function timesAsLong({ rows }: FileResult, target: string, than: string): number {
+  const p50 = (name: string): number =>
+    rows.find((row) => row.target === name && row.mode === 'pinned' && row.threads === 1)?.p50
+      .median ?? Number.NaN;
+  return p50(target) / p50(than);
+}
+
+/** The same bounds on the median time: what else the machine does disturbs it least. */
+function ofMedian(result: FileResult): Verdict[] {
+  const wanted = BOUNDS.filter((one) => one.metric === 'perSecond' && one.mode === 'pinned');
+  return wanted.map((bound) => {
+    const base = baseOf(bound, result.file);
+    const times = timesAsLong(result, base, 'procview');
+    return {
+      what: `median time, pinned, 1 reader, of ${base} to ours`,
+      ...{ target: `>= ${bound.least ?? 0}`, figure: times.toFixed(2) },
+      met: Number.isNaN(times) ? null : times >= (bound.least ?? 0),
+    };
+  });
+}
+
+/** What is asked of each file. */
+export const ofFile = (result: FileResult): Verdict[] =>
+  [...ofMedian(result), ...BOUNDS.map((bound) => judge(bound, result))].filter(
+    ({ met }) => met !== null,
+  );
+
+function most(what: string, value: number, limit: number, unit: string): Verdict {
+  const digits = value >= 100 ? 0 : 1;
+  return {
+    what,
+    ...{ target: `<= ${limit} ${unit}`, figure: `${value.toFixed(digits)} ${unit}` },
+    met: value <= limit,
+  };
+}
+
+/** What is asked of the daemon as a whole. */
+export function ofDaemon({ syscalls, starts, firstReads }: Results): Verdict[] {
+  const calls = (depth: number): number =>
+    syscalls.find(
+      (one) => one.target === 'procview' && one.file === 'meminfo' && one.depth === depth,
+    )?.calls ?? Number.NaN;
+  const start = starts.find(({ target }) => target === 'procview');
+  const first = firstReads.find(({ target }) => target === 'procview');
+  return [
+    most('system calls for each read of meminfo, depth 2', calls(2), 14, ''),
+    most('system calls for each read of meminfo, depth 8', calls(8), 18, ''),
+    most('first read from a new container', (first?.us.median ?? Number.NaN) / 1000, 1, 'ms'),
+    most('from start to first answer', start?.firstAnswer.median ?? Number.NaN, 250, 'ms'),
+    most('resident memory without readers', (start?.rss.median ?? Number.NaN) / 1e6, 65, 'MB'),
+  ];
+}

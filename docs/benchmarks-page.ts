@@ -1,0 +1,170 @@
+/**
+ * docs/benchmarks.md from the results of the benchmark.
+ * @module
+ */
+import type { FileResult, Results } from '../bench/results.ts';
+import type { Row, Spread } from '../bench/summary.ts';
+import { ofDaemon, ofFile, timesAsLong, type Verdict } from './benchmark-targets.ts';
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [row(...heading), row(...heading.map(() => '---')), ...rows.map((cells) => row(...cells))]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** JSON has no NaN: what could not be measured is null there. */
+const number = (value: number | null | undefined, digits = 1): string =>
+  value === null || value === undefined || Number.isNaN(value) ? '-' : value.toFixed(digits);
+
+const range = ({ median, min, max }: Spread, by: number, digits: number): string =>
+  `${number(median / by, digits)} (${number(min / by, digits)}-${number(max / by, digits)})`;
+
+const yes = ({ met }: Verdict): string => (met ? 'met' : '**missed**');
+
+const verdicts = (all: readonly Verdict[]): string[][] =>
+  all.map((one) => [one.what, one.target, one.figure, yes(one)]);
+
+function introduction({ machine, run }: Results): string {
+  const { cpu, onlineCpus, memoryMiB, kernel, node, date, commit, loadBefore } = machine;
+  return `# Benchmarks
+
+Generated from \`bench/results.json\`: \`sudo npm run bench:full\` measures, \`npm run bench:docs\` writes this page.
+[bench/README.md](../bench/README.md) tells what is measured, and what not to conclude.
+
+${cpu}, ${onlineCpus} CPUs${machine.virtual ? ', virtual' : ''}, ${memoryMiB} MiB; Linux ${kernel}, Node ${node}; commit ${commit}, ${date.slice(0, 10)};
+load average ${number(loadBefore, 2)} at the start; ${run.rounds} rounds of ${run.seconds} s for each target.
+
+Ratios are those of single rounds, then their median. LXCFS is the distribution's, \`lxcfs-full\` the same with
+\`-l --enable-cfs\`. \`floor\` is a constant file of the same bytes from the same session: what FUSE itself costs.
+`;
+}
+
+function figures({ rows }: FileResult): string {
+  const shown = rows.filter(({ mode, threads }) => mode === 'free' || threads === 1);
+  const cells = ({ mode, threads, target, perSecond, p50, p99, serverCpu, rss }: Row): string[] => [
+    `${mode}, ${threads}`,
+    target,
+    range(perSecond, 1000, 1),
+    number(p50.median),
+    range(p99, 1, 0),
+    number(serverCpu.median),
+    number(rss.median && rss.median / 1e6),
+  ];
+  const heading = [
+    'readers',
+    'target',
+    'thousand reads/s',
+    'p50 us',
+    'p99 us',
+    'server us',
+    'RSS MB',
+  ];
+  return table(heading, shown.map(cells));
+}
+
+function files(results: Results): string {
+  return results.files
+    .map((result) => {
+      const { file, bytes, noise, skipped, throttled } = result;
+      const left = skipped.map(({ name, reason }) => `${name} is left out: ${reason}.\n`).join('');
+      const facts = `${bytes} bytes as the host has it; everything else used ${number(noise.median, 2)} CPUs (at most ${number(noise.max, 2)}), the quota stopped readers in ${throttled} periods.`;
+      const asked = table(['what', 'target', 'measured', ''], verdicts(ofFile(result)));
+      return `\n## ${file}\n\n${facts}\n${left}\n${asked}\n${figures(result)}`;
+    })
+    .join('');
+}
+
+function calls({ syscalls }: Results): string {
+  const depths = [...new Set(syscalls.map(({ depth }) => depth))];
+  const keys = [...new Set(syscalls.map(({ target, file }) => `${target} ${file}`))];
+  const rows = keys.map((key) => {
+    const counts = depths.map((depth) => {
+      const found = syscalls.find(
+        (one) => `${one.target} ${one.file}` === key && one.depth === depth,
+      );
+      return number(found?.calls);
+    });
+    return [...key.split(' '), ...counts];
+  });
+  const layout = syscalls[0]?.layout ?? '';
+  return `\n## System calls for each read\n\nOf the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`strace -c -f\` on a side run.\n\n${table(['server', 'file', ...depths.map((depth) => `depth ${depth}`)], rows)}`;
+}
+
+function starts({ starts: all, firstReads }: Results): string {
+  const rows = all.map(({ target, firstAnswer, rss }) => {
+    const first = firstReads.find((one) => one.target === target);
+    const us = first ? range(first.us, 1000, 2) : '-';
+    return [target, range(firstAnswer, 1, 0), range(rss, 1e6, 1), us];
+  });
+  const heading = [
+    'server',
+    'start to first answer, ms',
+    'RSS at rest, MB',
+    'first read from a new container, ms',
+  ];
+  return `\n## Starts and first reads\n\nMedian (lowest-highest).\n\n${table(heading, rows)}`;
+}
+
+/** Why a target is missed, where that is known; told only while it is. */
+const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] = [
+  [
+    'vmstat',
+    /floor/,
+    'of the 20 us that it takes above the floor, the six files that it reads take 9 when they are read alone, more than half of that `memory.stat`; the rest is 180 lines in TypeScript. Longer copy loops and a quicker way to print small numbers changed nothing that could be measured.',
+  ],
+  [
+    '',
+    /resident/,
+    "45 MB of it are pages of Node's own program, and the same session with a constant file takes 60 MB: [0044](decisions/0044-memory-of-the-daemon.md).",
+  ],
+];
+
+/** A server that does nothing at all has a limit too. */
+function reasonOf({ files: all }: Results, file: string, { what }: Verdict): string | undefined {
+  const base = /(lxcfs\S*)/.exec(what)?.[1];
+  const result = all.find((one) => one.file === file);
+  if (base && result && /time, pinned|per second/.test(what)) {
+    const limit = timesAsLong(result, base, 'floor');
+    if (limit < 3.5) return `a constant file would reach ${limit.toFixed(2)} undisturbed.`;
+  }
+  return REASONS.find(([name, pattern]) => name === file && pattern.test(what))?.[2];
+}
+
+/** Above so many busy CPUs besides, times tell about the neighbours. */
+const QUIET = 0.3;
+
+function warning({ files: all }: Results): string {
+  const noise = all.reduce((most, file) => Math.max(most, file.noise.median), 0);
+  if (noise <= QUIET) return '';
+  return `\n**The machine was not quiet:** other programs kept ${noise.toFixed(1)} CPUs busy. Reads per second, 99th percentiles
+and starts then tell about them; median times, system calls, CPU time and memory stand.\n`;
+}
+
+function missed(results: Results): string {
+  const all = [
+    ...ofDaemon(results).map((verdict) => ({ file: '', verdict })),
+    ...results.files.flatMap((result) =>
+      ofFile(result).map((verdict) => ({ file: result.file, verdict })),
+    ),
+  ].filter(({ verdict }) => !verdict.met);
+  const lines = all.map(({ file, verdict }) => {
+    const why = reasonOf(results, file, verdict);
+    return `- ${[file, verdict.what].filter(Boolean).join(': ')}: ${verdict.figure}, target ${verdict.target}${why ? `; ${why}` : '.'}`;
+  });
+  return lines.length === 0 ? '' : `\n## What is missed\n\n${lines.join('\n')}\n`;
+}
+
+export function benchmarksPage(results: Results): string {
+  const daemon = table(['what', 'target', 'measured', ''], verdicts(ofDaemon(results)));
+  return [
+    introduction(results),
+    warning(results),
+    `\n## The daemon\n\n${daemon}`,
+    missed(results),
+    files(results),
+    calls(results),
+    starts(results),
+  ].join('');
+}
