@@ -4,6 +4,7 @@
 #   test/vm/run.sh dist/test/e2e/memory.test.js ...   TAP on stdout
 #   test/vm/run.sh free -m                            any command, in the project's directory
 #   test/vm/run.sh                                    a shell
+#   test/vm/run.sh --systemd ...                      the same where systemd is the first process, and reboots
 #
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
 # (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained or hung; 77 if it cannot run here.
@@ -13,7 +14,12 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 build=$here/build
-"$here/image.sh" >/dev/null
+image=$here/image.sh disk=$build/disk.img at_reboot=-no-reboot
+if [ "${1:-}" = --systemd ]; then
+  shift
+  image=$here/systemd/image.sh disk=$build/systemd.img at_reboot=
+fi
+"$image" >/dev/null
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -65,10 +71,10 @@ port='-serial stdio'
 machine() {
   # shellcheck disable=SC2086
   timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 -pidfile "$work/pid" \
-    -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none -no-reboot -net none \
+    -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none $at_reboot -net none \
     -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
     -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
-    -drive "file=$build/disk.img,format=raw,if=virtio,snapshot=on" \
+    -drive "file=$disk,format=raw,if=virtio,snapshot=on" \
     -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
     -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: /d'
   return "${PIPESTATUS[0]}"
