@@ -34,7 +34,9 @@ const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encodin
   .map((name) => `dist/test/${name}`)
   .sort();
 const endToEnd = tests.filter((name) => name.startsWith('dist/test/e2e/'));
-const units = tests.filter((name) => !endToEnd.includes(name));
+const units = tests.filter(
+  (name) => !endToEnd.includes(name) && !name.startsWith('dist/test/vm/systemd/'),
+);
 
 /**
  * What no version of cgroups changes: the command line, and mounts in places of all sorts.
@@ -62,6 +64,11 @@ const parts: Record<string, readonly Step[]> = {
   })),
   vm: [
     { name: 'cgroup v2', argv: ['test/vm/run.sh'], files: onV2, seconds: 2200 },
+    {
+      name: 'systemd',
+      argv: ['test/vm/run.sh', '--systemd', 'sh', 'stages.sh'],
+      seconds: 1200,
+    },
     {
       name: 'mixed',
       argv: [process.execPath],

@@ -57,9 +57,10 @@ job() {
 }
 
 mkdir -p "$work/disk/native/build/Release"
-cp -a "$project"/{package.json,.taprc,dist} "$work/disk/"
+cp -a "$project"/{package.json,.taprc,dist,systemd} "$work/disk/"
+cp "$here/systemd/stages.sh" "$work/disk/"
 [ ! -d "$project/.tap" ] || cp -a "$project/.tap" "$work/disk/"
-cp "$project"/native/build/Release/procview{.node,-hook} "$work/disk/native/build/Release/" 2>/dev/null || true
+cp "$project"/native/build/Release/procview{.node,-hook,-keeper} "$work/disk/native/build/Release/" 2>/dev/null || true
 [ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
 ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
