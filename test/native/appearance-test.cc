@@ -29,7 +29,7 @@ void TestReader() {
 }
 
 void TestRecall() {
-  Callers callers("/proc", 4);
+  Callers callers("/proc", 4, 0);
   Appearances appearances("/proc");
   Appearance own = appearances.Of(gettid());
   OK(own.cgroups && own.pid_namespace != 0, "a thread's cgroups and pid namespace");
@@ -50,7 +50,7 @@ void TestRecall() {
 
 /// The fake: /proc/<tid>/cgroup that cannot be read in time, as while cgroup_mutex is held.
 void TestUnreadable() {
-  Callers callers("/proc", 4);
+  Callers callers("/proc", 4, 0);
   callers.Open(getpid());
   callers.Tag(getpid(), 3);
   int64_t now = BootTime();

@@ -162,7 +162,7 @@ void TestLongTable() {
 void TestCallers() {
   const TempDir dir;
   for (const char* pid : {"1", "2", "3"}) dir.Write(std::string(pid) + "/cgroup", "0::/x\n");
-  Callers callers(dir.path(), 2);
+  Callers callers(dir.path(), 2, 0);
   OK(callers.Lookup(1) == -1, "unknown");
   OK(callers.Open(1) == "0::/x\n" && callers.Lookup(1) == -1, "opened, not tagged");
   callers.Tag(1, 11);

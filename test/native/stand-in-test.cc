@@ -101,7 +101,7 @@ void TestHost() {
 }
 
 void TestSnapshot() {
-  Callers callers("/proc", 4);
+  Callers callers("/proc", 4, 0);
   auto self = static_cast<uint32_t>(gettid());
   Serving serving(&callers);
   callers.Open(gettid());
