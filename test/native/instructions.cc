@@ -63,7 +63,8 @@ class NoReplies : public fuse::Replies {
 };
 
 struct Session {
-  fuse::Shared shared{fuse::SampleTree(), 1000};
+  fuse::Negotiated negotiated;
+  fuse::Shared shared{fuse::SampleTree(), 1000, &negotiated};
   Constant renderer;
   NoReplies replies;
   fuse::Dispatcher dispatcher{&shared, &renderer, &replies};
