@@ -45,7 +45,6 @@ busybox busybox-static -
 cpio cpio -
 depmod kmod -
 mke2fs e2fsprogs -
-debootstrap debootstrap -
 bash bash -
 LIST
   [ "$purpose" != bench ] || printf '%s\n' 'lxcfs lxcfs lxcfs' 'runc runc runc'

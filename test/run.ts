@@ -39,11 +39,17 @@ const units = tests.filter(
 );
 
 /**
- * What no version of cgroups changes: the command line, and mounts in places of all sorts.
- * test/vm/run.sh runs them on that machine all the same.
+ * What no version of cgroups changes: the command line, mounts in places of all sorts, one daemon after the
+ * other, and answers while something hangs. test/vm/run.sh runs them on that machine all the same.
  */
-const ONCE =
-  /\/(cli|doctor|lifecycle|kernel-mode|host-sysctl|attach-many|attach-places|attach-sysctl)\.test\.js$/;
+const ONCE = new RegExp(
+  `/(${[
+    ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
+    ...['attach-many', 'attach-places', 'attach-sysctl'],
+    ...['kept', 'takeover', 'reload', 'healing', 'hung'],
+    ...['hostile', 'hostile-names', 'hostile-processes', 'hostile-states'],
+  ].join('|')})\\.test\\.js$`,
+);
 const onV2 = endToEnd.filter((name) => !ONCE.test(name));
 
 const parts: Record<string, readonly Step[]> = {
@@ -64,11 +70,6 @@ const parts: Record<string, readonly Step[]> = {
   })),
   vm: [
     { name: 'cgroup v2', argv: ['test/vm/run.sh'], files: onV2, seconds: 2200 },
-    {
-      name: 'systemd',
-      argv: ['test/vm/run.sh', '--systemd', 'sh', 'stages.sh'],
-      seconds: 1200,
-    },
     {
       name: 'mixed',
       argv: [process.execPath],
