@@ -5,28 +5,29 @@
 
 namespace procview::fuse {
 
-size_t Blocks::Next(size_t from, bool taken) const {
-  for (size_t at = from; at < count(); at = (at / kWord + 1) * kWord) {
+size_t Blocks::Next(size_t from, size_t end, bool taken) const {
+  for (size_t at = from; at < end; at = (at / kWord + 1) * kWord) {
     uint64_t word = taken ? taken_[at / kWord] : ~taken_[at / kWord];
     word &= ~uint64_t{0} << at % kWord;
-    if (word != 0) return at / kWord * kWord + static_cast<size_t>(std::countr_zero(word));
+    if (word == 0) continue;
+    return std::min(end, at / kWord * kWord + static_cast<size_t>(std::countr_zero(word)));
   }
-  return count();
+  return end;
 }
 
 size_t Blocks::Find(size_t length, size_t from) const {
-  size_t first = Next(std::max(from, lowest_), false);
+  size_t first = Next(std::max(from, lowest_), count(), false);
   while (first + length <= count()) {
-    size_t end = Next(first, true);
-    if (end - first >= length) return first;
-    first = Next(end, false);
+    size_t end = Next(first, first + length, true);
+    if (end == first + length) return first;
+    first = Next(end, count(), false);
   }
   return kNone;
 }
 
 bool Blocks::Take(size_t first, size_t length) {
   if (first > count() || length > count() - first) return false;
-  if (Next(first, true) < first + length) return false;
+  if (Next(first, first + length, true) < first + length) return false;
   Set(first, length, true);
   if (first == lowest_) lowest_ = first + length;
   return true;

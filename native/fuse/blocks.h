@@ -24,8 +24,8 @@ class Blocks {
  private:
   static constexpr size_t kWord = 64;
   size_t count() const { return taken_.size() * kWord; }
-  /// The next block from `from` on that is taken or not, or the number of blocks.
-  size_t Next(size_t from, bool taken) const;
+  /// The next block from `from` on, before `end`, that is taken or not; `end` if there is none.
+  size_t Next(size_t from, size_t end, bool taken) const;
   void Set(size_t first, size_t length, bool taken);
 
   std::vector<uint64_t> taken_;

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace procview::fuse {
+namespace {
+
+/// Remembered though they have nothing open: they will open something again.
+constexpr size_t kIdleOwners = 256;
+
+}  // namespace
 
 Caller CallerOf(const InHeader& header) { return {header.pid, header.uid, header.gid}; }
 
@@ -148,7 +154,7 @@ void Handles::Remove(size_t index) {
   size_t blocks = Store::BlocksFor(record.size);
   owner->blocks -= blocks;
   blocks_ -= blocks;
-  if (owner->blocks == 0) owners_.erase(owner->id);
+  if (owner->blocks == 0 && owners_.size() > kIdleOwners) owners_.erase(owner->id);
   count_.fetch_sub(1, std::memory_order_relaxed);
   store_->Withdraw(index);
   Unrefer(index);
