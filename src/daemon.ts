@@ -121,7 +121,10 @@ export class Daemon {
       journal: journalFile(config),
       inherited,
       adopt: this.#options.taken !== null,
+      bodies: join(config.state, 'bodies'),
     });
+    const { problem } = session;
+    if (problem !== '') this.#log.warn({ problem }, 'bodies of open files are rendered again');
     if (inherited.length > 0 && !session.adopted) {
       this.#log.error({ mount: config.mount }, 'the connection was lost, mounted anew');
     }

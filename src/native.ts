@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly inherited?: readonly KeptDescriptor[];
   /** Throws ENOENT rather than mount anew. */
   readonly adopt?: boolean;
+  /** File in which the bodies of open files outlive the process, a byte string; in memory alone without. */
+  readonly bodies?: string;
 }
 
 /**
@@ -82,6 +84,8 @@ export interface NativeSession {
   readonly id: number;
   /** True if it was taken over from another process; nothing was mounted then. */
   readonly adopted: boolean;
+  /** What was wrong with the bodies of open files that a predecessor has left; empty if nothing was. */
+  readonly problem: string;
   /** The connection's descriptors, one for each worker. As long as one is open somewhere, readers wait. */
   descriptors(): readonly KeptDescriptor[];
   /**
@@ -89,6 +93,8 @@ export interface NativeSession {
    * Worker 0 reads the connection's own descriptor, the others a clone of it. While all of them hang, a
    * native thread answers: with `callers`, which must be those that readers are looked up in, from the
    * last bodies of each container, else with the host's bytes.
+   * @param owner `render` leaves in it whose figures the body shows, a whole number, 0 for the host: bodies of
+   * open files are bounded for each. Must not be transferred to another thread.
    */
   serve(
     worker: number,
@@ -97,6 +103,7 @@ export interface NativeSession {
     lookup?: Lookup,
     write?: Write,
     callers?: NativeCallers,
+    owner?: Float64Array,
   ): 'stopped' | 'unmounted';
   /** Makes every serving thread return, and waits for it (at most 5 s); `serve` returns at once from then on. */
   stop(): void;

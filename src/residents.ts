@@ -7,6 +7,7 @@ import { type Container, inodeOf } from './containers/container.ts';
 import { type NativeCallers, native } from './native.ts';
 import type { Renderer } from './renderer.ts';
 import type { ContainerSampler } from './sampling/container-sampler.ts';
+import { ledgerKey } from './sampling/ledger.ts';
 import { Isolation } from './switches/lineage.ts';
 import type { Switches } from './switches/store.ts';
 
@@ -31,6 +32,8 @@ export interface Resident {
   readonly sampler: ContainerSampler;
   readonly isolation: Isolation;
   readonly tag: number;
+  /** The same in every thread and every incarnation of the daemon; never 0. */
+  readonly owner: number;
 }
 
 interface ResidentsOptions {
@@ -79,7 +82,8 @@ export class Residents {
     const ownPid = this.#renderer.resolver.proc.status(pid)?.namespacePids.at(-1);
     if (ownPid !== undefined) sampler.notePid(ownPid);
     const isolation = new Isolation(this.#switches, container);
-    const resident = { container, sampler, isolation, tag: this.#nextTag++ };
+    const tag = this.#nextTag++;
+    const resident = { container, sampler, isolation, tag, owner: ledgerKey(container.key) };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);
     this.#announce(container);

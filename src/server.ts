@@ -11,7 +11,7 @@ import { type Lookup, type NativeCallers, native, type Render, type Write } from
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
 import { Renderer } from './renderer.ts';
-import { Residents } from './residents.ts';
+import { type Resident, Residents } from './residents.ts';
 import type { CpuModel } from './sampling/cpu-model.ts';
 import { idsByPath, servedNodes, servedViews } from './served.ts';
 import { type FeatureSet, featureOf } from './switches/features.ts';
@@ -71,6 +71,8 @@ interface Sysctl {
 
 export class Server {
   readonly out = new TextWriter(new Uint8Array(BODY));
+  /** Whose the body in `out` is: 0 for the host, else a container's number. */
+  readonly owner = new Float64Array(1);
   readonly #renderer: Renderer;
   readonly #residents: Residents;
   readonly #views: ReadonlyMap<number, ServedView>;
@@ -149,7 +151,10 @@ export class Server {
       return this.#answer(SYS, () => this.#entries.render(node, look, this.out));
     }
     const { path, files } = sysctl;
-    return this.#answer(path, () => this.#text(files.read(path, pid)));
+    return this.#answer(path, () => {
+      this.#resident(pid);
+      return this.#text(files.read(path, pid));
+    });
   }
 
   #text(text: string): number {
@@ -179,7 +184,7 @@ export class Server {
     linux32: boolean,
   ): boolean | null {
     try {
-      const resident = this.#residents.of(pid);
+      const resident = this.#resident(pid);
       if (!resident?.isolation.has(feature)) return false;
       return this.#renderer.renderContainer(view, resident.sampler, this.out, linux32);
     } catch (error) {
@@ -188,10 +193,18 @@ export class Server {
     }
   }
 
+  /** The caller's container, to whom what is rendered now is counted. */
+  #resident(pid: number): Resident | null {
+    this.owner[0] = 0;
+    const resident = this.#residents.of(pid);
+    this.owner[0] = resident?.owner ?? 0;
+    return resident;
+  }
+
   /** The CPUs of the caller's container, as far as it sees them at this path; null: the host's. */
   #cpus(path: string, pid: number): CpuModel | null {
     try {
-      const resident = this.#residents.of(pid);
+      const resident = this.#resident(pid);
       if (!resident?.isolation.has(featureOf(path))) return null;
       return resident.sampler.take(CPUS).cpus;
     } catch (error) {
@@ -235,7 +248,7 @@ function serve(options: ServerOptions): void {
   const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
   tell({ kind: 'ready' });
   const render: Render = (node, pid) => server.render(node, pid);
-  session.serve(options.worker, bytes, render, lookup, write, server.callers);
+  session.serve(options.worker, bytes, render, lookup, write, server.callers, server.owner);
 }
 
 if (parentPort) serve(workerData as ServerOptions);

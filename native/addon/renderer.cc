@@ -94,7 +94,8 @@ fuse::Rendered JsRenderer::Body(double length) {
   napi_status status =
       napi_get_typedarray_info(env_, body_, nullptr, &size, &data, nullptr, nullptr);
   if (status != napi_ok || !(length <= static_cast<double>(size))) return {EIO, {}};
-  return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}};
+  uint64_t owner = owner_ == nullptr ? fuse::kHost : static_cast<uint64_t>(*owner_);
+  return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}, owner};
 }
 
 }  // namespace procview

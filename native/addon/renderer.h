@@ -17,9 +17,10 @@ struct JsFunctions {
 
 class JsRenderer : public fuse::Renderer {
  public:
-  /// `body` is the Uint8Array that bodies are written to. All values must outlive this.
-  JsRenderer(Napi::Env env, napi_value body, const JsFunctions& functions)
-      : env_(env), body_(body), functions_(functions) {}
+  /// `body` is the Uint8Array that bodies are written to, `owner` where JavaScript leaves whose the
+  /// last one is, or null. All must outlive this.
+  JsRenderer(Napi::Env env, napi_value body, const double* owner, const JsFunctions& functions)
+      : env_(env), body_(body), owner_(owner), functions_(functions) {}
 
   fuse::Rendered Render(uint64_t node, const fuse::Caller& caller) override;
   fuse::Found Lookup(uint64_t directory, std::string_view name,
@@ -36,6 +37,7 @@ class JsRenderer : public fuse::Renderer {
 
   Napi::Env env_;
   napi_value body_;
+  const double* owner_;
   JsFunctions functions_;
   bool finished_ = false;
 };

@@ -86,6 +86,8 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
       !ByteString(from.Get("fsname"), &options->fsname) || !ReadOptional(from, options)) {
     return false;
   }
+  Napi::Value bodies = from.Get("bodies");
+  if (!bodies.IsUndefined() && !ByteString(bodies, &options->bodies)) return false;
   auto list = nodes.As<Napi::Array>();
   options->nodes.resize(list.Length());
   for (uint32_t i = 0; i < list.Length(); i++) {
@@ -93,6 +95,12 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
     if (!node.IsObject() || !ReadNode(node.As<Napi::Object>(), &options->nodes[i])) return false;
   }
   return true;
+}
+
+bool IsDoubles(const Napi::Value& value, size_t count) {
+  return value.IsTypedArray() &&
+         value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
+         value.As<Napi::TypedArray>().ElementLength() >= count;
 }
 
 bool OptionalFunction(const Napi::Value& value) {
@@ -111,6 +119,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                            StaticMethod<&SessionWrap::Attach>("attach"),
                            InstanceAccessor<&SessionWrap::Id>("id"),
                            InstanceAccessor<&SessionWrap::Adopted>("adopted"),
+                           InstanceAccessor<&SessionWrap::Problem>("problem"),
                            InstanceMethod<&SessionWrap::Descriptors>("descriptors"),
                            InstanceMethod<&SessionWrap::Serve>("serve"),
                            InstanceMethod<&SessionWrap::Stop>("stop"),
@@ -161,6 +170,10 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     return Napi::Boolean::New(info.Env(), session_->adopted());
   }
 
+  Napi::Value Problem(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), session_->problem());
+  }
+
   Napi::Value Descriptors(const Napi::CallbackInfo& info) {
     const std::vector<fuse::Descriptor>& descriptors = session_->descriptors();
     auto list = Napi::Array::New(info.Env(), descriptors.size());
@@ -179,11 +192,17 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                  info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
     bool functions = info[2].IsFunction() && OptionalFunction(info[3]) && OptionalFunction(info[4]);
     const sample::Callers* callers = sample::CallersOf(info[5]);
-    if (!info[0].IsNumber() || !bytes || !functions || (callers == nullptr && !info[5].IsUndefined())) {
-      ThrowType(env, "serve: not (number, Uint8Array, function, two functions and Callers or undefined)");
+    const double* owner = nullptr;
+    if (IsDoubles(info[6], 1)) owner = info[6].As<Napi::Float64Array>().Data();
+    bool known = (callers != nullptr || info[5].IsUndefined()) &&
+                 (owner != nullptr || info[6].IsUndefined());
+    if (!info[0].IsNumber() || !bytes || !functions || !known) {
+      ThrowType(env,
+                "serve: not (number, Uint8Array, function, two functions, Callers and Float64Array or "
+                "undefined)");
       return {};
     }
-    JsRenderer renderer(env, info[1],
+    JsRenderer renderer(env, info[1], owner,
                         {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
     fuse::Error error;
     uint32_t worker = info[0].As<Napi::Number>().Uint32Value();
@@ -218,10 +237,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   void Counters(const Napi::CallbackInfo& info) {
-    bool doubles = info[0].IsTypedArray() &&
-                   info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
-                   info[0].As<Napi::TypedArray>().ElementLength() >= 9;
-    if (!doubles) {
+    if (!IsDoubles(info[0], 9)) {
       ThrowType(info.Env(), "counters: not a Float64Array of 9");
       return;
     }

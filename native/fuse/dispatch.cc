@@ -53,6 +53,7 @@ void Dispatcher::Reply(const InHeader& header, const Answer& answer) {
 Rendered Dispatcher::Render(uint64_t node, const Caller& caller) {
   Count(shared_->counters.renders);
   Rendered rendered = renderer_->Render(node, caller);
+  if (caller.pid == 0) rendered.owner = kUnseen;
   if (rendered.error == 0) return rendered;
   Count(shared_->counters.failures);
   return {Sendable(rendered.error), {}};
@@ -83,8 +84,9 @@ int Dispatcher::BodyAt(const Request& request, uint64_t handle, uint64_t offset,
   if (!held_) {
     Rendered rendered = Render(request.header.nodeid, caller);
     if (rendered.error != 0) return rendered.error;
-    held_ = shared_->handles.Keep(handle, caller, rendered.bytes);
-    if (!held_) return ENOMEM;
+    shared_->handles.Keep(handle, caller, rendered.owner, rendered.bytes);
+    *body = rendered.bytes;
+    return 0;
   }
   *body = held_.view();
   return 0;

@@ -28,6 +28,8 @@ class Replies {
 struct Rendered {
   int error;
   std::string_view bytes;
+  /// Whose figures it shows: who has to share the room for bodies. Stays the same over restarts.
+  uint64_t owner = kHost;
 };
 
 /// An id, or an errno.
@@ -108,7 +110,7 @@ class Dispatcher {
   int MayWrite(uint64_t node, const Caller& caller);
   Written Write(uint64_t node, const Caller& caller, std::string_view text);
   /// The body that a READ or READDIR at `offset` must see: the one kept under the handle, or one
-  /// rendered now, which is held until the reply has been sent. Returns 0 or an errno.
+  /// rendered now. It is held until the reply has been sent. Returns 0 or an errno.
   int BodyAt(const Request& request, uint64_t handle, uint64_t offset, std::string_view* body);
   /// Copies a reply into this thread's buffer.
   template <typename T>

@@ -31,13 +31,23 @@ bool ForWriting(const Known& known, uint32_t flags) {
   return known.writable() && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/// The body of an open file: what is only written to needs none.
-Rendered BodyFor(Dispatcher& dispatcher, const Known& known, uint32_t flags, const Caller& caller) {
+/// A handle, or an errno.
+struct Opened {
+  int error;
+  uint64_t handle;
+};
+
+/// A handle with its body: what is only written to needs none.
+Opened HandleFor(Dispatcher& dispatcher, const Known& known, uint32_t flags, const Caller& caller) {
+  Handles& handles = dispatcher.shared().handles;
   if (ForWriting(known, flags)) {
     int problem = dispatcher.MayWrite(known.id, caller);
-    if (problem != 0 || (flags & O_ACCMODE) == O_WRONLY) return {problem, {}};
+    if (problem != 0) return {problem, 0};
+    if ((flags & O_ACCMODE) == O_WRONLY) return {0, handles.OpenForWriting()};
   }
-  return dispatcher.Render(known.id, caller);
+  Rendered rendered = dispatcher.Render(known.id, caller);
+  if (rendered.error != 0) return {rendered.error, 0};
+  return {0, handles.Open(caller, rendered.owner, rendered.bytes)};
 }
 
 std::string_view Slice(std::string_view body, uint64_t offset, uint32_t size) {
@@ -57,13 +67,11 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
   if (problem != 0) return {problem, {}};
   Caller caller = CallerOf(request.header);
   shared.counters.opens.fetch_add(1, std::memory_order_relaxed);
-  Rendered rendered = BodyFor(dispatcher, known, flags, caller);
-  if (rendered.error != 0) return {rendered.error, {}};
-  uint64_t handle = shared.handles.Open(caller, rendered.bytes);
-  if (handle == 0) return {ENOMEM, {}};
+  Opened opened = HandleFor(dispatcher, known, flags, caller);
+  if (opened.error != 0) return {opened.error, {}};
   HideSizeOnOpen(dispatcher, known);
   bool noflush = shared.negotiated.minor >= kNoflushMinor;
-  return dispatcher.Struct(OpenOut{handle, kOpenDirectIo | (noflush ? kOpenNoflush : 0), 0});
+  return dispatcher.Struct(OpenOut{opened.handle, kOpenDirectIo | (noflush ? kOpenNoflush : 0), 0});
 }
 
 Answer Read(Dispatcher& dispatcher, const Request& request) {

@@ -131,8 +131,8 @@ Answer Opendir(Dispatcher& dispatcher, const Request& request) {
   Caller caller = CallerOf(request.header);
   Rendered rendered = dispatcher.Render(known.id, caller);
   if (rendered.error != 0) return {rendered.error, {}};
-  uint64_t handle = shared.handles.Open(caller, rendered.bytes);
-  return handle == 0 ? Answer{ENOMEM, {}} : dispatcher.Struct(OpenOut{handle, 0, 0});
+  uint64_t handle = shared.handles.Open(caller, rendered.owner, rendered.bytes);
+  return dispatcher.Struct(OpenOut{handle, 0, 0});
 }
 
 Answer Readdir(Dispatcher& dispatcher, const Request& request) {

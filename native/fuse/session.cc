@@ -36,6 +36,7 @@ std::shared_ptr<Session> Session::Create(Options options, Error* error) {
   std::unique_ptr<Journal> journal = Journal::Open(options.journal, error);
   if (*error) return nullptr;
   auto session = std::make_shared<Session>(std::move(tree), std::move(journal));
+  session->bodies_ = options.bodies;
   session->adopted_ = session->Adopt(&options);
   if (!session->adopted_ && options.adopt) {
     *error = {ENOENT, "mount", options.mountpoint + " (what is served is not mounted there)"};
@@ -68,6 +69,8 @@ bool Session::Adopt(Options* options) {
 
 void Session::Mount(const Options& options, Error* error) {
   journal_->Clear();
+  shared_.handles.Begin(Store::Create(bodies_, error));
+  if (*error) return;
   devices_.push_back(OpenDevice(error));
   if (*error) return;
   mount_.Make(devices_[0].get(), options.mountpoint, options.fsname, error);
@@ -187,6 +190,7 @@ void Session::FindLeftovers() {
   auto awaited = [this](uint32_t descriptor, uint64_t unique) {
     return descriptor < devices_.size() && IsAwaited(devices_[descriptor].get(), unique);
   };
+  ContinueBodies();
   std::lock_guard lock(leftover_);
   if (journal_->readable()) {
     leftovers_ = journal_->Leftovers(awaited);
@@ -194,6 +198,14 @@ void Session::FindLeftovers() {
     journal_->Relay();
     Resend(devices_[0].get());
   }
+}
+
+void Session::ContinueBodies() {
+  Error error;
+  bool shared = !bodies_.empty();
+  shared_.handles.Begin(shared ? Store::Continue(bodies_, &problem_, &error)
+                               : Store::Create(bodies_, &error));
+  if (error) problem_ = error.what + ": no body of an open file is kept";
 }
 
 void Session::Unmount(Error* error) {

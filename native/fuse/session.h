@@ -30,6 +30,8 @@ struct Options {
   std::vector<Inherited> inherited;
   /// Fails rather than mount a new connection.
   bool adopt = false;
+  /// File in which the bodies of open files outlive the process; empty: they do not.
+  std::string bodies;
 };
 
 enum class End { kStopped, kUnmounted, kFailed };
@@ -64,12 +66,16 @@ class Session {
   /// Detaches the mount if it is still ours, and takes the session off the register. Idempotent.
   void Unmount(Error* error);
   const Shared& shared() const { return shared_; }
+  /// What was wrong with the file of bodies that a predecessor left; empty if nothing was.
+  const std::string& problem() const { return problem_; }
 
  private:
   bool Adopt(Options* options);
   void Mount(const Options& options, Error* error);
   void Clone(uint32_t workers, Error* error);
   void FindLeftovers();
+  /// Goes on with the bodies of open files that another process has left.
+  void ContinueBodies();
   /// Slot of the next leftover, -1 if there is none.
   int NextLeftover();
   void AnswerLeftovers(Renderer* renderer, const sample::Callers* callers);
@@ -77,6 +83,8 @@ class Session {
   End Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error);
 
   std::unique_ptr<Journal> journal_;
+  std::string bodies_;
+  std::string problem_;
   Shared shared_;
   StandIn stand_in_{&shared_};
   Threads threads_;

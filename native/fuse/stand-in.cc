@@ -141,7 +141,7 @@ void StandIn::Cover(std::unique_lock<std::mutex>* lock) {
 
 Rendered StandIn::Render(uint64_t node, const Caller& caller) {
   shared_->counters.instead.fetch_add(1, std::memory_order_relaxed);
-  return Remember(node, caller.pid) ? Rendered{0, body_} : Host(node);
+  return Remember(node, caller.pid) ? Rendered{0, body_, kUnseen} : Host(node);
 }
 
 Found StandIn::Lookup(uint64_t, std::string_view, const Caller&) { return {EAGAIN, 0}; }
@@ -179,7 +179,7 @@ Rendered StandIn::Host(uint64_t node) {
   if (path.empty()) return {EAGAIN, {}};
   std::string& kept = host_[node];
   int error = host_reader_.Read(std::string(path), &kept);
-  if (error == 0 || (error == -ETIMEDOUT && !kept.empty())) return {0, kept};
+  if (error == 0 || (error == -ETIMEDOUT && !kept.empty())) return {0, kept, kUnseen};
   return {error == -ETIMEDOUT ? EAGAIN : -error, {}};
 }
 

@@ -149,6 +149,7 @@ void TestBadListings() {
     renderer.bytes = body;
     Negotiated negotiated;
     Shared shared{SampleTree(), 1, &negotiated};
+    shared.handles.Begin(InMemory());
     KeptReplies replies;
     Dispatcher dispatcher{&shared, &renderer, &replies};
     dispatcher.Handle(Frame(kReaddir, kCpu, Bytes(At(0, 0, 4096))));

@@ -163,6 +163,19 @@ void IsAt(const A& found, const B& wanted, const std::string& what, const char* 
 
 #define IS(found, wanted, what) IsAt((found), (wanted), (what), __FILE__, __LINE__)
 
+/// A store that ends with the test.
+inline std::unique_ptr<Store> InMemory() {
+  Error error;
+  return Store::Create("", &error);
+}
+
+/// Handles with a store.
+struct Kept : Handles {
+  Kept(uint64_t first, std::unique_ptr<Store> store, Bounds bounds = {}) : Handles(first, bounds) {
+    Begin(std::move(store));
+  }
+};
+
 /// A session without a mount.
 struct Fixture {
   Negotiated negotiated;
@@ -170,6 +183,8 @@ struct Fixture {
   SampleRenderer renderer;
   KeptReplies replies;
   Dispatcher dispatcher{&shared, &renderer, &replies};
+
+  Fixture() { shared.handles.Begin(InMemory()); }
 
   /// The reply to a frame; `unique` 0 if there was none.
   Message Ask(std::string_view frame) {

@@ -24,6 +24,18 @@ struct Reader : Fixture {
   }
 };
 
+/// The body of a handle, "" if it has none.
+std::string BodyOf(Handles& handles, uint64_t handle) {
+  Caller caller{};
+  BodyReference body = handles.Read(handle, 1, &caller);
+  return body ? std::string(body.view()) : "";
+}
+
+bool Has(Handles& handles, uint64_t handle) {
+  Caller caller{};
+  return static_cast<bool>(handles.Read(handle, 1, &caller));
+}
+
 const std::string kFirst = "render 1 of node 2 for 11\n";
 
 void TestSlices() {
@@ -93,9 +105,9 @@ void TestFailingOpen() {
 }
 
 void TestMany() {
-  Handles handles(5);
+  Kept handles(5, InMemory());
   std::vector<uint64_t> open;
-  for (int i = 0; i < 1000; i++) open.push_back(handles.Open(kOpener, std::to_string(i)));
+  for (int i = 0; i < 1000; i++) open.push_back(handles.Open(kOpener, kHost, std::to_string(i)));
   bool all = true;
   for (size_t i = 0; i < open.size(); i++) {
     Caller caller{};
@@ -105,35 +117,66 @@ void TestMany() {
   OK(all, "a thousand handles, each with its own body");
   for (size_t i = 0; i < open.size(); i += 2) handles.Release(open[i]);
   IS(handles.size(), 500u, "half of them released");
-  Caller caller{};
-  OK(!handles.Read(open[10], 1, &caller) && handles.Read(open[11], 1, &caller), "the right half");
-  for (int i = 0; i < 2000; i++) handles.Open(kOpener, "x");
-  IS(handles.Read(open[11], 1, &caller).view(), "11", "still after the table has grown");
+  OK(!Has(handles, open[10]) && Has(handles, open[11]), "the right half");
+  for (int i = 0; i < 2000; i++) handles.Open(kOpener, kHost, "x");
+  IS(BodyOf(handles, open[11]), "11", "still after many more");
 }
 
-void TestBudget() {
-  Handles handles(1, 3 * 4096);
-  for (int i = 0; i < 4; i++) handles.Open(kOpener, "body");
-  Caller caller{0, 0, 0};
-  OK(static_cast<bool>(handles.Read(3, 1, &caller)), "within the budget: kept");
-  OK(!handles.Read(4, 1, &caller), "beyond it: not kept");
-  IS(caller.pid, kOpener.pid, "but its opener is");
-  IS(handles.Keep(4, caller, "again").view(), "again", "each read gets a body");
-  handles.Release(1);
-  handles.Keep(4, caller, "again");
-  OK(static_cast<bool>(handles.Read(4, 1, &caller)), "kept once there is room");
+void TestOwnersBound() {
+  Kept handles(1, InMemory(), {100, 4});
+  uint64_t neighbours = handles.Open(kOpener, 7, "neighbour's");
+  for (int i = 0; i < 4; i++) handles.Open(kOpener, 6, "body");
+  OK(Has(handles, 2), "up to its bound an owner keeps all");
+  handles.Open(kOpener, 6, "body");
+  OK(Has(handles, 2) && !Has(handles, 3), "beyond it the longest idle one is dropped");
+  handles.Keep(3, kOpener, 6, "again");
+  OK(Has(handles, 3) && !Has(handles, 4), "rendered again: kept, in place of the next");
+  handles.Open(kOpener, 6, std::string(3 * Store::kBlock, 'x'));
+  IS(handles.size(), 3u, "a large one takes the place of several");
+  handles.Keep(3, kOpener, 6, std::string(4 * Store::kBlock + 1, 'x'));
+  OK(!Has(handles, 3) && Has(handles, 7), "one above the bound drops only its old body");
+  for (int i = 0; i < 100000; i++) handles.Open({0, 0, 0}, kUnseen, "");
+  IS(handles.size(), 6u, "a hundred thousand handles of another");
+  IS(BodyOf(handles, neighbours), "neighbour's", "and the neighbour has what it had");
+}
+
+void TestBoundOfAll() {
+  Kept handles(1, InMemory(), {10, 8});
+  for (int i = 0; i < 2; i++) handles.Open(kOpener, 1, "small");
+  for (int i = 0; i < 7; i++) handles.Open(kOpener, 2, "large");
+  for (int i = 0; i < 2; i++) handles.Open(kOpener, 3, "newcomer");
+  OK(Has(handles, 1) && Has(handles, 2), "when all is full, the small one keeps its bodies");
+  OK(!Has(handles, 3) && Has(handles, 4), "who has most loses its oldest");
+  IS(handles.size(), 10u, "no more than the bound");
+}
+
+/// Owner 1 and 2 by turns, of all sizes, so that free blocks are scattered.
+void TestFullStore() {
+  Kept handles(1, InMemory());
+  bool kept = true;
+  for (uint64_t i = 1; i <= 60000; i++) {
+    std::string body(i * 7919 % 20000, static_cast<char>('a' + i % 26));
+    uint64_t handle = handles.Open(kOpener, 1 + i % 5, body);
+    kept = kept && BodyOf(handles, handle) == body;
+    if (i % 3 == 0) handles.Release(handle - 1);
+  }
+  OK(kept, "a full store keeps every new body");
+  handles.Open(kOpener, 9, std::string(Store::kBlocks / 4 * Store::kBlock, 'x'));
+  OK(handles.size() > 1000, "the largest one that is kept drops no more than it must");
+  for (uint64_t i = 1; i <= 60001; i++) handles.Release(i);
+  IS(handles.size(), 0u, "and all of it can be released");
 }
 
 void TestBodyOutlivesHandle() {
-  Handles handles(1);
-  uint64_t handle = handles.Open(kOpener, "body");
+  Kept handles(1, InMemory());
+  uint64_t handle = handles.Open(kOpener, kHost, "body");
   Caller caller{};
   BodyReference body = handles.Read(handle, 0, &caller);
   handles.Release(handle);
-  uint64_t next = handles.Open(kOpener, "other");
+  uint64_t next = handles.Open(kOpener, kHost, "other");
   IS(std::string(body.view()), "body", "a body in use is not used again");
   body = {};
-  IS(std::string(handles.Read(next, 0, &caller).view()), "other", "nor mixed up");
+  IS(BodyOf(handles, next), "other", "nor mixed up");
   OK(FirstHandle() < FirstHandle(), "numbers start later in every incarnation");
 }
 
@@ -146,7 +189,9 @@ int main() {
   TestPageCache();
   TestFailingOpen();
   TestMany();
-  TestBudget();
+  TestOwnersBound();
+  TestBoundOfAll();
+  TestFullStore();
   TestBodyOutlivesHandle();
   return tap::Finish();
 }

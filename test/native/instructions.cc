@@ -68,6 +68,8 @@ struct Session {
   Constant renderer;
   NoReplies replies;
   fuse::Dispatcher dispatcher{&shared, &renderer, &replies};
+
+  Session() { shared.handles.Begin(fuse::InMemory()); }
 };
 
 // Lines known from the time before, and lines met for the first time.
@@ -141,12 +143,12 @@ Workload Frames() {
 
 // Many files open at once.
 Workload Handles() {
-  auto handles = std::make_shared<fuse::Handles>(1000);
+  auto handles = std::make_shared<fuse::Kept>(1000, fuse::InMemory());
   const std::string body(1500, 'x');
   const fuse::Caller caller{7, 0, 0};
   return [=] {
     std::vector<uint64_t> open;
-    for (int i = 0; i < 64; i++) open.push_back(handles->Open(caller, body));
+    for (int i = 0; i < 64; i++) open.push_back(handles->Open(caller, fuse::kHost, body));
     for (const uint64_t handle : open) {
       fuse::Caller reader = caller;
       handles->Read(handle, 0, &reader);

@@ -106,6 +106,7 @@ void Record(const std::string& directory, std::string_view frame) {
 void Serve(int device, const std::string& directory) {
   Negotiated negotiated;
   Shared shared(SampleTree(), 1000, &negotiated);
+  shared.handles.Begin(InMemory());
   SampleRenderer renderer;
   Channel channel(device);
   Dispatcher dispatcher(&shared, &renderer, &channel);

@@ -121,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   Negotiated negotiated;
   Shared shared{SampleTree(), 1000, &negotiated};
+  shared.handles.Begin(InMemory());
   BentRenderer renderer(input.rest());
   while (!input.empty()) {
     KeptReplies replies;
