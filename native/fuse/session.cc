@@ -196,6 +196,11 @@ void Session::FindLeftovers() {
   }
 }
 
+bool Session::Restore(Error* error) {
+  std::lock_guard lock(unmounting_);
+  return mount_.Restore(error);
+}
+
 void Session::Unmount(Error* error) {
   {
     std::lock_guard lock(unmounting_);
