@@ -15,6 +15,7 @@
       "addon/sources.cc",
       "addon/tasks.cc",
       "addon/watch.cc",
+      "addon/mount-watch.cc",
       "sample/appearance.cc",
       "sample/bounded-reader.cc",
       "sample/buffer.cc",

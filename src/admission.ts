@@ -73,6 +73,8 @@ export class Admission {
     const set = this.switches.keys();
     this.#discovery.start();
     const containers = [...this.#discovery.containers.values()];
+    if (!this.#config.attach)
+      for (const { container } of containers) this.#attacher.heal(container);
     const alive = new Set(containers.map(({ container }) => switchKey(container)));
     for (const key of set) if (!alive.has(key)) this.switches.forget(key);
     if (this.#config.isolation.hostSysctl) this.#coverHost();

@@ -14,6 +14,7 @@ import { ConfigError } from './config/load.ts';
 import { lastingChanges } from './config/reload.ts';
 import { type Config, configSchema } from './config/schema.ts';
 import { ProcessReader } from './containers/process.ts';
+import { Healing } from './healing.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type KeptDescriptor, type NativeSession, native } from './native.ts';
 import { ledgerFile, Renderer } from './renderer.ts';
@@ -68,13 +69,15 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Logger;
-  readonly #session: NativeSession;
+  readonly #healing: Healing;
+  #session: NativeSession;
   #config: Config;
   #control: ControlServer;
   #serving: Serving;
   /** Whether the connection is ours: neither still nor already another daemon's. */
   #ours: boolean;
-  #state: 'starting' | 'serving' | 'changing' | 'ending' = 'starting';
+  #served = false;
+  #state: 'starting' | 'serving' | 'changing' | 'lost' | 'ending' = 'starting';
 
   /** Mounts and serves. Throws StartError with one line that says what to do. */
   constructor(config: Config, options: DaemonOptions) {
@@ -95,6 +98,12 @@ export class Daemon {
     try {
       this.#serving = this.#serve(renderer);
       this.#control = this.#listen();
+      this.#healing = new Healing({
+        mount: config.mount,
+        log: this.#log,
+        session: () => (this.#state === 'serving' ? this.#session : null),
+        mountAnew: () => this.#mountAnew(),
+      });
     } catch (error) {
       this.abandon();
       throw startError(error, config);
@@ -120,7 +129,7 @@ export class Daemon {
       workers: config.workers,
       journal: journalFile(config),
       inherited,
-      adopt: this.#options.taken !== null,
+      adopt: this.#options.taken !== null && inherited.length > 0,
       bodies: join(config.state, 'bodies'),
     });
     const { problem } = session;
@@ -159,7 +168,8 @@ export class Daemon {
   #ready(renderer: Renderer): void {
     const { manager, taken } = this.#options;
     const { mount } = this.#config;
-    const first = this.#state === 'starting';
+    const first = !this.#served;
+    this.#served = true;
     this.#state = 'serving';
     manager.keep(this.#session.descriptors());
     manager.ready(mount);
@@ -181,13 +191,28 @@ export class Daemon {
     );
   }
 
-  /** A thread that ends on its own means that the file system was unmounted, or that it failed. */
+  /** A thread that ends on its own means that the connection has ended, or that it failed. */
   #ended(worker: number, error: unknown): void {
-    if (error) this.#log.fatal({ err: error, worker }, 'serving thread failed');
-    else
-      this.#log.error({ worker, mount: this.#config.mount }, 'unmounted by someone else, stopping');
+    if (this.#state === 'ending' || this.#state === 'lost') return;
+    if (!error) {
+      this.#state = 'lost';
+      void this.#serving.leave().then(() => this.#healing.connectionLost());
+      return;
+    }
+    this.#log.fatal({ err: error, worker }, 'serving thread failed');
     process.exitCode = 1;
     void this.end();
+  }
+
+  /** The connection is gone, and with it all that was attached and bound: Admission puts it back. */
+  #mountAnew(): void {
+    if (this.#state !== 'lost') return;
+    native.unlockFile(ledgerFile(this.#config));
+    this.#session.unmount();
+    this.#prepare(false);
+    const renderer = new Renderer(this.#config, 'exclusive');
+    this.#session = this.#open(renderer, []);
+    this.#serving = this.#serve(renderer);
   }
 
   /** Everything but the session, by a configuration. Nobody serves when this is called. */
@@ -265,6 +290,7 @@ export class Daemon {
     native.unlockFile(ledgerFile(this.#config));
     if (await handOver(socket, this.#session.descriptors())) {
       this.#state = 'ending';
+      this.#healing.close();
       this.#ours = false;
       this.#options.manager.handedOver();
       this.#log.info({}, 'handed over, stopped');
@@ -288,6 +314,7 @@ export class Daemon {
   async #end(leave: boolean): Promise<void> {
     if (this.#state === 'ending') return;
     this.#state = 'ending';
+    this.#healing.close();
     this.#options.manager.stopping();
     this.#control.close();
     if (leave || !this.#ours) await this.#serving.leave();

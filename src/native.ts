@@ -111,6 +111,11 @@ export interface NativeSession {
   resume(workers: number): void;
   /** False if a request waits for seconds, and neither its thread nor the stand-in answers it. */
   progresses(): boolean;
+  /**
+   * Mounts the file system again if its mount was taken away; the connection has lived on, and containers
+   * that have parts of it notice nothing. True if that was done, false if there was nothing to do.
+   */
+  restore(): boolean;
   /** Detaches the mount (`umount2(MNT_DETACH)`) if it is still ours. Idempotent. */
   unmount(): void;
   /**
@@ -234,6 +239,12 @@ export interface NativeWatch {
   close(): void;
 }
 
+/** Wakes the event loop of the thread that made it when something is mounted or unmounted. */
+export interface NativeMountWatch {
+  /** Never calls `changed` again. Idempotent. */
+  close(): void;
+}
+
 /** [running, uninterruptible, total, highest tid] of the threads listed in one cgroup. */
 export type TaskCounts = Float64Array;
 
@@ -296,6 +307,8 @@ export interface Native {
   readonly Callers: { new (procRoot: string, capacity: number, trust?: number): NativeCallers };
   /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
   readonly Watch: { new (ready: () => void): NativeWatch };
+  /** @param changed called after each change of the mounts of this process, often once for several */
+  readonly MountWatch: { new (changed: () => void): NativeMountWatch };
   /**
    * Reads a whole file (to EOF, however small the pieces), if asked under the personality PER_LINUX32. Returns
    * its length, or a negative errno (-EFBIG: over the buffer).

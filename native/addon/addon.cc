@@ -8,6 +8,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitSample(env, exports);
   procview::InitNetParameters(env, exports);
   procview::InitWatch(env, exports);
+  procview::InitMountWatch(env, exports);
   procview::InitNamespaces(env, exports);
   procview::InitService(env, exports);
   return exports;

@@ -17,6 +17,9 @@ void InitNetParameters(Napi::Env env, Napi::Object exports);
 /// Discovery: `Watch`.
 void InitWatch(Napi::Env env, Napi::Object exports);
 
+/// Our own mounts: `MountWatch`.
+void InitMountWatch(Napi::Env env, Napi::Object exports);
+
 /// Other mount namespaces: `changeMounts`.
 void InitNamespaces(Napi::Env env, Napi::Object exports);
 

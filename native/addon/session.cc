@@ -125,6 +125,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                            InstanceMethod<&SessionWrap::Stop>("stop"),
                            InstanceMethod<&SessionWrap::Resume>("resume"),
                            InstanceMethod<&SessionWrap::Progresses>("progresses"),
+                           InstanceMethod<&SessionWrap::Restore>("restore"),
                            InstanceMethod<&SessionWrap::Unmount>("unmount"),
                            InstanceMethod<&SessionWrap::Counters>("counters"),
                        });
@@ -228,6 +229,13 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
 
   Napi::Value Progresses(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(info.Env(), session_->Progresses());
+  }
+
+  Napi::Value Restore(const Napi::CallbackInfo& info) {
+    fuse::Error error;
+    const bool restored = session_->Restore(&error);
+    if (error) Throw(info.Env(), error);
+    return Napi::Boolean::New(info.Env(), restored);
   }
 
   void Unmount(const Napi::CallbackInfo& info) {

@@ -1,9 +1,12 @@
 #include "fuse/mount.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
 #include <cerrno>
+
+#include "ns/mount-calls.h"
 
 namespace procview::fuse {
 namespace {
@@ -49,6 +52,7 @@ void Mount::Make(int device, const std::string& directory, const std::string& fs
   }
   std::string canonical;
   entry_ = MountAt(path_, &canonical, error);
+  KeepSpare();
 }
 
 void Mount::Adopt(const std::string& directory, const std::string& device, Error* error) {
@@ -56,12 +60,40 @@ void Mount::Adopt(const std::string& directory, const std::string& device, Error
   if (*error) return;
   if (top.type == kType && top.device == device && top.point == path_) {
     entry_ = top;
+    KeepSpare();
   } else {
     *error = {ENOENT, "mount", Quoted(path_) + " (what was served is not mounted there)"};
   }
 }
 
+/// Without it (before 5.2) the connection ends with its last mount.
+void Mount::KeepSpare() { spare_ = ns::CloneTree(AT_FDCWD, path_.c_str(), false); }
+
+bool Mount::Restore(Error* error) {
+  if (entry_.id == 0 || !spare_) return false;
+  Descriptor place(open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (place.get() < 0) {
+    *error = {errno, "open", Quoted(path_)};
+    return false;
+  }
+  Descriptor self = OpenSelf(error);
+  if (*error || MountId(self.get(), place.get(), error) == entry_.id || *error) return false;
+  Error gone;
+  EntryOf(self.get(), entry_.id, &gone);
+  if (!gone) return false;
+  int result = ns::PlaceTree(spare_.get(), place.get());
+  if (result < 0) {
+    *error = {-result, "move_mount", Quoted(path_)};
+    return false;
+  }
+  std::string canonical;
+  entry_ = MountAt(path_, &canonical, error);
+  KeepSpare();
+  return true;
+}
+
 void Mount::Detach(Error* error) {
+  spare_.Reset(-EBADF);
   if (entry_.id == 0) return;
   Error gone;
   std::string canonical;

@@ -208,6 +208,11 @@ void Session::ContinueBodies() {
   if (error) problem_ = error.what + ": no body of an open file is kept";
 }
 
+bool Session::Restore(Error* error) {
+  std::lock_guard lock(unmounting_);
+  return mount_.Restore(error);
+}
+
 void Session::Unmount(Error* error) {
   {
     std::lock_guard lock(unmounting_);

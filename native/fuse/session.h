@@ -65,6 +65,8 @@ class Session {
   bool Progresses();
   /// Detaches the mount if it is still ours, and takes the session off the register. Idempotent.
   void Unmount(Error* error);
+  /// Mount::Restore.
+  bool Restore(Error* error);
   const Shared& shared() const { return shared_; }
   /// What was wrong with the file of bodies that a predecessor left; empty if nothing was.
   const std::string& problem() const { return problem_; }

@@ -14,6 +14,7 @@ import {
   type Plan,
   planAttach,
   planDetach,
+  planHeal,
   type Surroundings,
   servedDevice,
   type Target,
@@ -118,13 +119,22 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
   }
 }
 
+/** The container as it is, and us. Throws Refused if we serve nothing. */
+function whileServed(source: Source, subject: Subject): Surroundings {
+  const around = surroundings(source, subject);
+  if (servedDevice(around.own, around.mount) !== undefined) return around;
+  throw new Refused(`nothing is served at ${source.mount}`);
+}
+
 /** Gives a container what it should have and has not yet. Throws Refused. */
 export function attach(source: Source, subject: Subject): Outcome[] {
-  const around = surroundings(source, subject);
-  if (servedDevice(around.own, around.mount) === undefined) {
-    throw new Refused(`nothing is served at ${source.mount}`);
-  }
+  const around = whileServed(source, subject);
   return apply(source, subject, planAttach(around, source.targets, subject.later));
+}
+
+/** Gives a container again what it had from a daemon that is gone. Throws Refused. */
+export function heal(source: Source, subject: Subject): Outcome[] {
+  return apply(source, subject, planHeal(whileServed(source, subject), source.targets));
 }
 
 /** Takes away what attach has made. Throws Refused. */

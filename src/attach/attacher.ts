@@ -5,7 +5,7 @@
 import type { Container } from '../containers/container.ts';
 import type { Logger } from '../log.ts';
 import { raiseSomaxconn } from '../parameters/somaxconn.ts';
-import { attach, detach, Refused, type Source, type Subject } from './apply.ts';
+import { attach, detach, heal, Refused, type Source, type Subject } from './apply.ts';
 import type { Outcome } from './plan.ts';
 
 /**
@@ -57,16 +57,25 @@ export class Attacher {
   attach(id: string, subject: Subject): readonly Outcome[] {
     const { source } = this.#options;
     const outcomes = attach(source, subject);
+    this.#report(id, outcomes, 'attached');
     if (raiseSomaxconn(source.proc.root, subject.init) === 'raised') {
       this.#log.info({ id }, 'net.core.somaxconn raised');
     }
-    const [attached, failed] = [pathsOf(outcomes, 'attached'), pathsOf(outcomes, 'failed')];
-    if (attached.length > 0) this.#log.info({ id, files: attached.length }, 'attached');
-    if (failed.length > 0) {
-      const failures = outcomes.filter(({ state }) => state === 'failed');
-      this.#log.warn({ id, failures }, 'not all files could be attached');
-    }
     return outcomes;
+  }
+
+  /** Gives a container again what it had from a daemon that is gone. */
+  heal(container: Container): void {
+    this.#quietly(container, () => {
+      this.#report(container.id, heal(this.#options.source, container), 'healed');
+    });
+  }
+
+  #report(id: string, outcomes: readonly Outcome[], done: string): void {
+    const attached = pathsOf(outcomes, 'attached');
+    if (attached.length > 0) this.#log.info({ id, files: attached.length }, done);
+    const failures = outcomes.filter(({ state }) => state === 'failed');
+    if (failures.length > 0) this.#log.warn({ id, failures }, `not all files could be ${done}`);
   }
 
   /** Takes away from a container what was attached; nothing is to remain when its files are not served. */

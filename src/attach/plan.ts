@@ -115,17 +115,42 @@ class Ground {
     const groups = ours.flatMap(({ propagation }) => propagation.map((each) => each.split(':')[1]));
     this.#ownGroups = new Set(groups.filter((each) => each !== undefined));
     this.#all = MountTree.of(container);
-    this.#tree = this.#all.without(this.#marked((each) => this.#isDead(each)));
+    this.#tree = this.#all.without(this.#inReach((each) => this.#isDead(each)));
   }
 
-  /** Marked mounts whose daemon is gone. */
+  /** Mounts whose daemon is gone, whoever made them. */
   dead(): MountRemoval[] {
     return this.#removals((each) => this.#isDead(each));
   }
 
+  /** Whether any of them was attached. */
+  wasAttached(): boolean {
+    return this.#inReach((each) => isMarked(each) && this.#isDead(each)).length > 0;
+  }
+
   /** Marked mounts of our daemon, and those whose daemon is gone. */
   attached(): MountRemoval[] {
-    return this.#removals((each) => this.#isDead(each) || each.device === this.#device);
+    return this.#removals(
+      (each) => isMarked(each) && (this.#isDead(each) || each.device === this.#device),
+    );
+  }
+
+  /** What a runtime has bound from a daemon that is gone: the same from ours, in the same place. */
+  bound(): MountCover[] {
+    return this.#deadBound().flatMap((dead) => {
+      const target = dead.point.slice(this.#root.length + 1);
+      const on = this.#tree.at(dead.point);
+      if (!on || on.type !== TYPES[target.split('/')[0] ?? '']) return [];
+      const source = this.#mount + dead.root;
+      const flags = flagsOf(dead);
+      return [{ source, target, on: on.id, flags, kept: '', keptFlags: flags }];
+    });
+  }
+
+  /** Of several over each other one is enough. */
+  #deadBound(): Mount[] {
+    const dead = this.#inReach((each) => !isMarked(each) && this.#isDead(each));
+    return [...new Map(dead.map((each) => [each.point, each])).values()];
   }
 
   cover(target: Target): MountCover | Outcome {
@@ -151,18 +176,28 @@ class Ground {
     return isOurs(mount) && !this.#served.has(mount.device);
   }
 
-  #marked(which: (mount: Mount) => boolean): Mount[] {
-    const below = ['proc', 'sys'].map((first) => `${this.#root}/${first}`);
-    return this.#all.mounts.filter(
-      (each) =>
-        isMarked(each) && which(each) && below.some((directory) => isWithin(each.point, directory)),
-    );
+  /** Mounts of ours, or of daemons that are gone, where mounts can be changed. */
+  #inReach(which: (mount: Mount) => boolean): Mount[] {
+    const below = Object.keys(TYPES).map((first) => `${this.#root}/${first}`);
+    // What a runtime has bound is put back, where that can be done; else it stays.
+    const known = below.filter((directory) => this.#isKnown(directory)).map((each) => `${each}/`);
+    const isThere = (each: Mount): boolean =>
+      isMarked(each)
+        ? below.some((directory) => isWithin(each.point, directory))
+        : known.some((directory) => each.point.startsWith(directory));
+    return this.#all.mounts.filter((each) => isOurs(each) && which(each) && isThere(each));
+  }
+
+  /** Whether the first part of a path is the file system that it should be. */
+  #isKnown(directory: string): boolean {
+    const top = this.#all.at(directory);
+    return top?.point === directory && top.type === TYPES[directory.slice(this.#root.length + 1)];
   }
 
   /** The topmost first. */
   #removals(which: (mount: Mount) => boolean): MountRemoval[] {
     const target = (point: string): string => point.slice(this.#root.length + 1);
-    return this.#marked(which)
+    return this.#inReach(which)
       .map(({ id, point }) => ({ target: target(point), mount: id }))
       .reverse();
   }
@@ -190,9 +225,9 @@ class Ground {
     return found ? null : `no ${TYPES[first]} is mounted at /${first}`;
   }
 
-  /** What a runtime or a user has put there; what a dead daemon has left may be covered. */
+  /** What a runtime or a user has put there. */
   #otherMount({ target, on, place }: Site): string | null {
-    if (isOurs(on)) return this.#isDead(on) ? null : 'served by another procview';
+    if (isOurs(on)) return 'served by another procview';
     const [first = '', ...rest] = target.path.split('/');
     if (on.type !== TYPES[first]) return `masked: ${on.type} is mounted at ${on.point}`;
     const shown = posix.join(on.root, place.slice(on.point.length));
@@ -216,6 +251,7 @@ class Ground {
     if (target.kept !== undefined) return null;
     const masks = [
       ...this.#tree.mounts.map(({ point }) => point),
+      ...this.#deadBound().map(({ point }) => point),
       ...this.#later.masked.map((each) => this.#root + each),
     ];
     const below = masks.find(
@@ -234,12 +270,24 @@ export function planAttach(
   later = NOTHING_LATER,
 ): Plan {
   const ground = new Ground(around, later);
-  const steps = targets.map((target) => ground.cover(target));
+  const bound = ground.bound();
+  const again = new Set(bound.map(({ target }) => target));
+  const steps = targets.flatMap((target) => (again.has(target.path) ? [] : ground.cover(target)));
   return {
     removals: ground.dead(),
-    covers: steps.filter((each) => 'source' in each),
+    covers: [...bound, ...steps.filter((each) => 'source' in each)],
     settled: steps.filter((each) => 'state' in each),
   };
+}
+
+/**
+ * How to give a container again what it had from a daemon that is gone: what its runtime has bound, and
+ * everything if it was attached. Nothing else.
+ */
+export function planHeal(around: Surroundings, targets: readonly Target[]): Plan {
+  const ground = new Ground(around, NOTHING_LATER);
+  if (ground.wasAttached()) return planAttach(around, targets);
+  return { removals: ground.dead(), covers: ground.bound(), settled: [] };
 }
 
 /** How to take away what attach has made, by this daemon or by one that is gone. */

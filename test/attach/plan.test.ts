@@ -4,6 +4,7 @@ import {
   type Later,
   planAttach,
   planDetach,
+  planHeal,
   servedDevice,
   type Target,
 } from '../../src/attach/plan.ts';
@@ -85,12 +86,36 @@ t.test('what a dead daemon has left', async (t) => {
     [101],
   );
   const bound = plan([covered(110, 101, '0:39', 'ro,nosuid,nodev')], [{ path: 'proc/meminfo' }]);
-  t.same(bound.removals, [], 'if attach has made it');
+  t.same(bound.removals, attached.removals, 'whoever made it');
+  const [cover] = bound.covers;
+  t.match(cover, { on: 101, source: '/run/view/proc/meminfo', flags: readOnly | noSuid | noDev });
+  t.equal((cover?.flags ?? 0) & noDirAtime, 0, 'and is what its runtime has bound again: no mark');
+});
+
+t.test('healing: what there was, and no more', async (t) => {
+  const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
+  t.same(heal(), { removals: [], covers: [], settled: [] });
+  t.same(heal(covered(110, 101, '0:40')).removals, [], 'what is served is well');
+  const bound = heal(covered(110, 101, '0:39', 'ro,nosuid,nodev'));
   t.same(
-    bound.covers.map(({ on }) => on),
-    [110],
-    'else it is covered',
+    bound.covers.map(({ target }) => target),
+    ['proc/meminfo'],
   );
+  const attached = heal(covered(110, 101, '0:39'));
+  t.equal(attached.covers.length, TARGETS.length, 'all, if it was attached');
+  const twice = heal(
+    covered(110, 101, '0:38', 'ro,nosuid,nodev'),
+    covered(111, 110, '0:39', 'ro,nosuid,nodev'),
+  );
+  t.same([twice.removals.length, twice.covers.length], [2, 1], 'one in place of several');
+});
+
+t.test('a file that was bound in a directory of ours keeps the directory away', async (t) => {
+  const online = '/sys/devices/system/cpu/online';
+  const dead = `110 103 0:39 ${online} ${online} ro - fuse.procview procview rw`;
+  const { covers, settled } = plan([dead]);
+  t.ok(covers.some(({ target }) => target === online.slice(1)));
+  t.match(settled, [{ path: 'sys/devices/system/cpu', state: 'skipped' }]);
 });
 
 t.test('what must not be covered', async (t) => {
@@ -203,15 +228,18 @@ t.test('whatever is mounted', async (t) => {
       );
       const { removals, covers, settled } = planAttach(around(text), TARGETS);
       const told = [...covers.map(({ target }) => target), ...settled.map(({ path }) => path)];
-      const once = told.sort().join() === asked.join();
+      const once = new Set(told).size === told.length;
+      const gone = new Set(removals.map(({ mount }) => mount));
       return (
         once &&
+        asked.every((path) => told.includes(path)) &&
         covers.every(({ on, target, keptFlags }) => {
           const lower = mounts.findLast(({ id }) => id === on);
           const type = target.startsWith('sys/') ? 'sysfs' : 'proc';
           const covered = lower?.type === type || lower?.type === 'fuse.procview';
           const writable = (keptFlags & readOnly) === 0;
-          const wasWritable = lower?.options.startsWith('rw') === true;
+          const there = mounts.filter(({ point, id }) => point === `/${target}` && gone.has(id));
+          const wasWritable = [lower, ...there].some((each) => each?.options.startsWith('rw'));
           return (
             covered && (!writable || wasWritable) && removals.every(({ mount }) => mount !== on)
           );
