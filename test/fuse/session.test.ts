@@ -137,11 +137,15 @@ t.test('stop, then unmount', async (t) => {
   mount.session.unmount();
 });
 
-t.test('unmounted by someone else', async (t) => {
+t.test('unmounted by someone else, and put back', async (t) => {
   const mount = mounted(t, 2);
   await mount.run('cat', 'meminfo');
+  t.notOk(mount.session.restore(), 'there is nothing to do');
   await promisify(execFile)('umount', [mount.point]);
-  t.same(await mount.ended(), ['unmounted', 'unmounted']);
+  t.same(mountsAt(mount.point), []);
+  t.ok(mount.session.restore());
+  t.equal(mountsAt(mount.point).length, 1);
+  t.match(await mount.run('cat', 'meminfo'), /^render 2 /, 'the connection has lived on');
 });
 
 t.test('only our own mount is unmounted', async (t) => {

@@ -36,6 +36,7 @@ class HangingRenderer : public SampleRenderer {
 /// A serving thread's parts, without a connection. `callers`: this very thread is container 1.
 struct Serving {
   explicit Serving(const Callers* callers = nullptr) : desk(&shared, &renderer, &replies, callers) {
+    shared.handles.Begin(InMemory());
     stand_in.Enter(&desk, -1);
   }
   ~Serving() { stand_in.Leave(&desk); }
