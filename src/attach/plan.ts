@@ -135,12 +135,16 @@ class Ground {
     );
   }
 
-  /** What a runtime has bound from a daemon that is gone: the same from ours, in the same place. */
+  /**
+   * What a runtime has bound from a daemon that is gone: the same from ours, in the same place. What was another
+   * file there, such as one of the container's own making, is none of ours to put back.
+   */
   bound(): MountCover[] {
     return this.#deadBound().flatMap((dead) => {
       const target = dead.point.slice(this.#root.length + 1);
       const on = this.#tree.at(dead.point);
       if (!on || on.type !== TYPES[target.split('/')[0] ?? '']) return [];
+      if (dead.root !== `/${target}`) return [];
       const source = this.#mount + dead.root;
       const flags = flagsOf(dead);
       return [{ source, target, on: on.id, flags, kept: '', keptFlags: flags }];
