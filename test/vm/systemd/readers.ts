@@ -25,7 +25,7 @@ export class Readers {
   /** @param kilobytes the container's memory limit */
   constructor(container: Container, kilobytes: number) {
     this.#inside = container.inside();
-    this.#total = `MemTotal: ${String(kilobytes).padStart(15)} kB`;
+    this.#total = `MemTotal:${String(kilobytes).padStart(15)} kB`;
     this.#ended = this.#read();
   }
 

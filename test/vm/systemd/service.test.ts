@@ -25,7 +25,8 @@ t.afterEach(async (test) => {
 async function attached(test: Test): Promise<Container> {
   const container = await startContainer(test, { limits: { memory: 128 * MiB } });
   await until('the container is attached', () => {
-    return mountsAt('/proc/meminfo', container.pid).length > 0;
+    // The last of all.
+    return mountsAt('/proc/sys/net/ipv4/tcp_max_orphans', container.pid).length > 0;
   });
   return container;
 }
