@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { output, patience, until } from '../../e2e/command.ts';
+import { output, until } from '../../e2e/command.ts';
 import { mountsAt } from '../../e2e/daemon.ts';
 
 /** Where the unit's program and files are. */
@@ -69,5 +69,3 @@ export const sleep = (milliseconds: number): Promise<void> =>
 /** The log of the service, for who has to find out why something failed. */
 export const log = (): Promise<string> =>
   output(['journalctl', '-u', UNIT, '-n', '40', '--no-pager', '-o', 'cat'], { seconds: 30 });
-
-export { patience };
