@@ -105,12 +105,13 @@ async function countCalls(
   const counts: Results['syscalls'][number][] = [];
   for (const target of targets.filter(({ server }) => server)) {
     for (const file of target.name === 'floor' ? ['meminfo'] : files) {
-      const calls = await syscallsPerRead(bench, target, file).catch(() => Number.NaN);
+      const by = async (counter: 'perf' | 'strace'): Promise<number> =>
+        syscallsPerRead(bench, target, file, counter).catch(() => Number.NaN);
+      const [calls, traced] = [await by('perf'), await by('strace')];
       const { layout } = container.cgroup;
-      counts.push({ target: target.name, file, depth, layout, calls });
-      say(
-        `${target.name} ${file} at depth ${depth}, ${layout}: ${calls.toFixed(1)} system calls\n`,
-      );
+      counts.push({ target: target.name, file, depth, layout, calls, traced });
+      const figures = `${calls.toFixed(1)} system calls, under strace ${traced.toFixed(1)}`;
+      say(`${target.name} ${file} at depth ${depth}, ${layout}: ${figures}\n`);
     }
   }
   return counts;

@@ -26,7 +26,10 @@ export interface Results {
     readonly file: string;
     readonly depth: number;
     readonly layout: string;
+    /** Counted by perf, at full speed. */
     readonly calls: number | null;
+    /** Counted by strace, which slows the server down. */
+    readonly traced: number | null;
   }[];
   /** ms and bytes. */
   readonly starts: readonly {

@@ -1,12 +1,16 @@
-/** System calls of a server for each open + read to EOF + close, counted by strace. */
-import { readFileSync, rmSync } from 'node:fs';
+/**
+ * System calls of a server for each open + read to EOF + close. strace stops the server at each of them, so that what it
+ * does once a millisecond is done at every read; perf counts at full speed.
+ * @module
+ */
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { start } from './child.ts';
+import { type Child, start } from './child.ts';
 import { pathOf } from './options.ts';
 import type { Bench, Target } from './targets.ts';
 
-/** Enough to make what a server does every few milliseconds, slowed down by strace, part of the figure. */
-const READS = 1000;
+/** Enough to make what a server does every few milliseconds part of the figure. */
+const READS = 2000;
 
 /** The sum of a table of `strace -c`. Throws if there is none. */
 export function totalCalls(table: string): number {
@@ -25,23 +29,74 @@ async function attached(output: () => string, running: () => boolean): Promise<v
   }
 }
 
-/** What the file takes, read from the benchmark's container. */
-export async function syscallsPerRead(bench: Bench, target: Target, file: string): Promise<number> {
+/** The count of one line of `perf stat -x,`: value, unit, event. Throws if there is none. */
+export function countedCalls(text: string): number {
+  const count = /^(\d+),[^,]*,raw_syscalls:sys_enter/m.exec(text)?.[1];
+  if (count === undefined) throw new Error(`perf: no count in ${JSON.stringify(text.slice(-200))}`);
+  return Number(count);
+}
+
+/** Waits for perf to count every thread of the server: it opens an event for each. */
+async function counting(perf: Child, server: number): Promise<void> {
+  const events = (): number =>
+    readdirSync(`/proc/${perf.pid}/fd`).filter((fd) =>
+      readlinkSync(`/proc/${perf.pid}/fd/${fd}`).includes('perf_event'),
+    ).length;
+  for (const deadline = performance.now() + 5000; ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!perf.running() || performance.now() > deadline)
+      throw new Error(`perf does not count: ${perf.errors() || 'is it installed?'}`);
+    try {
+      if (events() >= readdirSync(`/proc/${server}/task`).length) return;
+    } catch {
+      // A descriptor that perf has just closed.
+    }
+  }
+}
+
+type Counter = (bench: Bench, server: number, read: () => Promise<void>) => Promise<number>;
+
+const byPerf: Counter = async ({ signal }, server, read) => {
+  const args = ['stat', '-x,', '-e', 'raw_syscalls:sys_enter', '-p', String(server)];
+  const perf = start('perf', args, signal);
+  await counting(perf, server);
+  await read();
+  perf.kill('SIGINT');
+  await perf.ended();
+  return countedCalls(perf.errors());
+};
+
+const byStrace: Counter = async ({ scratch, signal }, server, read) => {
+  const output = join(scratch, 'strace');
+  const strace = start('strace', ['-c', '-f', '-o', output, '-p', String(server)], signal);
+  await attached(strace.errors, strace.running);
+  await read();
+  strace.kill('SIGINT');
+  await strace.ended();
+  const table = readFileSync(output, 'latin1');
+  rmSync(output);
+  return totalCalls(table);
+};
+
+const COUNTERS = { perf: byPerf, strace: byStrace };
+
+/** What the file takes, read from the benchmark's container. NaN: the target has no server. */
+export async function syscallsPerRead(
+  bench: Bench,
+  target: Target,
+  file: string,
+  by: keyof typeof COUNTERS,
+): Promise<number> {
   if (!target.server) return Number.NaN;
   const mount = target.path.slice(0, -pathOf(bench.options.file).length);
-  const output = join(bench.scratch, 'strace');
-  const args = ['-c', '-f', '-o', output, '-p', String(target.server.pid)];
   const job = { path: join(mount, pathOf(file)), threads: 1, seconds: 0.1, warm: 0, buffer: 8192 };
   const warm = { ...job, minBytes: 1, cpu: undefined };
   await bench.reader.measure(warm, () => undefined);
-  const strace = start('strace', args, bench.signal);
-  await attached(strace.errors, strace.running);
   const counted = { ...warm, warm: -1, seconds: 20, iterations: READS };
-  const { result } = await bench.reader.measure(counted, () => undefined);
-  strace.kill('SIGINT');
-  await strace.ended();
-  const calls = totalCalls(readFileSync(output, 'latin1'));
-  rmSync(output);
-  if (result.cats !== READS) throw new Error(`${target.name}, ${file}: ${result.error || 'empty'}`);
+  const calls = await COUNTERS[by](bench, target.server.pid, async () => {
+    const { result } = await bench.reader.measure(counted, () => undefined);
+    if (result.cats !== READS)
+      throw new Error(`${target.name}, ${file}: ${result.error || 'empty'}`);
+  });
   return calls / READS;
 }

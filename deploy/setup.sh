@@ -47,7 +47,12 @@ depmod kmod -
 mke2fs e2fsprogs -
 bash bash -
 LIST
-  [ "$purpose" != bench ] || printf '%s\n' 'lxcfs lxcfs lxcfs' 'runc runc runc'
+  [ "$purpose" != bench ] || cat <<'LIST'
+lxcfs lxcfs lxcfs
+runc runc runc
+strace strace strace
+perf linux-perf perf
+LIST
 }
 
 wanted() {

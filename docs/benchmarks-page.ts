@@ -84,12 +84,12 @@ function calls({ syscalls }: Results): string {
       const found = syscalls.find(
         (one) => `${one.target} ${one.file}` === key && one.depth === depth,
       );
-      return number(found?.calls);
+      return [number(found?.calls), number(found?.traced)];
     });
-    return [...key.split(' '), ...counts];
+    return [...key.split(' '), ...counts.flat()];
   });
   const layout = syscalls[0]?.layout ?? '';
-  return `\n## System calls for each read\n\nOf the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`strace -c -f\` on a side run.\n\n${table(['server', 'file', ...depths.map((depth) => `depth ${depth}`)], rows)}`;
+  return `\n## System calls for each read\n\nOf the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`perf stat\` at full speed, and by \`strace -c -f\`, which stops the server at each so that what it does once a millisecond is done at every read.\n\n${table(['server', 'file', ...depths.flatMap((depth) => [`depth ${depth}`, `depth ${depth}, strace`])], rows)}`;
 }
 
 function starts({ starts: all, firstReads }: Results): string {

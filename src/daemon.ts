@@ -105,6 +105,7 @@ export class Daemon {
         mountAnew: () => this.#mountAnew(),
       });
     } catch (error) {
+      this.#state = 'ending';
       this.abandon();
       throw startError(error, config);
     }

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Results } from '../../bench/results.ts';
-import { totalCalls } from '../../bench/syscalls.ts';
+import { countedCalls, totalCalls } from '../../bench/syscalls.ts';
 import { ofDaemon, ofFile } from '../../docs/benchmark-targets.ts';
 import { benchmarksPage } from '../../docs/benchmarks-page.ts';
 import { project } from '../captured.ts';
@@ -20,9 +20,14 @@ t.test('docs/benchmarks.md is what the results say', async (t) => {
 t.test('what is over its limit is missed', async (t) => {
   const syscalls = [14, 19].map((calls, i) => ({
     ...{ target: 'procview', file: 'meminfo', depth: [2, 8][i] ?? 0, layout: 'v1', calls },
+    traced: 15,
   }));
-  const [two, eight, first] = ofDaemon({ ...results, syscalls, firstReads: [] });
+  const [two, traced, eight, tracedEight, first] = ofDaemon({
+    ...results,
+    ...{ syscalls, firstReads: [] },
+  });
   t.strictSame([two?.met, eight?.met], [true, false]);
+  t.strictSame([traced?.met, tracedEight?.met], [false, true]);
   t.equal(first?.met, false, 'what was not measured is not met');
 });
 
@@ -44,4 +49,9 @@ t.test('the total of strace', async (t) => {
   t.equal(totalCalls(`${table}100.00    1.670796          32     52177         1 total\n`), 52177);
   t.equal(totalCalls(`${table}100.00    0.000000           0        12           total\n`), 12);
   t.throws(() => totalCalls(table), /no table/);
+});
+
+t.test('the count of perf', async (t) => {
+  t.equal(countedCalls('28014,,raw_syscalls:sys_enter,84611111,100.00,,\n'), 28014);
+  t.throws(() => countedCalls('<not supported>,,raw_syscalls:sys_enter,0,100.00,,\n'), /no count/);
 });
