@@ -45,6 +45,7 @@
       "fuse/mount.cc",
       "fuse/mountinfo.cc",
       "fuse/opcodes.cc",
+      "fuse/patience.cc",
       "fuse/session.cc",
       "fuse/size.cc",
       "fuse/snapshots.cc",

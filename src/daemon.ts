@@ -142,6 +142,8 @@ export class Daemon {
   }
 
   #serve(renderer: Renderer): Serving {
+    // Before anything is read from them: what is asked on a descriptor ends with it.
+    this.#options.manager.keep(this.#session.descriptors());
     return new Serving({
       config: this.#config,
       renderer,
@@ -172,7 +174,6 @@ export class Daemon {
     const first = !this.#served;
     this.#served = true;
     this.#state = 'serving';
-    manager.keep(this.#session.descriptors());
     manager.ready(mount);
     if (first) {
       manager.watch(() => this.#session.progresses());

@@ -86,7 +86,7 @@ export interface NativeSession {
   readonly adopted: boolean;
   /** What was wrong with the bodies of open files that a predecessor has left; empty if nothing was. */
   readonly problem: string;
-  /** The connection's descriptors, one for each worker. As long as one is open somewhere, readers wait. */
+  /** The connection's descriptors, one for each worker and one more. As long as one is open somewhere, readers wait. */
   descriptors(): readonly KeptDescriptor[];
   /**
    * Answers requests in this thread until `stop()` or until the file system is unmounted.

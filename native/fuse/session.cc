@@ -1,5 +1,7 @@
 #include "fuse/session.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <unordered_map>
 
@@ -7,6 +9,10 @@ namespace procview::fuse {
 namespace {
 
 constexpr std::chrono::seconds kStopLimit(5);
+
+/// Which descriptor a worker reads. The stand-in's comes behind the connection's own, however many workers
+/// there are.
+uint32_t DescriptorOf(uint32_t worker) { return worker < StandIn::kDescriptor ? worker : worker + 1; }
 
 /// Sessions of this process by number: every JavaScript thread has its own instance of the addon,
 /// but not its own copy of this.
@@ -79,9 +85,12 @@ void Session::Mount(const Options& options, Error* error) {
 
 /// A predecessor with more workers has left more clones: they stay, for requests may be in their queues.
 void Session::Clone(uint32_t workers, Error* error) {
-  while (!*error && devices_.size() < workers) {
+  while (!*error && devices_.size() <= workers) {
     devices_.push_back(CloneDevice(devices_[0].get(), error));
   }
+  if (*error) return;
+  // An open file of its own: the reads of the others wait.
+  fcntl(devices_[StandIn::kDescriptor].get(), F_SETFL, O_NONBLOCK);
 }
 
 std::shared_ptr<Session> Session::Attach(uint32_t id) {
@@ -97,14 +106,15 @@ std::string Session::NameOf(uint32_t number) const {
 
 End Session::Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers,
                    Error* error) {
-  if (worker >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
+  uint32_t number = DescriptorOf(worker);
+  if (number >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
   if (*error) return End::kFailed;
   if (!threads_.Enter()) return End::kStopped;
   AnswerLeftovers(renderer, callers);
-  Channel channel(devices_[worker].get());
+  Channel channel(devices_[number].get());
   Desk desk(&shared_, renderer, &channel, callers);
-  stand_in_.Enter(&desk, devices_[0].get());
-  End end = Loop(worker, &desk, &channel, error);
+  stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
+  End end = Loop(number, &desk, &channel, error);
   stand_in_.Leave(&desk);
   threads_.Leave();
   return end;
@@ -123,7 +133,7 @@ void Session::AnswerLeftovers(Renderer* renderer, const sample::Callers* callers
   for (int slot = NextLeftover(); slot >= 0; slot = NextLeftover()) {
     Channel channel(devices_[journal_->descriptor(slot)].get());
     Desk desk(&shared_, renderer, &channel, callers);
-    stand_in_.Enter(&desk, devices_[0].get());
+    stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
     AnswerLeftover(slot, &desk);
     stand_in_.Leave(&desk);
   }
@@ -144,8 +154,8 @@ void Session::AnswerLeftover(int slot, Desk* desk) {
   journal_->Give(slot);
 }
 
-End Session::Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error) {
-  int slot = journal_->Take(worker);
+End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
+  int slot = journal_->Take(number);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
     return End::kFailed;

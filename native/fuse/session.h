@@ -49,11 +49,11 @@ class Session {
   uint32_t id() const { return id_; }
   /// True if the connection is another process's.
   bool adopted() const { return adopted_; }
-  /// Each worker's, with the names to keep them under. They stay ours.
+  /// Each worker's and the stand-in's, with the names to keep them under. They stay ours.
   const std::vector<Descriptor>& descriptors() const { return devices_; }
   std::string NameOf(uint32_t number) const;
   /// Answers what a predecessor has left, then requests, in the calling thread. Worker 0 reads the
-  /// connection's own descriptor, the others a clone of it, which has its own queue of requests in work.
+  /// connection's own descriptor, the others a clone of it each, which has its own queue of requests in work.
   /// With `callers`, who readers are as the renderer finds out, what each container saw last is kept for
   /// when the thread hangs.
   End Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers, Error* error);
@@ -82,13 +82,13 @@ class Session {
   int NextLeftover();
   void AnswerLeftovers(Renderer* renderer, const sample::Callers* callers);
   void AnswerLeftover(int slot, Desk* desk);
-  End Loop(uint32_t worker, Desk* desk, Channel* channel, Error* error);
+  End Loop(uint32_t number, Desk* desk, Channel* channel, Error* error);
 
   std::unique_ptr<Journal> journal_;
   std::string bodies_;
   std::string problem_;
   Shared shared_;
-  StandIn stand_in_{&shared_};
+  StandIn stand_in_{&shared_, journal_.get()};
   Threads threads_;
   std::vector<Descriptor> devices_;
   std::mutex leftover_;

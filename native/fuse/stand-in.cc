@@ -1,6 +1,5 @@
 #include "fuse/stand-in.h"
 
-#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -12,15 +11,7 @@
 namespace procview::fuse {
 namespace {
 
-/// Looks are counted, not time: a process that was stopped as a whole does not hang.
 constexpr std::chrono::milliseconds kLook(50);
-/// 250 to 300 ms, if there is a body to give.
-constexpr int kPatience = 5;
-/// 1 s, if it will be the host's bytes or an error: a program that sizes itself for the host is worse off
-/// than one that waits.
-constexpr int kLongPatience = 20;
-/// 5 s: nobody answers.
-constexpr int kNoPatience = 100;
 constexpr std::chrono::milliseconds kHostLimit(100);
 /// The tag of the host's own tasks (src/residents.ts): its files are read afresh.
 constexpr int kHostTag = 0;
@@ -40,43 +31,43 @@ int Await(int fd) {
 
 }  // namespace
 
-StandIn::StandIn(Shared* shared) : shared_(shared), host_reader_(kHostLimit) {}
+StandIn::StandIn(Shared* shared, Journal* journal)
+    : shared_(shared), journal_(journal), host_reader_(kHostLimit) {}
 
 void StandIn::Enter(Desk* desk, int device) {
+  std::lock_guard changing(changing_);
   std::lock_guard lock(mutex_);
-  if (device_.get() < 0) {
-    Error error;
-    Descriptor clone = CloneDevice(device, &error);
-    // It is an open file of its own: the serving threads' reads still wait.
-    if (!error && fcntl(clone.get(), F_SETFL, O_NONBLOCK) == 0) device_ = std::move(clone);
-  }
+  device_ = device;
   const sample::Callers* callers = desk->callers();
   if (appearances_ == nullptr && callers != nullptr) {
     appearances_ = std::make_unique<sample::Appearances>(callers->proc_root());
   }
-  desks_.push_back({desk, 0, 0});
+  desks_.emplace_back(desk);
   if (thread_.joinable()) return;
   ending_ = false;
   thread_ = std::thread(&StandIn::Run, this);
 }
 
 void StandIn::Leave(Desk* desk) {
+  std::lock_guard changing(changing_);
   std::thread ended;
   {
     std::lock_guard lock(mutex_);
-    std::erase_if(desks_, [desk](const Watched& each) { return each.desk == desk; });
+    std::erase_if(desks_, [desk](const Patience& each) { return &each.desk() == desk; });
     if (!desks_.empty()) return;
     ending_ = true;
     changed_.notify_all();
     ended = std::move(thread_);
   }
   ended.join();
+  if (slot_ >= 0) journal_->Give(slot_);
+  slot_ = -1;
 }
 
 bool StandIn::Attends() {
   std::lock_guard lock(mutex_);
-  return std::all_of(desks_.begin(), desks_.end(), [](const Watched& each) {
-    return each.looks < kNoPatience || each.desk->claimed() || each.desk->Call() != each.call;
+  return std::all_of(desks_.begin(), desks_.end(), [](const Patience& each) {
+    return !each.Lost() || each.desk().claimed() || each.desk().Call() != each.call();
   });
 }
 
@@ -85,7 +76,7 @@ void StandIn::Run() {
   pthread_setname_np(pthread_self(), "stand-in");
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    for (Watched& each : desks_) Attend(&each);
+    for (Patience& each : desks_) Attend(&each);
     if (Covering()) {
       Cover(&lock);
     } else {
@@ -94,18 +85,13 @@ void StandIn::Run() {
   }
 }
 
-void StandIn::Attend(Watched* watched) {
-  Desk& desk = *watched->desk;
-  uint64_t call = desk.Call();
-  if (call == 0 || call != watched->call) {
-    *watched = {&desk, call, 0};
-    return;
-  }
-  if (desk.claimed()) return;
-  watched->looks++;
-  bool long_enough = watched->looks >= kLongPatience;
-  if (watched->looks == kPatience) long_enough = Remember(desk.node(), desk.pid());
-  if (long_enough) Claim(&desk, call);
+void StandIn::Attend(Patience* patience) {
+  patience->Look();
+  Desk& desk = patience->desk();
+  if (patience->call() == 0 || desk.claimed()) return;
+  bool long_enough = patience->Ended();
+  if (patience->Ends()) long_enough = long_enough || Remember(desk.node(), desk.pid());
+  if (long_enough) Claim(&desk, patience->call());
 }
 
 void StandIn::Claim(Desk* desk, uint64_t call) {
@@ -118,22 +104,26 @@ void StandIn::Claim(Desk* desk, uint64_t call) {
   shared_->counters.late_node.store(node, std::memory_order_relaxed);
 }
 
+/// Not before the host's bytes are better than to wait: what comes is answered at once then.
 bool StandIn::Covering() const {
-  return device_.get() >= 0 && !desks_.empty() &&
-         std::all_of(desks_.begin(), desks_.end(), [](const Watched& each) { return each.desk->claimed(); });
+  return device_ >= 0 && !desks_.empty() &&
+         std::all_of(desks_.begin(), desks_.end(),
+                     [](const Patience& each) { return each.desk().claimed() && each.Ended(); });
 }
 
 /// Waits for one new request, and answers it if no thread has come back meanwhile.
 void StandIn::Cover(std::unique_lock<std::mutex>* lock) {
   lock->unlock();
-  int ready = Await(device_.get());
+  int ready = Await(device_);
   lock->lock();
   if (ending_ || !Covering() || ready == 0) return;
-  if (request_.empty()) request_.resize(kRequestSize);
-  Channel channel(device_.get());
-  int length = channel.Receive(request_.data(), request_.size());
+  if (slot_ < 0) slot_ = journal_->Take(kDescriptor);
+  if (slot_ < 0) return;
+  char* request = journal_->buffer(slot_);
+  Channel channel(device_);
+  int length = channel.Receive(request, kRequestSize);
   if (length > 0) {
-    Dispatcher(shared_, this, &channel).Handle({request_.data(), static_cast<size_t>(length)});
+    Dispatcher(shared_, this, &channel).Handle({request, static_cast<size_t>(length)});
   } else if (length != -EAGAIN) {
     changed_.wait_for(*lock, kLook);  // unmounted
   }
@@ -162,10 +152,10 @@ bool StandIn::Remember(uint64_t node, uint32_t pid) {
 bool StandIn::Recall(const sample::Appearance& appearance, uint64_t node) {
   std::string body;
   uint64_t latest = 0;
-  for (const Watched& each : desks_) {
-    const sample::Callers* callers = each.desk->callers();
+  for (const Patience& each : desks_) {
+    const sample::Callers* callers = each.desk().callers();
     int tag = callers == nullptr ? sample::Callers::kUnknown : callers->Recall(appearance);
-    uint64_t rank = tag == kHostTag ? 0 : each.desk->snapshots().Find(tag, node, &body);
+    uint64_t rank = tag == kHostTag ? 0 : each.desk().snapshots().Find(tag, node, &body);
     if (rank <= latest) continue;
     latest = rank;
     body_.swap(body);

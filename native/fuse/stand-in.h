@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "fuse/desk.h"
-#include "fuse/descriptor.h"
 #include "fuse/dispatch.h"
+#include "fuse/journal.h"
+#include "fuse/patience.h"
 #include "sample/appearance.h"
 #include "sample/bounded-reader.h"
 
@@ -27,9 +28,13 @@ namespace procview::fuse {
  */
 class StandIn : private Renderer {
  public:
-  explicit StandIn(Shared* shared);
+  /// Which of the connection's descriptors it reads requests from, in every process that serves it.
+  static constexpr uint32_t kDescriptor = 1;
 
-  /// From now on this thread is looked after. Of `device`, the connection, the first call keeps a clone.
+  /// @param journal where what it reads outlives the process
+  StandIn(Shared* shared, Journal* journal);
+
+  /// From now on the calling thread is looked after. `device`: descriptor kDescriptor.
   void Enter(Desk* desk, int device);
   /// The desk is looked at no more when this returns.
   void Leave(Desk* desk);
@@ -37,15 +42,8 @@ class StandIn : private Renderer {
   bool Attends();
 
  private:
-  /// A desk, and for how many looks it has been in the same call.
-  struct Watched {
-    Desk* desk;
-    uint64_t call;
-    int looks;
-  };
-
   void Run();
-  void Attend(Watched* watched);
+  void Attend(Patience* patience);
   void Claim(Desk* desk, uint64_t call);
   bool Covering() const;
   void Cover(std::unique_lock<std::mutex>* lock);
@@ -59,13 +57,17 @@ class StandIn : private Renderer {
   Rendered Host(uint64_t node);
 
   Shared* shared_;
+  Journal* journal_;
+  /// Held while one enters or leaves: the thread has ended before another one begins.
+  std::mutex changing_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Watched> desks_;
+  std::vector<Patience> desks_;
   bool ending_ = false;
   std::thread thread_;
-  Descriptor device_;
-  std::vector<char> request_;
+  int device_ = -1;
+  /// In the journal; -1 until it reads its first request.
+  int slot_ = -1;
   sample::BoundedReader host_reader_;
   std::unique_ptr<sample::Appearances> appearances_;
   /// The last bytes of the host's files.

@@ -97,6 +97,16 @@ export class Daemon {
   }
 }
 
+/** The daemon that a keeper has started, its only child. */
+export async function keptBy({ pid }: Daemon): Promise<number> {
+  let child = 0;
+  await until('there is a daemon', () => {
+    child = Number(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim());
+    return child > 0;
+  });
+  return child;
+}
+
 /** A daemon that serves until the test ends. */
 export async function startDaemon(t: Test, ...args: string[]): Promise<Daemon> {
   const daemon = new Daemon(temporary(t, 'mount'), temporary(t, 'state'));

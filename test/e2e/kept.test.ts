@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import t from 'tap';
 import { patience, until } from './command.ts';
-import { type Daemon, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
+import { type Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
 import { SteadyReaders } from './steady-readers.ts';
 import { prepare } from './suite.ts';
 
@@ -12,18 +12,13 @@ const LIFE = 500;
 
 await prepare(120 + 3 * KILLS);
 
-/** The keeper's only child. */
-function childOf({ pid }: Daemon): number {
-  return Number(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
-}
-
 const servings = ({ log }: Daemon): number => log.split('"msg":"serving"').length - 1;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function killed(daemon: Daemon, signal: NodeJS.Signals): Promise<void> {
   const before = servings(daemon);
-  process.kill(childOf(daemon), signal);
+  process.kill(await keptBy(daemon), signal);
   await until('the next one serves', () => servings(daemon) > before);
 }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import t from 'tap';
 import { native } from '../../src/native.ts';
 import { until } from './command.ts';
-import { Daemon, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
+import { Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
 import { SteadyReaders } from './steady-readers.ts';
 import { prepare } from './suite.ts';
 
@@ -55,8 +55,7 @@ t.test('with a keeper: the old one ends with its own, the new one has another', 
   t.teardown(() => next.stop());
   await next.start('--keeper', '--takeover');
   await until('the old keeper ends', () => old.ended);
-  const child = fs.readFileSync(`/proc/${next.pid}/task/${next.pid}/children`, 'utf8');
-  process.kill(Number(child), 'SIGKILL');
+  process.kill(await keptBy(next), 'SIGKILL');
   await until('the next one serves', () => next.log.split('"msg":"serving"').length > 2);
   await readers.end(t);
   t.equal(await next.stop(), 0);

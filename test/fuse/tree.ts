@@ -25,7 +25,7 @@ export const tree = {
 export const busyHost = '/proc/version';
 
 /** How long it computes the second time, in milliseconds. */
-export const BUSY = 4000;
+export const BUSY = 10_000;
 
 /** A directory whose entries depend on who looks, and its static child. */
 export const dynamic = { cpu: 21, online: 22 };

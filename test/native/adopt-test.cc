@@ -1,6 +1,7 @@
 // A process that serves is killed in the middle of a request, and another one answers it. Needs root
 // and /dev/fuse.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -122,6 +123,29 @@ void TestAnswered(uint32_t dying, uint32_t next) {
   End(successor);
 }
 
+/// Of whichever request the stand-in is about.
+void TestStandIn() {
+  Served served;
+  Reader reader(served.directory + "/meminfo");
+  pid_t dying = fork();
+  if (dying == 0) {
+    Error error;
+    auto journal = Journal::Open(served.journal, &error);
+    char* buffer = journal->buffer(journal->Take(StandIn::kDescriptor));
+    int device = served.session->descriptors()[StandIn::kDescriptor].get();
+    pollfd ready{device, POLLIN, 0};
+    if (poll(&ready, 1, -1) == 1 && read(device, buffer, kRequestSize) > 0) raise(SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  waitpid(dying, &status, 0);
+  OK(WIFSIGNALED(status), "killed when the stand-in has read a request");
+  SampleRenderer renderer;
+  pid_t successor = served.Start(1, &renderer);
+  OK(reader.Told().starts_with("render 1 of node 2"), "it is answered");
+  End(successor);
+}
+
 void TestDeadly() {
   Served served;
   Reader reader(served.directory + "/meminfo");
@@ -173,6 +197,7 @@ int main() {
   TestAnswered(0, 0);
   TestAnswered(1, 0);
   TestAnswered(0, 1);
+  TestStandIn();
   TestDeadly();
   TestResent();
   TestNotOurs();

@@ -68,13 +68,15 @@ struct Serving {
   }
 
   std::string problem;
+  Error error;
   Negotiated negotiated;
   Shared shared{Tree::Build(Nodes(), &problem), 1000, &negotiated};
   HangingRenderer renderer;
   KeptReplies replies;
   Desk desk;
   Dispatcher dispatcher{&shared, &desk, &desk};
-  StandIn stand_in{&shared};
+  std::unique_ptr<Journal> journal = Journal::Open("", &error);
+  StandIn stand_in{&shared, journal.get()};
 };
 
 std::string Opened(const Serving& serving, const std::vector<Message>& sent) {
