@@ -1,0 +1,90 @@
+/* Very many readers, as cheap as they can be.
+
+   lives opens COUNT FILE                        opens, reads and closes a file
+   lives containers COUNT NAME FILE ROOT...      makes a cgroup in each hierarchy, and in it and in a pid namespace of its
+                                                 own a process that reads the file and ends; then removes it
+
+   Prints a line with what is done so far for each hundredth. Exit code 1 if anything fails. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char text[1 << 20];
+
+static void fail(const char *what) {
+  fprintf(stderr, "lives: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static void tell(long done, long count) {
+  if (done % (count / 100 ? count / 100 : 1)) return;
+  printf("%ld\n", done);
+  fflush(stdout);
+}
+
+static void read_file(const char *path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path);
+  ssize_t got = read(fd, text, sizeof text);
+  if (got <= 0 || text[got - 1] != '\n') fail("no whole body");
+  close(fd);
+}
+
+static void write_file(const char *directory, const char *name, const char *value, size_t length) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, value, length) != (ssize_t)length) fail(path);
+  close(fd);
+}
+
+static void live(char **directories, const char *file) {
+  for (; *directories; directories++) write_file(*directories, "cgroup.procs", "0", 1);
+  read_file(file);
+  _exit(0);
+}
+
+/* rmdir(2) of a cgroup whose last process is just leaving is busy. */
+static void leave(const char *directory) {
+  for (int tries = 0; rmdir(directory); tries++) {
+    if (errno != EBUSY || tries > 10000) fail(directory);
+    usleep(100);
+  }
+}
+
+static void container(const char *name, long number, const char *file, char **roots, int count) {
+  char *directories[count + 1];
+  for (int i = 0; i < count; i++) {
+    if (asprintf(&directories[i], "%s/%s-%ld", roots[i], name, number) < 0 || mkdir(directories[i], 0755)) fail(roots[i]);
+  }
+  directories[count] = NULL;
+  pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
+  if (pid == 0) live(directories, file);
+  int status;
+  if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) fail("a process did not end well");
+  for (int i = 0; i < count; i++) {
+    leave(directories[i]);
+    free(directories[i]);
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc < 4) return 2;
+  long count = atol(argv[2]);
+  int containers = !strcmp(argv[1], "containers");
+  for (long i = 1; i <= count; i++) {
+    if (containers) container(argv[3], i, argv[4], argv + 5, argc - 5);
+    else read_file(argv[3]);
+    tell(i, count);
+  }
+  return 0;
+}

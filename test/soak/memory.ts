@@ -1,0 +1,60 @@
+/**
+ * The daemon's cgroup is out of memory: the kernel kills it, and nobody notices.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import t from 'tap';
+import { Cgroup } from '../e2e/cgroup.ts';
+import { until } from '../e2e/command.ts';
+import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/daemon.ts';
+import { reader } from '../e2e/reader.ts';
+import { MiB, prepare } from '../e2e/suite.ts';
+import { Crowd } from './crowd.ts';
+
+/** The limit that the daemon shares with who fills it, MiB. */
+const LIMIT = 256;
+/** What is left to the daemon: too little, but enough for its keeper. */
+const LEFT = 10;
+/** What the kernel does not kill (proc(5), oom_score_adj). */
+const NEVER = '-1000';
+
+/** Takes nearly all of the memory, and is not killed when there is no more: the daemon is. */
+function fill(cgroup: Cgroup): ChildProcess {
+  const hold = cgroup.joined([reader, 'hold', String(LIMIT - LEFT)]);
+  const protect = `echo ${NEVER} >/proc/self/oom_score_adj && exec "$@"`;
+  return spawn('sh', ['-c', protect, 'sh', ...hold], { stdio: ['pipe', 'ignore', 'inherit'] });
+}
+
+async function exhaust(daemon: Daemon, cgroup: Cgroup): Promise<void> {
+  const from = daemon.log.length;
+  const before = await keptBy(daemon);
+  const filler = fill(cgroup);
+  try {
+    await until('the daemon is killed', () => !fs.existsSync(`/proc/${before}`), 60);
+  } finally {
+    filler.kill('SIGKILL');
+  }
+  await until('the next one serves', () => daemon.log.indexOf('"msg":"serving"', from) >= 0, 60);
+}
+
+export async function memory({ count }: { readonly count: number }): Promise<void> {
+  await prepare(120 + 60 * count);
+  await t.test(`out of memory ${count} times`, async (t) => {
+    const daemon = await startDaemon(t, '--keeper', '--workers', '2');
+    const mounted = mountsAt(daemon.mount);
+    const cgroup = Cgroup.create({ memory: LIMIT * MiB, swap: 0 });
+    t.teardown(() => cgroup.remove());
+    // The next daemons are born there.
+    cgroup.add(daemon.pid);
+    process.kill(await keptBy(daemon), 'SIGKILL');
+    const crowd = await Crowd.start(t, daemon.mount);
+    for (let i = 0; i < count; i++) await exhaust(daemon, cgroup);
+    const { faults, ...seen } = await crowd.end();
+    t.comment(JSON.stringify({ exhausted: count, ...seen, faults: faults.length }));
+    t.strictSame(faults, [], 'no reader noticed');
+    t.strictSame(mountsAt(daemon.mount), mounted, 'the mount is the same');
+    t.notMatch(daemon.log, /"level":[56]0/, 'nothing was lost');
+    await daemon.stop();
+  });
+}
