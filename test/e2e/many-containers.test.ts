@@ -100,6 +100,7 @@ async function round(count: number): Promise<{ reads: number; wrong: number; twi
   }
   state.going = false;
   const reads = (await Promise.all(reading)).reduce((sum, each) => sum + each, 0);
+  twice.push(...readers.flatMap((container) => twiceIn(ours(container))));
   for (const container of readers) await container.stop();
   await letGo();
   return { reads, wrong: state.wrong, twice };
