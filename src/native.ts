@@ -298,6 +298,11 @@ export interface HandedOver {
 }
 
 export interface Native {
+  /**
+   * Leaves this thread, or all of the process, no capabilities but these, by number, and sets no_new_privs.
+   * There is no way back. Throws if a thread cannot be reached.
+   */
+  narrowCapabilities(keep: readonly number[], all: boolean): void;
   readonly Session: {
     new (options: SessionOptions): NativeSession;
     attach(id: number): NativeSession;

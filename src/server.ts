@@ -10,6 +10,7 @@ import type { ServedFile } from './fuse/tree.ts';
 import { type Lookup, type NativeCallers, native, type Render, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
+import { SERVING } from './privileges/capabilities.ts';
 import { Renderer } from './renderer.ts';
 import { type Resident, Residents } from './residents.ts';
 import type { CpuModel } from './sampling/cpu-model.ts';
@@ -241,6 +242,7 @@ const log = (level: LogMessage['level'], fields: object, text: string): void =>
 
 /** Serves until the session ends, in the thread that loaded this module. */
 function serve(options: ServerOptions): void {
+  native.narrowCapabilities(SERVING, false);
   const server = new Server(options);
   const session = native.Session.attach(options.session);
   const { bytes } = server.out;

@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   procview::InitMountWatch(env, exports);
   procview::InitNamespaces(env, exports);
   procview::InitService(env, exports);
+  procview::InitPrivileges(env, exports);
   return exports;
 }
 

@@ -26,4 +26,7 @@ void InitNamespaces(Napi::Env env, Napi::Object exports);
 /// Service managers and successors: `notify`, `handOver`, `takeOver`, `become`, `closeOnExec`.
 void InitService(Napi::Env env, Napi::Object exports);
 
+/// What we may do: `narrowCapabilities`.
+void InitPrivileges(Napi::Env env, Napi::Object exports);
+
 }  // namespace procview

@@ -11,6 +11,7 @@ import { ProcessReader } from '../containers/process.ts';
 import { Daemon } from '../daemon.ts';
 import { KernelMode } from '../kernel-mode.ts';
 import { native } from '../native.ts';
+import { confine } from '../privileges/confine.ts';
 import { takeOver } from '../service/handover.ts';
 import { Manager } from '../service/manager.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
@@ -70,6 +71,7 @@ export function serve(program: Command): void {
   withLog(withMode(withRoots(command))).action((flags: ServeFlags) => {
     const configure = (): Config => loadConfig(flags.config, fromFlags(flags));
     const config = configure();
+    confine(config);
     if (flags.keeper) becomeKeeper();
     heedSignals(start(config, flags, configure));
   });

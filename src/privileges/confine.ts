@@ -1,0 +1,17 @@
+/**
+ * Giving up what the daemon does not need, for the whole process.
+ * @module
+ */
+import type { Config } from '../config/schema.ts';
+import { createLogger } from '../log.ts';
+import { native } from '../native.ts';
+import { DAEMON } from './capabilities.ts';
+
+/** Call it before the first container is looked at. With more than it needs the daemon serves all the same. */
+export function confine({ log }: Config): void {
+  try {
+    native.narrowCapabilities(DAEMON, true);
+  } catch (err) {
+    createLogger(log, 'main').warn({ err }, 'not all threads have given up what they do not need');
+  }
+}
