@@ -280,8 +280,10 @@ export interface MountCover {
   readonly target: string;
   /** Id of the mount that the target must be on. */
   readonly on: number;
-  /** Flags of the clone. */
+  /** Flags of the clone, besides its own. */
   readonly flags: number;
+  /** Flags of its own that it must not have. */
+  readonly clear: number;
   /** A directory of the source where a clone of what is covered is put; ``: none. */
   readonly kept: string;
   /** Flags of that clone, besides its own. */

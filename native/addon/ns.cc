@@ -38,7 +38,7 @@ bool Read(const Napi::Object& from, ns::Removal* removal) {
 bool Read(const Napi::Object& from, ns::Cover* cover) {
   return ReadText(from, "source", &cover->source) && ReadText(from, "target", &cover->target) &&
          ReadText(from, "kept", &cover->kept) && ReadNumber(from, "on", &cover->on) &&
-         ReadNumber(from, "flags", &cover->flags) &&
+         ReadNumber(from, "flags", &cover->flags) && ReadNumber(from, "clear", &cover->clear) &&
          ReadNumber(from, "keptFlags", &cover->kept_flags);
 }
 

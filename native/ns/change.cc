@@ -28,7 +28,7 @@ class Changes {
   void Run();
 
  private:
-  int Seal(int tree, uint64_t flags, bool all);
+  int Seal(int tree, Flags flags, bool all);
   void Clone();
   void Enter();
   int Remove(const Removal& removal);
@@ -55,7 +55,7 @@ bool Changes::Failed(long result, const char* syscall, const std::string& what) 
 }
 
 /// As SealTree; on older kernels clones are sealed once they are in place.
-int Changes::Seal(int tree, uint64_t flags, bool all) {
+int Changes::Seal(int tree, Flags flags, bool all) {
   const int error = SealTree(tree, flags, all);
   late_ = error == -ENOSYS;
   return late_ ? 0 : error;
@@ -66,7 +66,7 @@ void Changes::Clone() {
   for (const Cover& cover : covers_) {
     clones_.push_back(CloneTree(AT_FDCWD, cover.source.c_str(), false));
     Fd& clone = clones_.back();
-    const int error = clone ? Seal(clone.get(), cover.flags, false) : 0;
+    const int error = clone ? Seal(clone.get(), {cover.flags, cover.clear}, false) : 0;
     if (error < 0) clone.Reset(error);
   }
 }
@@ -103,13 +103,13 @@ int Changes::Remove(const Removal& removal) {
 int Changes::Keep(const Cover& cover, int target, const Fd& clone) {
   const Fd kept = CloneTree(target, "", true);
   if (!kept) return kept.get();
-  int error = Seal(kept.get(), cover.kept_flags, true);
+  int error = Seal(kept.get(), {cover.kept_flags, 0}, true);
   if (error == 0) error = PlaceTree(clone.get(), target);
   if (error < 0) return error;
   const int place = openat(clone.get(), cover.kept.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
   const Fd inside(place < 0 ? -errno : place);
   error = inside ? PlaceTree(kept.get(), inside.get()) : inside.get();
-  if (error == 0 && late_) error = SealPlaced(kept.get(), cover.kept_flags);
+  if (error == 0 && late_) error = SealPlaced(kept.get(), {cover.kept_flags, 0});
   if (error < 0) Unmount(clone.get());
   return error;
 }
@@ -123,7 +123,7 @@ int Changes::Put(const Cover& cover, const Fd& clone) {
   int error = cover.kept.empty() ? PlaceTree(clone.get(), target.get())
                                  : Keep(cover, target.get(), clone);
   if (error < 0 || !late_) return error;
-  error = SealPlaced(clone.get(), cover.flags);
+  error = SealPlaced(clone.get(), {cover.flags, cover.clear});
   if (error < 0) Unmount(clone.get());
   return error;
 }

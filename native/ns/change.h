@@ -34,12 +34,14 @@ struct Cover {
   std::string target;
   /// Id of the mount that the target must be on (EBUSY).
   uint64_t on = 0;
-  /// Flags of the clone.
+  /// Flags of the clone, besides its own.
   uint64_t flags = 0;
   /// A directory of the source, where a clone of what is covered is put; empty: none.
   std::string kept;
   /// Flags of that clone, besides its own.
   uint64_t kept_flags = 0;
+  /// Flags that the source has and the clone must not have.
+  uint64_t clear = 0;
 };
 
 /// Makes these changes, removals first, in a thread of its own: no other thread changes its namespace.

@@ -55,22 +55,22 @@ int PlaceTree(int tree, int target) {
   return Checked(syscall(kMoveMount, tree, "", target, "", kFromEmptyPath | kToEmptyPath));
 }
 
-int SealTree(int tree, uint64_t flags, bool all) {
+int SealTree(int tree, Flags flags, bool all) {
   if (force_mount.load(std::memory_order_relaxed)) return -ENOSYS;
-  const MountAttributes attributes{flags, 0, MS_PRIVATE, 0};
+  const MountAttributes attributes{flags.set, flags.clear, MS_PRIVATE, 0};
   const unsigned at = AT_EMPTY_PATH | (all ? kRecursive : 0);
   return Checked(syscall(kMountSetattr, tree, "", at, &attributes, sizeof attributes));
 }
 
-// A remount sets all flags anew: those that the mount has must be among them.
-int SealPlaced(int tree, uint64_t flags) {
+// A remount sets all flags anew: those that the mount has and keeps must be among them.
+int SealPlaced(int tree, Flags flags) {
   struct statfs now;
   if (fstatfs(tree, &now) < 0) return -errno;
-  const uint64_t kept = static_cast<uint64_t>(now.f_flags) & kSameFlags;
+  const uint64_t kept = static_cast<uint64_t>(now.f_flags) & kSameFlags & ~flags.clear;
   const std::string path = std::to_string(tree);
   const int error = Checked(mount(nullptr, path.c_str(), nullptr, MS_PRIVATE, nullptr));
   if (error < 0) return error;
-  const unsigned long how = MS_REMOUNT | MS_BIND | ForMount(flags | kept);
+  const unsigned long how = MS_REMOUNT | MS_BIND | ForMount(flags.set | kept);
   return Checked(mount(nullptr, path.c_str(), nullptr, how, nullptr));
 }
 

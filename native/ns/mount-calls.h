@@ -23,12 +23,18 @@ sample::Fd CloneTree(int at, const char* path, bool all);
 /// Puts a clone where `target` is. 0 or a negative errno.
 int PlaceTree(int tree, int target);
 
-/// Sets flags on a clone, or on all mounts in it, and ends their propagation. Since 5.12: ENOSYS before.
-int SealTree(int tree, uint64_t flags, bool all);
+/// What a mount gets, and what it loses.
+struct Flags {
+  uint64_t set = 0;
+  uint64_t clear = 0;
+};
+
+/// Changes flags of a clone, or of all mounts in it, and ends their propagation. Since 5.12: ENOSYS before.
+int SealTree(int tree, Flags flags, bool all);
 
 /// The same by mount(2), for the topmost mount of a clone that has been placed in the thread's
 /// namespace. The working directory must be /proc/thread-self/fd.
-int SealPlaced(int tree, uint64_t flags);
+int SealPlaced(int tree, Flags flags);
 
 /// Makes SealTree fail as before 5.12. For tests.
 void ForceMount(bool on);

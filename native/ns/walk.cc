@@ -23,24 +23,30 @@ std::vector<std::string> PartsOf(const std::string& path) {
   return parts;
 }
 
+/// Type of the kernel's own file system that belongs at a directory of the root; empty: none.
+std::string KernelType(const std::string& name) {
+  if (name == "proc") return name;
+  return name == "sys" ? "sysfs" : "";
+}
+
 sample::Fd Opened(int fd) { return sample::Fd(fd < 0 ? -errno : fd); }
 
 }  // namespace
 
 // A mount point is always in the cache. Kernels before 5.12 cannot be told to look nowhere else: there
-// a root that is itself served by a process, which may be the container's own, is left alone.
-sample::Fd Walk::OpenFirst(const std::string& name) const {
+// what is itself served by a process, which may be the container's own, is left alone.
+sample::Fd Walk::OpenCached(int at, const std::string& name) const {
   int fd = -EAGAIN;
   for (int i = 0; i < kTries && fd == -EAGAIN; i++) {
-    fd = sample::Openat2(root_, name.c_str(),
+    fd = sample::Openat2(at, name.c_str(),
                          {kPlace, 0, sample::kResolveNoSymlinks | sample::kResolveCached});
   }
   if (fd != -ENOSYS && fd != -EINVAL) return sample::Fd(fd);
   fuse::Error error;
-  const uint64_t mount = fuse::MountId(self_, root_, &error);
+  const uint64_t mount = fuse::MountId(self_, at, &error);
   const std::string type = error ? "" : fuse::EntryOf(self_, mount, &error).type;
   if (error || type.starts_with("fuse")) return sample::Fd(-EAGAIN);
-  return Opened(openat(root_, name.c_str(), kPlace));
+  return Opened(openat(at, name.c_str(), kPlace));
 }
 
 std::string Walk::TypeOf(uint64_t mount, int fd) {
@@ -55,11 +61,13 @@ std::string Walk::TypeOf(uint64_t mount, int fd) {
 sample::Fd Walk::Open(const std::string& path, uint64_t* mount) {
   const std::vector<std::string> parts = PartsOf(path);
   if (parts.empty()) return sample::Fd(-EINVAL);
-  const std::string type = parts[0] == "sys" ? "sysfs" : "proc";
+  const std::string type = KernelType(parts[0]);
   sample::Fd at;
   for (size_t i = 0; i < parts.size(); i++) {
-    if (i > 0 && TypeOf(*mount, at.get()) != type) return sample::Fd(-EXDEV);
-    at = i == 0 ? OpenFirst(parts[i]) : Opened(openat(at.get(), parts[i].c_str(), kPlace));
+    const bool kernel = i > 0 && !type.empty();
+    if (kernel && TypeOf(*mount, at.get()) != type) return sample::Fd(-EXDEV);
+    at = kernel ? Opened(openat(at.get(), parts[i].c_str(), kPlace))
+                : OpenCached(i == 0 ? root_ : at.get(), parts[i]);
     if (!at) return at;
     fuse::Error error;
     *mount = fuse::MountId(self_, at.get(), &error);

@@ -1,5 +1,5 @@
-// Paths in a container's /proc and /sys, walked without asking any file system but these: what a
-// container has mounted there may never answer.
+// Paths in a container, walked without asking any file system but procfs and sysfs: what a container has
+// mounted may never answer.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ class Walk {
   Walk(int self, int root) : self_(self), root_(root) {}
 
   /// Opens (O_PATH) a path such as `proc/sys/kernel` and what is mounted on it. No link is followed.
-  /// Negative errno: EXDEV if it is not within the procfs or sysfs that is mounted at its first part,
-  /// EAGAIN if the root's own file system would have to be asked.
+  /// Negative errno: EXDEV if it is below `proc` or `sys` and not within the procfs or sysfs that is mounted
+  /// there, EAGAIN if another file system would have to be asked.
   /// @param mount the id of the mount that it is on
   sample::Fd Open(const std::string& path, uint64_t* mount);
 
  private:
-  sample::Fd OpenFirst(const std::string& name) const;
+  sample::Fd OpenCached(int at, const std::string& name) const;
   std::string TypeOf(uint64_t mount, int fd);
 
   const int self_;

@@ -8,17 +8,8 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
 import { native } from '../native.ts';
-import {
-  type Later,
-  type Outcome,
-  type Plan,
-  planAttach,
-  planDetach,
-  planHeal,
-  type Surroundings,
-  servedDevice,
-  type Target,
-} from './plan.ts';
+import { type Outcome, type Plan, planAttach, planDetach, planHeal, servedDevice } from './plan.ts';
+import type { Later, Surroundings, Target } from './surroundings.ts';
 
 /** Why nothing can be done for a container at all. Its message is for the user. */
 export class Refused extends Error {}

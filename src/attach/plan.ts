@@ -6,48 +6,16 @@ import { posix } from 'node:path';
 import type { Mount } from '../mountinfo.ts';
 import { type MountCover, MountFlag, type MountRemoval } from '../native.ts';
 import { MountTree } from './mount-tree.ts';
-
-/** The file system type of what we serve. */
-const OUR_TYPE = 'fuse.procview';
-
-/**
- * Tells the mounts that attach has made from those that a runtime has bound. It has no other effect: we
- * keep no access times.
- */
-const MARK = 'nodiratime';
-
-/** What the file system at the first part of a path must be. */
-const TYPES: Readonly<Record<string, string>> = { proc: 'proc', sys: 'sysfs' };
-
-/** A file or directory that a container should have from us. */
-export interface Target {
-  /** Below the daemon's mount, and below the container's root. */
-  readonly path: string;
-  /** Of a directory: the entry under which what it covers stays in reach. Then it may be written to. */
-  readonly kept?: string;
-  /** Of a directory: entries that it does not have, so that what masks them may be covered. */
-  readonly lacks?: string;
-}
-
-/** The mounts of a container, and those of the namespace that we are in. */
-export interface Surroundings {
-  /** mountinfo of one of its processes. */
-  readonly container: string;
-  /** Our own mountinfo. */
-  readonly own: string;
-  /** Where the daemon serves. */
-  readonly mount: string;
-  /** The directory that is going to be the container's root; `` if it has its root already. */
-  readonly root: string;
-  /** It is the host itself: what is shared with the host may be covered. */
-  readonly host?: boolean;
-}
-
-/** What the runtime is going to do below that root: paths that it masks, or makes read-only. */
-export interface Later {
-  readonly masked: readonly string[];
-  readonly readOnly: readonly string[];
-}
+import { Obstacles } from './obstacles.ts';
+import {
+  isMarked,
+  isOurs,
+  isWithin,
+  type Later,
+  type Surroundings,
+  type Target,
+  TYPES,
+} from './surroundings.ts';
 
 /** What became of a path, and why; the reason of what was done as asked is ``. */
 export interface Outcome {
@@ -63,27 +31,16 @@ export interface Plan {
   readonly settled: readonly Outcome[];
 }
 
-/** What is asked about a target, with the mount that it is on. */
-interface Site {
-  readonly target: Target;
-  readonly on: Mount;
-  readonly place: string;
-}
-
-const isOurs = ({ type }: Mount): boolean => type === OUR_TYPE;
-const isMarked = (mount: Mount): boolean => isOurs(mount) && mount.options.includes(MARK);
-
-const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(`${directory}/`);
-
 /** Device of what a daemon serves there; undefined if none does. */
 export function servedDevice(own: string, mount: string): string | undefined {
   const top = MountTree.of(own).at(mount);
   return top && isOurs(top) && top.point === mount ? top.device : undefined;
 }
 
+const { readOnly, noSuid, noDev, noExec } = MountFlag;
+const ALL_FLAGS = readOnly | noSuid | noDev | noExec;
+
 function flagsOf({ options }: Mount): number {
-  const { readOnly, noSuid, noDev, noExec } = MountFlag;
   const flags = { ro: readOnly, nosuid: noSuid, nodev: noDev, noexec: noExec };
   const set = Object.entries(flags).filter(([option]) => options.includes(option));
   return set.reduce((sum, [, flag]) => sum | flag, 0);
@@ -92,20 +49,17 @@ function flagsOf({ options }: Mount): number {
 /** A container, path by path. */
 class Ground {
   readonly #root: string;
-  readonly #host: boolean;
   readonly #mount: string;
   readonly #later: Later;
   /** Devices of all that is served on this host, by whatever daemon: mounts of others are dead. */
   readonly #served: ReadonlySet<string>;
   readonly #device: string | undefined;
-  /** Peer groups that our own namespace gives mounts to or gets them from. */
-  readonly #ownGroups: ReadonlySet<string>;
   readonly #all: MountTree;
   /** Without what is going to be removed. */
   readonly #tree: MountTree;
+  readonly #obstacles: Obstacles;
 
   constructor({ container, own, mount, root, host = false }: Surroundings, later: Later) {
-    this.#host = host;
     const ours = MountTree.of(own).mounts;
     this.#root = root;
     this.#mount = mount;
@@ -113,9 +67,13 @@ class Ground {
     this.#served = new Set(ours.filter(isOurs).map(({ device }) => device));
     this.#device = servedDevice(own, mount);
     const groups = ours.flatMap(({ propagation }) => propagation.map((each) => each.split(':')[1]));
-    this.#ownGroups = new Set(groups.filter((each) => each !== undefined));
     this.#all = MountTree.of(container);
     this.#tree = this.#all.without(this.#inReach((each) => this.#isDead(each)));
+    this.#obstacles = new Obstacles({
+      ...{ root, host, later, tree: this.#tree },
+      hidden: this.#deadBound().map(({ point }) => point),
+      ownGroups: new Set(groups.filter((each) => each !== undefined)),
+    });
   }
 
   /** Mounts whose daemon is gone, whoever made them. */
@@ -135,20 +93,28 @@ class Ground {
     );
   }
 
-  /**
-   * What a runtime has bound from a daemon that is gone: the same from ours, in the same place. What was another
-   * file there, such as one of the container's own making, is none of ours to put back.
-   */
+  /** What a runtime has bound from a daemon that is gone: the same from ours, in the same place, as it was. */
   bound(): MountCover[] {
     return this.#deadBound().flatMap((dead) => {
-      const target = dead.point.slice(this.#root.length + 1);
+      const target = this.#pathOf(dead);
       const on = this.#tree.at(dead.point);
-      if (!on || on.type !== TYPES[target.split('/')[0] ?? '']) return [];
-      if (dead.root !== `/${target}`) return [];
-      const source = this.#mount + dead.root;
+      if (!on || !this.#canPutBack(dead, on)) return [];
+      const source = posix.resolve(this.#mount, `.${dead.root}`);
       const flags = flagsOf(dead);
-      return [{ source, target, on: on.id, flags, kept: '', keptFlags: flags }];
+      const clear = ALL_FLAGS & ~flags;
+      return [{ source, target, on: on.id, flags, clear, kept: '', keptFlags: flags }];
     });
+  }
+
+  /**
+   * A file over the container's own, or all that is served, wherever it is. What was another file there, such
+   * as one of the container's own making, is none of ours to put back.
+   */
+  #canPutBack(dead: Mount, on: Mount): boolean {
+    if (this.#obstacles.shared(on) !== null) return false;
+    const target = this.#pathOf(dead);
+    const over = TYPES[target.split('/')[0] ?? ''];
+    return dead.root === (over === undefined ? '/' : `/${target}`) && (on.type === over || !over);
   }
 
   /** Of several over each other one is enough. */
@@ -166,13 +132,13 @@ class Ground {
     if (isOurs(on) && on.device === this.#device) {
       return { path, state: 'present', reason: isMarked(on) ? '' : 'bound by its runtime' };
     }
-    const reason = this.#obstacle(site);
+    const reason = this.#obstacles.of(site);
     if (reason !== null) return { path, state: 'skipped', reason };
     const flags = flagsOf(on);
     const own = kept === '' ? flags : flags & ~MountFlag.readOnly;
     return {
       ...{ source: posix.join(this.#mount, path), target: path, on: on.id, kept },
-      ...{ flags: own | MountFlag.noDirAtime, keptFlags: flags | this.#laterFlags(path) },
+      ...{ flags: own | MountFlag.noDirAtime, clear: 0, keptFlags: flags | this.#laterFlags(path) },
     };
   }
 
@@ -183,12 +149,17 @@ class Ground {
   /** Mounts of ours, or of daemons that are gone, where mounts can be changed. */
   #inReach(which: (mount: Mount) => boolean): Mount[] {
     const below = Object.keys(TYPES).map((first) => `${this.#root}/${first}`);
+    const isWhole = ({ root, point }: Mount): boolean =>
+      root === '/' &&
+      point.startsWith(`${this.#root}/`) &&
+      point !== '/' &&
+      !below.some((directory) => isWithin(point, directory));
     // What a runtime has bound is put back, where that can be done; else it stays.
     const known = below.filter((directory) => this.#isKnown(directory)).map((each) => `${each}/`);
     const isThere = (each: Mount): boolean =>
       isMarked(each)
         ? below.some((directory) => isWithin(each.point, directory))
-        : known.some((directory) => each.point.startsWith(directory));
+        : known.some((directory) => each.point.startsWith(directory)) || isWhole(each);
     return this.#all.mounts.filter((each) => isOurs(each) && which(each) && isThere(each));
   }
 
@@ -200,68 +171,19 @@ class Ground {
 
   /** The topmost first. */
   #removals(which: (mount: Mount) => boolean): MountRemoval[] {
-    const target = (point: string): string => point.slice(this.#root.length + 1);
     return this.#inReach(which)
-      .map(({ id, point }) => ({ target: target(point), mount: id }))
+      .map((each) => ({ target: this.#pathOf(each), mount: each.id }))
       .reverse();
+  }
+
+  /** Below the container's root. */
+  #pathOf({ point }: Mount): string {
+    return point.slice(this.#root.length + 1);
   }
 
   #laterFlags(path: string): number {
     const readOnly = this.#later.readOnly.some((each) => isWithin(`/${path}`, each));
     return readOnly ? MountFlag.readOnly : 0;
-  }
-
-  /** Why a target must not be covered; null: it may be. */
-  #obstacle(site: Site): string | null {
-    return (
-      this.#noFileSystem(site) ??
-      this.#otherMount(site) ??
-      this.#maskedLater(site) ??
-      this.#sharedMount(site) ??
-      this.#uncovered(site)
-    );
-  }
-
-  #noFileSystem({ target }: Site): string | null {
-    const [first = ''] = target.path.split('/');
-    const top = this.#tree.at(`${this.#root}/${first}`);
-    const found = top?.type === TYPES[first] && top?.point === `${this.#root}/${first}`;
-    return found ? null : `no ${TYPES[first]} is mounted at /${first}`;
-  }
-
-  /** What a runtime or a user has put there. */
-  #otherMount({ target, on, place }: Site): string | null {
-    if (isOurs(on)) return 'served by another procview';
-    const [first = '', ...rest] = target.path.split('/');
-    if (on.type !== TYPES[first]) return `masked: ${on.type} is mounted at ${on.point}`;
-    const shown = posix.join(on.root, place.slice(on.point.length));
-    return shown === `/${rest.join('/')}` ? null : `${on.root} of ${on.type} is bound there`;
-  }
-
-  #maskedLater({ target }: Site): string | null {
-    const masked = this.#later.masked.some((each) => isWithin(`/${target.path}`, each));
-    return masked ? 'masked by its runtime' : null;
-  }
-
-  #sharedMount({ on }: Site): string | null {
-    if (this.#host) return null;
-    const group = on.propagation.find((each) => each.startsWith('shared:'))?.split(':')[1];
-    if (group === undefined || !this.#ownGroups.has(group)) return null;
-    return `${on.point} is shared with the host (peer group ${group}): it would be covered there too`;
-  }
-
-  /** A directory of ours must not show what something mounted below it hides. */
-  #uncovered({ target, place }: Site): string | null {
-    if (target.kept !== undefined) return null;
-    const masks = [
-      ...this.#tree.mounts.map(({ point }) => point),
-      ...this.#deadBound().map(({ point }) => point),
-      ...this.#later.masked.map((each) => this.#root + each),
-    ];
-    const below = masks.find(
-      (each) => each.startsWith(`${place}/`) && posix.basename(each) !== target.lacks,
-    );
-    return below === undefined ? null : `it would uncover what ${below} masks`;
   }
 }
 

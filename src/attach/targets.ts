@@ -8,7 +8,7 @@ import { parameterFiles } from '../parameters/files.ts';
 import type { Renderer } from '../renderer.ts';
 import { servedViews } from '../served.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
-import type { Target } from './plan.ts';
+import type { Target } from './surroundings.ts';
 
 /** Files, and directories in one piece. */
 export function targetsOf(renderer: Renderer): Target[] {

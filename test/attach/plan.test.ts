@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  type Later,
-  planAttach,
-  planDetach,
-  planHeal,
-  servedDevice,
-  type Target,
-} from '../../src/attach/plan.ts';
+import { planAttach, planDetach, planHeal, servedDevice } from '../../src/attach/plan.ts';
+import type { Later, Target } from '../../src/attach/surroundings.ts';
 import { MountFlag } from '../../src/native.ts';
 
 /** Lines of mountinfo: `id parent device root point options [propagation] - type source super`. */
@@ -52,16 +46,16 @@ t.test('a container whose runtime made /proc/sys and /sys read-only', async (t) 
   t.same(covers, [
     {
       ...{ source: '/run/view/proc/meminfo', target: 'proc/meminfo', on: 101, kept: '' },
-      ...{ flags: SAFE | noDirAtime, keptFlags: SAFE },
+      ...{ clear: 0, flags: SAFE | noDirAtime, keptFlags: SAFE },
     },
     {
       ...{ source: '/run/view/sys/devices/system/cpu', target: 'sys/devices/system/cpu', on: 103 },
-      ...{ kept: '', flags: readOnly | SAFE | noDirAtime, keptFlags: readOnly | SAFE },
+      ...{ kept: '', clear: 0, flags: readOnly | SAFE | noDirAtime, keptFlags: readOnly | SAFE },
     },
     {
       ...{ source: '/run/view/proc/sys/kernel', target: 'proc/sys/kernel', on: 102 },
       // The switches can be written to, what they cover only as before.
-      ...{ kept: '.kernel', flags: SAFE | noDirAtime, keptFlags: readOnly | SAFE },
+      ...{ kept: '.kernel', clear: 0, flags: SAFE | noDirAtime, keptFlags: readOnly | SAFE },
     },
   ]);
 });
@@ -89,6 +83,7 @@ t.test('what a dead daemon has left', async (t) => {
   t.same(bound.removals, attached.removals, 'whoever made it');
   const [cover] = bound.covers;
   t.match(cover, { on: 101, source: '/run/view/proc/meminfo', flags: readOnly | noSuid | noDev });
+  t.equal(cover?.clear, noExec, 'and no flag that it had not');
   t.equal((cover?.flags ?? 0) & noDirAtime, 0, 'and is what its runtime has bound again: no mark');
 });
 
@@ -108,6 +103,29 @@ t.test('healing: what there was, and no more', async (t) => {
     covered(111, 110, '0:39', 'ro,nosuid,nodev'),
   );
   t.same([twice.removals.length, twice.covers.length], [2, 1], 'one in place of several');
+});
+
+t.test('healing: all that is served, bound in one piece as LXC does it', async (t) => {
+  const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
+  const whole = (id: number, on: number, device: string) =>
+    `${id} ${on} ${device} / /var/lib/lxcfs rw,relatime - fuse.procview lxcfs rw`;
+  t.same(heal(whole(110, 100, '0:40')), { removals: [], covers: [], settled: [] }, 'served');
+  const dead = heal(whole(110, 100, '0:38'), whole(111, 110, '0:39'));
+  t.same(
+    dead.removals.map(({ mount }) => mount),
+    [111, 110],
+  );
+  t.same(dead.covers, [
+    {
+      ...{ source: '/run/view', target: 'var/lib/lxcfs', on: 100, kept: '', keptFlags: 0 },
+      ...{ flags: 0, clear: readOnly | SAFE },
+    },
+  ]);
+  const part = '110 100 0:39 /proc /mnt rw - fuse.procview lxcfs rw';
+  t.same(heal(part), { removals: [], covers: [], settled: [] }, 'a part of it elsewhere');
+  const shared = '110 104 0:39 / /srv/view rw - fuse.procview lxcfs rw';
+  const volume = '104 100 8:1 /srv /srv rw shared:1 - ext4 /dev/sda1 rw';
+  t.same(heal(volume, shared).covers, [], 'where the host would get it as well');
 });
 
 t.test('a file that was bound in a directory of ours keeps the directory away', async (t) => {
@@ -236,7 +254,7 @@ t.test('whatever is mounted', async (t) => {
         covers.every(({ on, target, keptFlags }) => {
           const lower = mounts.findLast(({ id }) => id === on);
           const type = target.startsWith('sys/') ? 'sysfs' : 'proc';
-          const covered = lower?.type === type || lower?.type === 'fuse.procview';
+          const covered = target === 'mnt' || [type, 'fuse.procview'].includes(lower?.type ?? '');
           const writable = (keptFlags & readOnly) === 0;
           const there = mounts.filter(({ point, id }) => point === `/${target}` && gone.has(id));
           const wasWritable = [lower, ...there].some((each) => each?.options.startsWith('rw'));

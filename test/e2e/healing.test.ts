@@ -19,17 +19,12 @@ const SOON = 5;
 
 const mountinfo = (pid: number | 'self') => fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1');
 
-/** Flags of the daemon's own mount, which a clone of it has as well. */
-const OWN_FLAGS = /,(nosuid|nodev)\b/g;
-
 /** What is mounted where and how, whatever mount and whichever device it is. */
 function shape(pid: number): string[] {
   const lines = mountinfo(pid).trimEnd().split('\n');
   return lines.map((line) => {
     const [, , , root, point, options, ...rest] = line.split(' ');
-    const type = rest.at(-3) ?? '';
-    const flags = type === 'fuse.procview' ? options?.replace(OWN_FLAGS, '') : options;
-    return [root, point, flags, type].join(' ');
+    return [root, point, options, rest.at(-3)].join(' ');
   });
 }
 
@@ -73,8 +68,10 @@ async function patients(t: Test, daemon: Daemon, kind: 'crun' | 'runc') {
   const during = [attached, bound, bare].map(({ pid }) => shape(pid));
   t.ok((await isHealed(attached)) && (await isHealed(bound)), 'well at first');
   const shapes = () => [attached, bound, bare].map(({ pid }) => shape(pid));
-  const healed = () =>
-    until('both are healed', async () => (await isHealed(attached)) && isHealed(bound), SOON);
+  const whole = async () => (await bound.exec(['cat', daemon.file('uptime')])).code === 0;
+  t.ok(await whole(), 'all that is served is bound as well');
+  const all = async () => (await isHealed(attached)) && (await isHealed(bound)) && whole();
+  const healed = () => until('both are healed', all, SOON);
   const detach = () => procview('detach', String(attached.pid), ...where);
   return { attached, before, during, shapes, healed, detach };
 }

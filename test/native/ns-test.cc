@@ -163,6 +163,22 @@ void TestKept(bool old, bool read_only, uint64_t flags) {
   ForceMount(false);
 }
 
+// Anywhere but in /proc and /sys, and with fewer flags than the source has.
+void TestExactFlags(bool old) {
+  ForceMount(old);
+  const std::string source = kDirectory + "/source", place = kDirectory + "/rootfs";
+  OK(mount("tmpfs", source.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "") == 0, "a source");
+  Container container([&] { mount("tmpfs", place.c_str(), "tmpfs", 0, ""); });
+  Cover cover{source, place.substr(1), container.MountAt(place), kReadOnly, "", 0};
+  cover.clear = kNoSuid | kNoDev | kNoExec;
+  OK(Do(container.At(), {}, {cover}).results == std::vector<int>{0}, "covered");
+  std::string line;
+  container.MountAt(place, &line);
+  OK(line.find(" ro,relatime - ") != std::string::npos, "as it is to be");
+  umount2(source.c_str(), MNT_DETACH);
+  ForceMount(false);
+}
+
 void TestPlaces() {
   Container container;
   Place place = container.At();
@@ -240,7 +256,7 @@ int main() {
   alarm(60);
   setvbuf(stdout, nullptr, _IOLBF, 0);
   for (const char* name : {"", "/kept"}) mkdir((kTree + name).c_str(), 0755);
-  for (const char* name : {"/rootfs", "/silent"}) mkdir((kDirectory + name).c_str(), 0755);
+  for (const char* name : {"/rootfs", "/silent", "/source"}) mkdir((kDirectory + name).c_str(), 0755);
   std::ofstream(kFile) << "of its own\n" << std::flush;
   std::ofstream(kTree + "/own") << "own\n" << std::flush;
   const std::string space = Text("/proc/self/mountinfo");
@@ -249,6 +265,7 @@ int main() {
     TestKept(old, true, 0);
     TestKept(old, false, 0);
     TestKept(old, false, kReadOnly | kNoSuid | kNoDev | kNoExec);
+    TestExactFlags(old);
   }
   TestPlaces();
   TestObstacles();
