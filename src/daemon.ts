@@ -4,19 +4,17 @@
  * answers a reader.
  * @module
  */
-import { mkdirSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { attachRoute } from './api/attach.ts';
 import { ControlServer, controlSocket, Refusal } from './api/control.ts';
-import { HostCover } from './attach/host-cover.ts';
 import { ConfigError } from './config/load.ts';
 import { lastingChanges } from './config/reload.ts';
-import { type Config, configSchema } from './config/schema.ts';
-import { ProcessReader } from './containers/process.ts';
+import type { Config } from './config/schema.ts';
 import { Healing } from './healing.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type KeptDescriptor, type NativeSession, native } from './native.ts';
+import { prepare } from './prepare.ts';
 import { ledgerFile, Renderer } from './renderer.ts';
 import { servedNodes } from './served.ts';
 import { handOver, refuse, TAKEOVER, type Taken } from './service/handover.ts';
@@ -24,39 +22,8 @@ import type { Manager } from './service/manager.ts';
 import { Serving } from './serving.ts';
 import { StartError, startError } from './start-error.ts';
 
-/** Group and all others. */
-const OTHERS_WRITE = 0o022;
-
-const DEFAULT_MOUNT = configSchema.parse({}).mount;
-
 /** What a successor must know of the connection. */
 const journalFile = (config: Config): string => join(config.state, 'connection');
-
-const errorCode = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
-/** Makes the state directory, which must be nobody else's. */
-function prepareState({ state }: Config): void {
-  mkdirSync(state, { recursive: true, mode: 0o755 });
-  const { uid, mode } = statSync(state);
-  if (uid === process.geteuid?.() && (mode & OTHERS_WRITE) === 0) return;
-  const mend = `chown root ${state} && chmod go-w ${state}`;
-  throw new StartError(`state directory ${state} is not root's alone: ${mend}`);
-}
-
-/** Makes the mount point if it is the default one, and looks at it. */
-function prepareMountPoint(config: Config): void {
-  try {
-    if (config.mount === DEFAULT_MOUNT) mkdirSync(config.mount, { recursive: true });
-    if (statSync(config.mount).isDirectory()) return;
-    throw new StartError(`mount point ${config.mount} is not a directory: name another one`);
-  } catch (error) {
-    // A killed daemon leaves its mount behind, dead; the session replaces it.
-    if (errorCode(error) === 'ENOTCONN') return;
-    if (errorCode(error) !== 'ENOENT') throw error;
-    throw new StartError(`mount point ${config.mount} does not exist: create it`);
-  }
-}
 
 export interface DaemonOptions {
   readonly manager: Manager;
@@ -87,9 +54,8 @@ export class Daemon {
     this.#log = createLogger(config.log, 'main');
     let renderer: Renderer;
     try {
-      if (process.getuid?.() !== 0) throw new StartError('mounting takes root: run with sudo');
       const inherited = options.taken?.descriptors ?? options.manager.inherited();
-      this.#prepare(inherited.length > 0);
+      prepare(config, inherited.length > 0);
       renderer = new Renderer(config, 'exclusive');
       this.#session = this.#open(renderer, inherited);
     } catch (error) {
@@ -109,16 +75,6 @@ export class Daemon {
       this.abandon();
       throw startError(error, config);
     }
-  }
-
-  /** Nobody answers at a mount that is about to be taken over: it must not be looked at. */
-  #prepare(inherits: boolean): void {
-    const config = this.#config;
-    const cover = new HostCover(new ProcessReader(config.roots.proc), config.mount);
-    prepareState(config);
-    if (inherits) cover.clear();
-    else cover.clearDead();
-    if (!inherits) prepareMountPoint(config);
   }
 
   #open(renderer: Renderer, inherited: readonly KeptDescriptor[]): NativeSession {
@@ -211,7 +167,7 @@ export class Daemon {
     if (this.#state !== 'lost') return;
     native.unlockFile(ledgerFile(this.#config));
     this.#session.unmount();
-    this.#prepare(false);
+    prepare(this.#config, false);
     const renderer = new Renderer(this.#config, 'exclusive');
     this.#session = this.#open(renderer, []);
     this.#serving = this.#serve(renderer);
