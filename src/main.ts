@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { z } from 'zod/v3';
+import { printable } from './cli/printable.ts';
 import { ConfigError } from './config/load.ts';
 import { StartError } from './start-error.ts';
 
@@ -42,10 +43,13 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(packageFile, 'utf8')));
 
+/** Whatever was typed is in it, or a container's name. */
+const oneLine = (text: string): string => printable(text.trim().replaceAll('\n', ' '));
+
 /** Expected errors are one line; anything else shows where it came from. */
 function fail(error: unknown): void {
   const expected = error instanceof StartError || error instanceof ConfigError;
-  const text = error instanceof Error && !expected ? error.stack : (error as Error).message;
+  const text = expected ? oneLine(error.message) : (error as Error).stack;
   process.stderr.write(`procview: ${text}\n`);
   process.exitCode = 1;
 }
@@ -55,11 +59,7 @@ const program = new Command('procview')
   .version(version)
   .configureOutput({
     outputError: (text, write) => {
-      const mistake = text
-        .replace(/^error: /, '')
-        .trim()
-        .replaceAll('\n', ' ');
-      write(`procview: ${mistake} (--help lists what there is)\n`);
+      write(`procview: ${oneLine(text.replace(/^error: /, ''))} (--help lists what there is)\n`);
     },
   });
 for (const declare of await Promise.all(asked())) declare(program);

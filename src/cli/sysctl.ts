@@ -9,6 +9,7 @@ import { StartError } from '../start-error.ts';
 import { ALL_FEATURES, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
+import type { Setting } from '../switches/store.ts';
 import { parseSwitch } from '../switches/sysctl-text.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
@@ -16,8 +17,11 @@ import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 /** One name: how its value is shown, and how it is set. */
 interface Sysctl {
   get(): string;
-  set(value: string): void;
+  /** Throws StartError if it is no value; sets nothing before it is called. */
+  setter(value: string): () => void;
 }
+
+type Sysctls = ReadonlyMap<string, Sysctl>;
 
 function onOff(value: string): boolean {
   const parsed = parseSwitch(value);
@@ -26,53 +30,58 @@ function onOff(value: string): boolean {
 }
 
 /** Those of a kernel that has them. */
-function ofKernel(kernel: NonNullable<ReturnType<typeof kernelSwitch>>): Record<string, Sysctl> {
-  return {
-    'kernel.stats_isolated': {
-      get: () => (kernel.on ? '1' : '0'),
-      set: (value) => {
-        kernel.on = onOff(value);
-      },
+function ofKernel(kernel: NonNullable<ReturnType<typeof kernelSwitch>>): Sysctls {
+  const isolated: Sysctl = {
+    get: () => (kernel.on ? '1' : '0'),
+    setter: (value) => {
+      const on = onOff(value);
+      return () => {
+        kernel.on = on;
+      };
     },
   };
+  return new Map([['kernel.stats_isolated', isolated]]);
 }
 
-function ofProcview(config: Config): Record<string, Sysctl> {
+function ofProcview(config: Config): Sysctls {
   const switches = openSwitches(config);
-  return {
-    'kernel.stats_isolated': {
-      get: () => (switches.host.on ? '1' : '0'),
-      set: (value) => {
-        switches.host = { ...switches.host, on: onOff(value) };
-      },
-    },
-    'kernel.stats_isolated_files': {
-      get: () => featureNames(switches.host.files).join(','),
-      set: (value) => {
-        const files = value === 'all' ? ALL_FEATURES : parseFiles(value);
-        switches.host = { ...switches.host, files };
-      },
-    },
+  const change = (setting: Partial<Setting>) => () => {
+    switches.host = { ...switches.host, ...setting };
   };
+  const isolated: Sysctl = {
+    get: () => (switches.host.on ? '1' : '0'),
+    setter: (value) => change({ on: onOff(value) }),
+  };
+  const files: Sysctl = {
+    get: () => featureNames(switches.host.files).join(','),
+    setter: (value) => change({ files: value === 'all' ? ALL_FEATURES : parseFiles(value) }),
+  };
+  return new Map([
+    ['kernel.stats_isolated', isolated],
+    ['kernel.stats_isolated_files', files],
+  ]);
 }
 
-function find(sysctls: Record<string, Sysctl>, name: string): Sysctl {
-  const found = sysctls[name.replaceAll('/', '.')];
+function find(sysctls: Sysctls, name: string): Sysctl {
+  const found = sysctls.get(name.replaceAll('/', '.'));
   if (found) return found;
   const hint =
     name === 'kernel.container_stats_isolated'
       ? 'every container has its own, use `procview isolate`'
-      : `there is ${Object.keys(sysctls).join(' and ')}`;
+      : `there is ${[...sysctls.keys()].join(' and ')}`;
   throw new StartError(`no ${name} here: ${hint}`);
 }
 
-/** Applies `name` or `name=value`, and tells the line to print. */
-function apply(sysctls: Record<string, Sysctl>, word: string, write: boolean): string {
+/** What `name` or `name=value` asks for; it is done when that is called, which returns the line to print. */
+function step(sysctls: Sysctls, word: string, write: boolean): () => string {
   const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const sysctl = find(sysctls, name.trim());
-  if (value !== undefined) sysctl.set(value.trim());
-  else if (write) throw new StartError(`-w takes name=value, not ${word}`);
-  return `${name.trim()} = ${sysctl.get()}\n`;
+  if (value === undefined && write) throw new StartError(`-w takes name=value, not ${word}`);
+  const set = value === undefined ? undefined : sysctl.setter(value.trim());
+  return () => {
+    set?.();
+    return `${name.trim()} = ${sysctl.get()}\n`;
+  };
 }
 
 export function sysctl(program: Command): void {
@@ -87,8 +96,10 @@ export function sysctl(program: Command): void {
       if (process.getuid?.() !== 0) throw new StartError('the switches take root: run with sudo');
       const kernel = kernelSwitch(config);
       const sysctls = kernel ? ofKernel(kernel) : ofProcview(config);
-      const asked = words.length > 0 ? words : Object.keys(sysctls);
-      for (const word of asked) process.stdout.write(apply(sysctls, word, flags.write ?? false));
+      const asked = words.length > 0 ? words : [...sysctls.keys()];
+      // With a mistake in any of them none is set.
+      const steps = asked.map((word) => step(sysctls, word, flags.write ?? false));
+      for (const each of steps) process.stdout.write(each());
     },
   );
 }

@@ -221,3 +221,40 @@ t.test('whatever the file holds: a configuration, or a ConfigError of one line',
   );
   t.notOk('x' in Object.prototype, 'no prototype was touched');
 });
+
+/** Any of the keys of the table, with one of its good values. */
+const someKeys = fc
+  .record(Object.fromEntries(KEYS.map(([key, good]) => [key, fc.constantFrom(...good)])), {
+    requiredKeys: [],
+  })
+  .map((given) => new Map(Object.entries(given)));
+
+/** `{ 'a.b': 1, 'a.c': 2 }` as `{ a: { b: 1, c: 2 } }`. */
+function nested(given: ReadonlyMap<string, unknown>): ConfigInput {
+  const input: Record<string, Record<string, unknown>> = {};
+  for (const [key, value] of given) {
+    const [first = '', second] = key.split('.');
+    if (second === undefined) Object.assign(input, { [first]: value });
+    else input[first] = { ...input[first], [second]: value };
+  }
+  return input;
+}
+
+const valueAt = (config: unknown, key: string): unknown =>
+  key.split('.').reduce((at, part) => (at as Record<string, unknown> | undefined)?.[part], config);
+
+t.test('whatever is given is kept: a flag, else the file, else the default', async (t) => {
+  const path = `${t.testdir({})}/some.json`;
+  fc.assert(
+    fc.property(someKeys, someKeys, (inFile, flags) => {
+      fs.writeFileSync(path, JSON.stringify(nested(inFile)));
+      const config = loadConfig(path, nested(flags));
+      return KEYS.every(([key]) => {
+        const wanted = flags.get(key) ?? inFile.get(key) ?? valueAt(defaults, key);
+        return valueAt(config, key) === wanted;
+      });
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
+});

@@ -1,0 +1,96 @@
+/**
+ * Whatever is typed: one line that says what is wrong, exit code 1, and no setting touched.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import { type Outcome, procview } from './run.ts';
+
+t.setTimeout(120_000);
+
+const COMMANDS = ['show', 'explain', 'isolate', 'sysctl', 'containers', 'reload', 'serve'];
+
+/** What such arguments are made of, and what tends to be taken for more than a name. */
+const KNOWN = [
+  ...[
+    '1',
+    'on',
+    'meminfo',
+    'cpu',
+    '-w',
+    '--files',
+    '--mode',
+    '--workers',
+    '--state',
+    '--',
+    '-',
+    '',
+  ],
+  ...['kernel.stats_isolated', 'kernel.stats_isolated=2', 'kernel.stats_isolated=0'],
+  ...['kernel.stats_isolated_files=meminfo,', 'kernel/stats_isolated_files=x', '='],
+  ...['constructor', '__proto__=1', 'toString', '../../etc/passwd', '%s%n', '\u001b[2J', '1\n2'],
+];
+
+const word = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...KNOWN) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((each) => each.replaceAll('\0', '')) },
+);
+
+const line = fc.tuple(fc.constantFrom(...COMMANDS), fc.array(word, { maxLength: 4 }));
+
+/** Names and contents of all files there. */
+const contents = (directory: string): string[] =>
+  fs
+    .readdirSync(directory)
+    .map((name) => `${name} ${fs.readFileSync(join(directory, name), 'hex')}`);
+
+const isRefusal = ({ code, stdout, stderr }: Outcome): boolean =>
+  code === 1 && stdout === '' && /^procview: [^\n]+\n$/.test(stderr);
+
+t.test('garbage', async (t) => {
+  const base = t.testdir({});
+  let runs = 0;
+  const settled = async (): Promise<string> => {
+    const state = join(base, `state${runs++}`);
+    fs.mkdirSync(state, { mode: 0o755 });
+    return state;
+  };
+  const untouched = await settled();
+  await procview('sysctl', '--mode', 'fuse', '--state', untouched);
+  const defaults = contents(untouched).join();
+  await fc.assert(
+    fc.asyncProperty(line, async ([command, words]) => {
+      const state = await settled();
+      // The last one counts; where nothing can be mounted nothing is served.
+      const where = ['--state', state, ...(command === 'serve' ? ['--mount', `${base}/none`] : [])];
+      const outcome = await procview(command, ...words, ...where);
+      if (outcome.code === 0) return;
+      if (!isRefusal(outcome)) throw new Error(JSON.stringify(outcome));
+      const left = contents(state).join();
+      if (left !== '' && left !== defaults) throw new Error(`set: ${left.slice(0, 200)}`);
+    }),
+    { numRuns: 60, interruptAfterTimeLimit: 20_000 },
+  );
+  t.pass();
+});
+
+const root = process.getuid?.() === 0;
+
+t.test('a list with a mistake in it sets nothing', { skip: !root && 'takes root' }, async (t) => {
+  const state = t.testdir({});
+  const sysctl = (...words: string[]) =>
+    procview('sysctl', '--mode', 'fuse', '--state', state, ...words);
+  t.equal((await sysctl('-w', 'kernel.stats_isolated=0')).code, 0);
+  const before = contents(state);
+  for (const wrong of [
+    'kernel.stats_isolated=2',
+    'kernel.stats_isolated_files=mem',
+    'toString=1',
+  ]) {
+    const outcome = await sysctl('-w', 'kernel.stats_isolated=1', wrong);
+    t.ok(isRefusal(outcome), outcome.stderr);
+    t.same(contents(state), before, wrong);
+  }
+  t.equal((await sysctl('kernel.stats_isolated')).stdout, 'kernel.stats_isolated = 0\n');
+});
