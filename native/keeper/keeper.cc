@@ -61,6 +61,24 @@ int Listen(std::string* name) {
   return fd;
 }
 
+constexpr const char* kOomScore = "/proc/self/oom_score_adj";
+
+std::string ReadOomScore() {
+  char text[16];
+  int fd = open(kOomScore, O_RDONLY | O_CLOEXEC);
+  ssize_t length = read(fd, text, sizeof(text));
+  close(fd);
+  return {text, static_cast<size_t>(std::max(length, ssize_t{0}))};
+}
+
+/// -1000: when memory runs out, our child is killed and not we, with whom the connection would end. It takes
+/// CAP_SYS_RESOURCE; without it the kernel takes the larger of the two.
+void WriteOomScore(std::string_view score) {
+  int fd = open(kOomScore, O_WRONLY | O_CLOEXEC);
+  if (write(fd, score.data(), score.size()) < 0) errno = 0;
+  close(fd);
+}
+
 class Keeper {
  public:
   explicit Keeper(char** command) : command_(command) {}
@@ -79,6 +97,8 @@ class Keeper {
   void Finish(int code, bool unmounted);
 
   char** command_;
+  /// Our own, before we asked not to be killed.
+  std::string oom_score_;
   Store store_;
   sigset_t signals_{};
   sigset_t before_{};
@@ -103,6 +123,8 @@ int Keeper::Run() {
     Say("cannot start: ", strerror(errno));
     return 1;
   }
+  oom_score_ = ReadOomScore();
+  WriteOomScore("-1000");
   Start();
   pollfd ready[2] = {{signals, POLLIN, 0}, {messages_, POLLIN, 0}};
   while (!done_) {
@@ -136,6 +158,7 @@ void Keeper::Start() {
 
 void Keeper::Become() {
   sigprocmask(SIG_SETMASK, &before_, nullptr);
+  WriteOomScore(oom_score_);
   PassDescriptors();
   setenv("NOTIFY_SOCKET", name_.c_str(), 1);
   setenv("FDSTORE", "64", 1);

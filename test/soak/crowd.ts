@@ -66,7 +66,8 @@ class Reader {
   constructor(container: Container, argv: readonly string[], judge: Judge | null) {
     this.#name = argv.join(' ').slice(0, 60);
     this.#judge = judge;
-    this.#child = container.start(argv);
+    // What they complain of is a fault as well.
+    this.#child = container.start(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...argv]);
     this.#child.stdout?.setEncoding('latin1').on('data', (piece: string) => this.#hear(piece));
   }
 

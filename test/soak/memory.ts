@@ -16,19 +16,19 @@ import { Crowd } from './crowd.ts';
 const LIMIT = 256;
 /** What is left to the daemon: too little, but enough for its keeper. */
 const LEFT = 10;
-/** What the kernel does not kill (proc(5), oom_score_adj). */
-const NEVER = '-1000';
+/** What the kernel kills before all others (proc(5), oom_score_adj). */
+const FIRST = '1000';
 
-/** Takes nearly all of the memory, and is not killed when there is no more: the daemon is. */
+/** Takes nearly all of the memory. */
 function fill(cgroup: Cgroup): ChildProcess {
-  const hold = cgroup.joined([reader, 'hold', String(LIMIT - LEFT)]);
-  const protect = `echo ${NEVER} >/proc/self/oom_score_adj && exec "$@"`;
-  return spawn('sh', ['-c', protect, 'sh', ...hold], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const [file = '', ...rest] = cgroup.joined([reader, 'hold', String(LIMIT - LEFT)]);
+  return spawn(file, rest, { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
 async function exhaust(daemon: Daemon, cgroup: Cgroup): Promise<void> {
   const from = daemon.log.length;
   const before = await keptBy(daemon);
+  fs.writeFileSync(`/proc/${before}/oom_score_adj`, FIRST);
   const filler = fill(cgroup);
   try {
     await until('the daemon is killed', () => !fs.existsSync(`/proc/${before}`), 60);
@@ -42,6 +42,7 @@ export async function memory({ count }: { readonly count: number }): Promise<voi
   await prepare(120 + 60 * count);
   await t.test(`out of memory ${count} times`, async (t) => {
     const daemon = await startDaemon(t, '--keeper', '--workers', '2');
+    t.teardown(() => t.passing() || t.comment(daemon.log));
     const mounted = mountsAt(daemon.mount);
     const cgroup = Cgroup.create({ memory: LIMIT * MiB, swap: 0 });
     t.teardown(() => cgroup.remove());
@@ -55,6 +56,5 @@ export async function memory({ count }: { readonly count: number }): Promise<voi
     t.strictSame(faults, [], 'no reader noticed');
     t.strictSame(mountsAt(daemon.mount), mounted, 'the mount is the same');
     t.notMatch(daemon.log, /"level":[56]0/, 'nothing was lost');
-    await daemon.stop();
   });
 }
