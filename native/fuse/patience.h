@@ -25,6 +25,8 @@ class Patience {
   /// The call that it was in at the last look, 0 if in none.
   uint64_t call() const { return call_; }
   void Look();
+  /// Seen in it more than once.
+  bool Lasts() const { return count_ > 0; }
   /// Once for each call: it is time for what the container saw last. 0.25 s asleep, 1 s computing, 2 s waiting.
   bool Ends();
   /// Time for the host's bytes or an error, four times as much: a program that sizes itself for the host is

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "fuse/channel.h"
 
@@ -89,9 +90,25 @@ void StandIn::Attend(Patience* patience) {
   patience->Look();
   Desk& desk = patience->desk();
   if (patience->call() == 0 || desk.claimed()) return;
+  if (patience->Lasts() && Dying(desk.pid())) return Interrupt(&desk, patience->call());
   bool long_enough = patience->Ended();
   if (patience->Ends()) long_enough = long_enough || Remember(desk.node(), desk.pid());
   if (long_enough) Claim(&desk, patience->call());
+}
+
+/// Once a request has been read, the kernel lets not even SIGKILL end the wait for its answer. It sends an
+/// INTERRUPT, which nobody reads while the threads hang, and which does not say what the signal does.
+bool StandIn::Dying(uint32_t pid) {
+  return appearances_ != nullptr && appearances_->Dying(static_cast<pid_t>(pid));
+}
+
+/// Nobody sees the error. What the late call brings is dropped: no handle stays open.
+void StandIn::Interrupt(Desk* desk, uint64_t call) {
+  desk->Claim(call, [](std::string_view frame, Replies* replies) {
+    InHeader header;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    replies->Send({sizeof(OutHeader), -EINTR, header.unique}, {});
+  });
 }
 
 void StandIn::Claim(Desk* desk, uint64_t call) {

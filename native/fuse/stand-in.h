@@ -23,8 +23,8 @@ namespace procview::fuse {
 /**
  * A thread that looks at the desks of all serving threads, and takes over the request of one that hangs:
  * what is on its way in the kernel, such as a read of a cgroup's file, cannot be called back. The answer is
- * the last body of that file for that container, else the host's bytes. While all threads hang it reads
- * and answers new requests as well. It runs no JavaScript, and no read of its own can make it hang.
+ * the last body of that file for that container, else the host's bytes; a reader that is being killed is let
+ * go at once. While all threads hang it reads and answers new requests as well. It runs no JavaScript, and no read of its own can make it hang.
  */
 class StandIn : private Renderer {
  public:
@@ -44,6 +44,8 @@ class StandIn : private Renderer {
  private:
   void Run();
   void Attend(Patience* patience);
+  bool Dying(uint32_t pid);
+  void Interrupt(Desk* desk, uint64_t call);
   void Claim(Desk* desk, uint64_t call);
   bool Covering() const;
   void Cover(std::unique_lock<std::mutex>* lock);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <csignal>
 
 namespace procview::sample {
 
@@ -12,23 +13,29 @@ namespace {
 constexpr std::chrono::milliseconds kLimit(50);
 constexpr int64_t kUnknown = INT64_MAX;
 
-/// Field 22 of `/proc/<tid>/stat`, proc(5); the name before it may hold blanks and brackets.
-constexpr int kStartTime = 22;
+/// Fields of `/proc/<tid>/stat`, proc(5); the name before them may hold blanks and brackets.
 constexpr int kAfterName = 3;
+constexpr int kStartTime = 22;
+constexpr int kPending = 31;
 
-/// The kernel rounds down to ticks: it started before the next one.
-int64_t StartedBefore(const std::string& stat) {
+/// -1 if there is no such field.
+int64_t FieldOf(const std::string& stat, int wanted) {
   size_t at = stat.rfind(')');
   for (int field = kAfterName; at != stat.npos; field++) {
     at = stat.find(' ', at + 1);
-    if (field == kStartTime) break;
+    if (field == wanted) break;
   }
-  int64_t ticks = 0;
-  if (at == stat.npos) return kUnknown;
-  const char* end = stat.data() + stat.size();
-  if (std::from_chars(stat.data() + at + 1, end, ticks).ec != std::errc()) return kUnknown;
+  int64_t value = -1;
+  if (at == stat.npos) return value;
+  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), value);
+  return value;
+}
+
+/// The kernel rounds down to ticks: it started before the next one.
+int64_t StartedBefore(const std::string& stat) {
+  int64_t ticks = FieldOf(stat, kStartTime);
   static const int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
-  return (ticks + 1) * tick;
+  return ticks < 0 ? kUnknown : (ticks + 1) * tick;
 }
 
 }  // namespace
@@ -53,6 +60,13 @@ Appearance Appearances::Of(pid_t pid) {
     seen.started = StartedBefore(text);
   }
   return seen;
+}
+
+bool Appearances::Dying(pid_t pid) {
+  std::string text;
+  if (pid <= 0 || stats_.Read(proc_root_ + '/' + std::to_string(pid) + "/stat", &text) != 0) return false;
+  int64_t pending = FieldOf(text, kPending);
+  return pending > 0 && (pending & 1 << (SIGKILL - 1)) != 0;
 }
 
 }  // namespace procview::sample

@@ -30,6 +30,9 @@ class Appearances {
   explicit Appearances(std::string proc_root);
 
   Appearance Of(pid_t pid);
+  /// Whether a thread would be gone if it did not wait for something: SIGKILL is pending, as after any signal
+  /// that ends its process, or its process ends by itself.
+  bool Dying(pid_t pid);
 
  private:
   const std::string proc_root_;

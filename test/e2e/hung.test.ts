@@ -66,18 +66,53 @@ t.test('a file of a cgroup hangs', async (t) => {
   t.match(daemon.log, /"file":"proc\/meminfo"/);
 });
 
-/** Pid of the process inside that reads, once it is there. */
-async function readerOf({ cgroup }: Container): Promise<number> {
+/** Pid of a process inside that runs a program, once it is there. */
+async function pidOf({ cgroup }: Container, program: string): Promise<number> {
   const find = (): number | undefined =>
-    cgroup.processes().find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'latin1') === 'reader\n');
-  await until('the reader is there', () => find() !== undefined);
+    cgroup
+      .processes()
+      .find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'latin1') === `${program}\n`);
+  await until(`${program} is there`, () => find() !== undefined);
   return find() ?? 0;
 }
+
+/** Or a zombie, which has closed its files. */
+function isGone(pid: number): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/status`, 'latin1').includes('State:\tZ');
+  } catch {
+    return true;
+  }
+}
+
+t.test('readers that are killed while they wait', async (t) => {
+  const containers = [await start(100), await start(200), await start(300)];
+  const usage = isV2 ? 'memory.current' : 'memory.usage_in_bytes';
+  const files = containers.map(({ cgroup }) => `${cgroup.directory('memory')}/${usage}`);
+  const hung = await HungFiles.over(t, within, files);
+  hung.hang();
+  // Nobody has read here before: without a last body they wait for a second.
+  for (const container of containers) container.start(['cat', '/proc/meminfo']);
+  const [first = 0, second = 0, third = 0] = await Promise.all(
+    containers.map((container) => pidOf(container, 'cat')),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const killed = performance.now();
+  for (const pid of [first, second]) process.kill(pid, 'SIGKILL');
+  await until('they are gone', () => isGone(first) && isGone(second));
+  const took = performance.now() - killed;
+  t.ok(took < patience(0.4), `in ${took.toFixed(0)} ms`);
+  t.notOk(isGone(third), 'who is not killed still waits');
+  await until('it is answered', () => isGone(third));
+  hung.resume();
+});
 
 t.test('what tells the cgroups of a reader hangs', async (t) => {
   const [one, two] = [await start(100), await start(200)];
   const [inside, neighbour] = [one.inside(), two.inside()];
-  const files = [await readerOf(one), await readerOf(two)].map((pid) => `/proc/${pid}/cgroup`);
+  const files = [await pidOf(one, 'reader'), await pidOf(two, 'reader')].map(
+    (pid) => `/proc/${pid}/cgroup`,
+  );
   const hung = await HungFiles.over(t, within, files);
   const total = async (who: typeof inside): Promise<number> =>
     kilobytes(await inTime(who.read('/proc/meminfo')), 'MemTotal');

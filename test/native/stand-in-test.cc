@@ -1,6 +1,8 @@
 // Who answers when a serving thread hangs, and that it is only one of the two.
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "fixture.h"
@@ -120,6 +122,45 @@ void TestSnapshot() {
      "also when its view fails: the late render's");
 }
 
+/// The fake: a reader's /proc/<tid>/stat, with what signals are pending. A thread that a signal has reached
+/// while it waits for us is nothing that a test can make without a mount.
+struct FakeProc {
+  std::string path;
+  FakeProc() {
+    char name[] = "/tmp/stand-in-test-XXXXXX";
+    path = mkdtemp(name);
+    std::filesystem::create_directory(path + "/" + std::to_string(kPid));
+  }
+  ~FakeProc() { std::filesystem::remove_all(path); }
+
+  void Pending(uint64_t signals) const {
+    std::ofstream stat(path + "/" + std::to_string(kPid) + "/stat");
+    stat << "7 (a ) S) D";
+    for (int field = 4; field < 31; field++) stat << " 1";
+    stat << ' ' << signals << " 0 0\n";
+  }
+};
+
+void TestKilled() {
+  FakeProc proc;
+  Callers callers(proc.path, 4, 0);
+  Serving serving(&callers);
+  proc.Pending(1 << (SIGTERM - 1));
+  auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(sent.size() == 1 ? sent[0].header.error : 1, 0, "a signal that does not kill changes nothing");
+  IS(serving.shared.handles.size(), size_t{1}, "the file is open");
+  proc.Pending(1 << (SIGKILL - 1));
+  sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(sent.size(), size_t{1}, "an OPEN whose reader is killed gets one answer");
+  IS(sent.empty() ? 0 : sent[0].header.error, -EINTR, "which lets it go");
+  IS(serving.shared.handles.size(), size_t{1}, "and opens nothing");
+  IS(serving.shared.counters.late.load(), uint64_t{1}, "it is no late one");
+  proc.Pending(0);
+  serving.replies.sent.clear();
+  serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(Opened(serving, serving.replies.sent), "render 3 of node 2 for 7\n", "then all is as before");
+}
+
 void TestSnapshots() {
   Snapshots snapshots(1000);
   std::string body;
@@ -141,6 +182,7 @@ void TestSnapshots() {
 int main() {
   TestHost();
   TestSnapshot();
+  TestKilled();
   TestSnapshots();
   return tap::Finish();
 }
