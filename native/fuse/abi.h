@@ -63,6 +63,7 @@ enum Opcode : uint32_t {
 constexpr uint64_t kAsyncRead = 1ULL << 0;
 constexpr uint64_t kDoReaddirplus = 1ULL << 13;
 constexpr uint64_t kReaddirplusAuto = 1ULL << 14;
+constexpr uint64_t kAsyncDio = 1ULL << 15;
 constexpr uint64_t kParallelDirops = 1ULL << 18;
 constexpr uint64_t kMaxPages = 1ULL << 22;
 constexpr uint64_t kInitExt = 1ULL << 30;    // since 5.17 (7.36)

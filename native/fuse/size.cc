@@ -7,7 +7,10 @@ namespace {
 
 /// 6.2 and later; the splice of 6.2 to 6.4 does not need it, but cannot be told from 6.5's.
 constexpr uint32_t kSpliceMinor = 38;
+/// As of every file of sysfs.
 constexpr uint64_t kSize = 4096;
+/// More than bodies have.
+constexpr uint64_t kSplicedSize = 1 << 20;
 
 }  // namespace
 
@@ -19,14 +22,14 @@ uint64_t SplicedSize(Dispatcher& dispatcher, const Known& known) {
   if (!SizeHidden(dispatcher, known)) return ShownSize(known);
   Shared& shared = dispatcher.shared();
   shared.sizes[shared.tree.Index(*known.node)] = true;
-  return kSize;
+  return kSplicedSize;
 }
 
 uint64_t ShownSize(const Known& known) { return known.file() && known.dynamic ? kSize : 0; }
 
 void HideSize(Dispatcher& dispatcher, const Known& known) {
   if (!SizeHidden(dispatcher, known)) return;
-  NotifyStoreOut store{known.id, kSize + 1, 0, 0};
+  NotifyStoreOut store{known.id, kSplicedSize + 1, 0, 0};
   std::string_view data(reinterpret_cast<const char*>(&store), sizeof(store));
   auto length = static_cast<uint32_t>(sizeof(OutHeader) + data.size());
   dispatcher.replies().Notify({length, kNotifyStore, 0}, data);

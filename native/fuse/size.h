@@ -2,13 +2,13 @@
 //
 // Since 6.5 the kernel takes splice and sendfile through the page cache even if a file is open for
 // direct I/O, and gives up at its inode's size: at once, if that is 0. busybox's `cat` would print
-// nothing. So the inode gets a size (4096, as in /sys) with LOOKUP. For that the kernel sends a
+// nothing. So the inode gets a size (1 MiB) with LOOKUP. For that the kernel sends a
 // READ, which we refuse (see Read), and such programs then use read(2).
 //
 // To show 0 all the same, we notify an empty store beyond the end. It moves the version of the
 // inode's attributes and makes its size, and nothing else, unknown: stat then asks with GETATTR,
 // open does not. The size in our reply is older than the version, so it is shown but not stored.
-// Only a stat between LOOKUP and the first OPEN or GETATTR shows 4096.
+// Only a stat between LOOKUP and the first OPEN or GETATTR shows 1 MiB.
 //
 // In dynamic directories none of this is needed: files of /sys have 4096 for stat as well.
 #pragma once

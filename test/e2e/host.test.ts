@@ -41,7 +41,7 @@ t.test('files look like those of /proc', async (t) => {
   const listed = (await output(find)).trim().split('\n').sort();
   t.strictSame(listed, [...FILES].sort(), 'the directories list what is served');
   for (const name of FILES) {
-    // Before its first open the size may show as 4096: docs/decisions/0009-file-size.md.
+    // Before its first open the size may show as 1 MiB: docs/decisions/0009-file-size.md.
     const look = 'head -c 1 "$0" >/dev/null; exec stat -c "%s %U %G %a %F" "$0"';
     const line = await output(['sh', '-c', look, daemon.file(name)]);
     const mode = name === 'slabinfo' ? 400 : 444;
