@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { systemCallsPage } from '../../docs/differences.ts';
 import { viewsPage } from '../../docs/views-page.ts';
 import { views } from '../../src/views/registry.ts';
 import type { Origin } from '../../src/views/view.ts';
@@ -9,6 +10,11 @@ import { project } from '../captured.ts';
 t.test('docs/views.md is what the tables of the views say today', async (t) => {
   const written = fs.readFileSync(join(project, 'docs/views.md'), 'utf8');
   t.ok(written === viewsPage(views), 'docs/views.md is stale: run `npm run docs` and commit it');
+});
+
+t.test('and so is docs/system-calls.md', async (t) => {
+  const written = fs.readFileSync(join(project, 'docs/system-calls.md'), 'utf8');
+  t.ok(written === systemCallsPage(), 'it is stale: run `npm run docs` and commit it');
 });
 
 /** The page of one file with these lines. */

@@ -1,0 +1,121 @@
+/**
+ * docs/system-calls.md, and what test/e2e/procfs-semantics.test.ts allows to differ.
+ * @module
+ */
+
+interface Difference {
+  /** As test/e2e/calls.c names them. */
+  readonly calls: readonly string[];
+  /** What the kernel's own file does, and what ours does. */
+  readonly kernel: string;
+  readonly ours: string;
+  readonly why: string;
+}
+
+/** Of all files of /proc. */
+export const differences: readonly Difference[] = [
+  {
+    calls: ['splice', 'sendfile'],
+    kernel: 'the text',
+    ours: 'EINVAL',
+    why: 'the kernel takes them through the page cache, which all readers share; programs then use read(2)',
+  },
+  {
+    calls: ['mmap PRIVATE', 'mmap PRIVATE to write', 'mmap SHARED', 'mmap SHARED to write'],
+    kernel: 'EIO',
+    ours: 'a private one can be made, and reading it is SIGBUS; a shared one is ENODEV',
+    why: 'the kernel does not ask us; its pages are those of the page cache',
+  },
+  {
+    calls: ['io_uring at the position'],
+    kernel: 'moves the position',
+    ours: 'leaves it (and reads nothing before Linux 6.2)',
+    why: 'the kernel forgets it for direct I/O; reads at an offset are right',
+  },
+  {
+    calls: ['io_uring', 'io_uring by 1000 bytes'],
+    kernel: 'the text',
+    ours: 'the text; nothing before Linux 6.2',
+    why: 'the kernel ends such reads at the size of the inode, which is 0 there (decision 0009)',
+  },
+  {
+    calls: ['ioctl FIONREAD says'],
+    kernel: '0',
+    ours: '1048576; 0 before Linux 6.2',
+    why: 'it tells the size of the inode, which stat(2) does not show (decision 0009)',
+  },
+  {
+    calls: ['fstat block size'],
+    kernel: '1024',
+    ours: '65536',
+    why: 'programs read as much at once, and each read is a round trip',
+  },
+  {
+    calls: ['statfs type'],
+    kernel: 'procfs',
+    ours: 'FUSE',
+    why: 'that is what it is',
+  },
+  {
+    calls: ['fcntl SETFL DIRECT', 'name_to_handle_at'],
+    kernel: 'refused',
+    ours: 'done',
+    why: 'the kernel does not ask us; O_DIRECT for open(2) is EINVAL as there',
+  },
+  {
+    calls: ['getxattr acl'],
+    kernel: 'EOPNOTSUPP',
+    ours: 'ENODATA',
+    why: 'else `ls -l` would ask for attributes of every file each time',
+  },
+  {
+    calls: ['write of nothing', 'pwrite far away', 'splice into it'],
+    kernel: 'EIO, ESPIPE, EINVAL',
+    ours: 'nothing, EIO, EIO',
+    why: 'the kernel does not ask us, or does not say which it is',
+  },
+];
+
+/** Of /proc/pressure besides. */
+export const pressureDifferences: readonly Difference[] = [
+  {
+    calls: ['write', 'writev', 'fstat type, mode'],
+    kernel: 'all may write triggers',
+    ours: 'EIO; nobody may',
+    why: 'a trigger would wait for the pressure of the host',
+  },
+  {
+    calls: ['poll events', 'select'],
+    kernel: 'an error without a trigger',
+    ours: 'like any file',
+    why: 'there is no trigger',
+  },
+];
+
+const INTRODUCTION = `# System calls on served files
+
+Served files of /proc do what the kernel's own do, result and errno, whatever is done with them: test/e2e/calls.c
+does 160 things with both, from \`lseek\` in all forms to \`getdents\` with 23 bytes. What follows is all that differs,
+as seen on Linux 6.18, as root. Where a mount is read-only, as that of attached files and of \`:ro\` volumes, opening to
+write is EROFS. A mode or owner that differs is refused (EPERM): /proc would take it, but for all containers.
+
+Generated from docs/differences.ts: \`npm run docs\` writes it anew.
+`;
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (list: readonly Difference[]): string =>
+  [
+    row(['what', "the kernel's", 'ours', 'why']),
+    row(['---', '---', '---', '---']),
+    ...list.map(({ calls, kernel, ours, why }) => row([calls.join(', '), kernel, ours, why])),
+    '',
+  ].join('\n');
+
+export const systemCallsPage = (): string =>
+  [
+    INTRODUCTION,
+    table(differences),
+    'Files of /proc/pressure, besides:\n',
+    table(pressureDifferences),
+  ].join('\n');
