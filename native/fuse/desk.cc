@@ -83,11 +83,10 @@ uint64_t Desk::Call() const {
   return (state & 1) != 0 ? state & ~kClaimed : 0;
 }
 
-bool Desk::Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer) {
+void Desk::Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer) {
   std::lock_guard lock(claiming_);
-  if (!state_.compare_exchange_strong(call, call | kClaimed, std::memory_order_acq_rel)) return false;
+  if (!state_.compare_exchange_strong(call, call | kClaimed, std::memory_order_acq_rel)) return;
   answer(frame_, replies_);
-  return true;
 }
 
 }  // namespace procview::fuse

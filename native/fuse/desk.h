@@ -47,7 +47,7 @@ class Desk : public Renderer, public Replies {
   uint64_t node() const { return node_.load(std::memory_order_relaxed); }
   uint32_t pid() const { return pid_.load(std::memory_order_relaxed); }
   /// Takes the request over, unless its thread is back: `answer` is given the request and where to reply.
-  bool Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer);
+  void Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer);
   const Snapshots& snapshots() const { return snapshots_; }
   const sample::Callers* callers() const { return callers_; }
 

@@ -113,12 +113,11 @@ void StandIn::Interrupt(Desk* desk, uint64_t call) {
 
 void StandIn::Claim(Desk* desk, uint64_t call) {
   uint64_t node = desk->node();
-  bool claimed = desk->Claim(call, [this](std::string_view frame, Replies* replies) {
+  desk->Claim(call, [this, node](std::string_view frame, Replies* replies) {
+    shared_->counters.late.fetch_add(1, std::memory_order_relaxed);
+    shared_->counters.late_node.store(node, std::memory_order_relaxed);
     Dispatcher(shared_, this, replies).Handle(frame);
   });
-  if (!claimed) return;
-  shared_->counters.late.fetch_add(1, std::memory_order_relaxed);
-  shared_->counters.late_node.store(node, std::memory_order_relaxed);
 }
 
 /// Not before the host's bytes are better than to wait: what comes is answered at once then.
