@@ -8,10 +8,11 @@
 namespace procview::fuse {
 namespace {
 
-/// ASYNC_DIO: without it a read by io_uring is repeated at the same offset until its buffer is full, for the
-/// kernel does not say that it has got on (fuse_direct_IO, seen on 6.18). PARALLEL_DIROPS: nobody can change a directory. Not NO_OPENDIR_SUPPORT: the kernel would then
-/// cache every listing, also those that depend on who looks. INIT_EXT: flags2 counts. HAS_RESEND:
-/// a successor asks for what its predecessor left unanswered.
+/// ASYNC_DIO: without it a read by io_uring is repeated at the same offset until its buffer is full, for
+/// the kernel does not say that it has got on (fuse_direct_IO, seen on 6.18). PARALLEL_DIROPS: nobody can
+/// change a directory. Not NO_OPENDIR_SUPPORT: the kernel would then cache every listing, also those that
+/// depend on who looks. INIT_EXT: flags2 counts. HAS_RESEND: a successor asks for what its predecessor
+/// left unanswered.
 constexpr uint64_t kWanted = kAsyncRead | kDoReaddirplus | kReaddirplusAuto | kAsyncDio | kParallelDirops |
                              kMaxPages | kInitExt | kHasResend;
 

@@ -24,7 +24,8 @@ namespace procview::fuse {
  * A thread that looks at the desks of all serving threads, and takes over the request of one that hangs:
  * what is on its way in the kernel, such as a read of a cgroup's file, cannot be called back. The answer is
  * the last body of that file for that container, else the host's bytes; a reader that is being killed is let
- * go at once. While all threads hang it reads and answers new requests as well. It runs no JavaScript, and no read of its own can make it hang.
+ * go at once. While all threads hang it reads and answers new requests as well. It runs no JavaScript, and
+ * no read of its own can make it hang.
  */
 class StandIn : private Renderer {
  public:
