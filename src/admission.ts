@@ -41,8 +41,8 @@ export class Admission {
     this.#config = config;
     this.#renderer = renderer;
     this.#log = log;
-    const { ledger, resolver, layout, host } = renderer;
-    this.load = new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus);
+    const { ledger, resolver, layout } = renderer;
+    this.load = new LoadSampler(ledger, resolver.proc, layout);
     this.switches = openSwitches(config, 'daemon');
     for (const finding of [...ledger.findings, ...this.switches.findings]) log.error({}, finding);
     this.switches.configure();

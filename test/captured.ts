@@ -80,7 +80,7 @@ export class Captured {
     this.renderer = new Renderer(config, 'exclusive');
     this.containers = scanContainers(this.renderer.resolver);
     const { ledger, resolver, layout } = this.renderer;
-    this.#load = new LoadSampler(ledger, resolver.proc, layout, this.renderer.host.possibleCpus);
+    this.#load = new LoadSampler(ledger, resolver.proc, layout);
     this.#takeLoad();
   }
 

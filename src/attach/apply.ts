@@ -71,6 +71,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EAGAIN: 'its root file system does not answer at once',
 };
 
+const PASSING: ReadonlySet<string> = new Set(Object.values(REASONS));
+
+/** Whether it stays like this as long as the container's mounts do. */
+export const isSettled = ({ state, reason }: Outcome): boolean =>
+  state === 'present' || (state === 'skipped' && !PASSING.has(reason));
+
 function outcome(path: string, done: 'attached' | 'detached', result: number): Outcome {
   if (result === 0) return { path, state: done, reason: '' };
   const name = nameOf(-result);

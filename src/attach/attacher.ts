@@ -2,10 +2,11 @@
  * Attaches containers as they are found, on the main thread, and detaches them all when the daemon stops.
  * @module
  */
+import { createHash } from 'node:crypto';
 import type { Container } from '../containers/container.ts';
 import type { Logger } from '../log.ts';
 import { raiseSomaxconn } from '../parameters/somaxconn.ts';
-import { attach, detach, heal, Refused, type Source, type Subject } from './apply.ts';
+import { attach, detach, heal, isSettled, Refused, type Source, type Subject } from './apply.ts';
 import type { Outcome } from './plan.ts';
 
 /**
@@ -29,6 +30,8 @@ export class Attacher {
   readonly #options: AttacherOptions;
   readonly #log: Logger;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Digests of mounts in which there was nothing to do, by container: only other mounts are looked at. */
+  readonly #settled = new Map<string, string>();
 
   constructor(options: AttacherOptions) {
     this.#options = options;
@@ -42,12 +45,17 @@ export class Attacher {
 
   gone({ key }: Container): void {
     clearTimeout(this.#timers.get(key));
+    this.#forget(key);
+  }
+
+  #forget(key: string): void {
     this.#timers.delete(key);
+    this.#settled.delete(key);
   }
 
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const key of this.#timers.keys()) this.#forget(key);
   }
 
   /**
@@ -91,7 +99,7 @@ export class Attacher {
   #lookLater(key: string, look: number): void {
     const pause = PAUSES[look];
     if (pause === undefined) {
-      this.#timers.delete(key);
+      this.#forget(key);
       return;
     }
     const timer = setTimeout(() => this.#look(key, look), pause);
@@ -101,11 +109,22 @@ export class Attacher {
   #look(key: string, look: number): void {
     const container = this.#options.current(key);
     if (!container) {
-      this.#timers.delete(key);
+      this.#forget(key);
       return;
     }
-    this.#quietly(container, () => this.attach(container.id, container));
+    this.#quietly(container, () => this.#attachChanged(key, container));
     this.#lookLater(key, look + 1);
+  }
+
+  /** Attaches if its mounts are others than those in which there was nothing to do. */
+  #attachChanged(key: string, container: Container): void {
+    const mounts = this.#options.source.proc.mountinfo(container.init);
+    const digest = createHash('sha256')
+      .update(mounts ?? '', 'latin1')
+      .digest('base64');
+    if (this.#settled.get(key) === digest) return;
+    const outcomes = this.attach(container.id, container);
+    if (outcomes.every(isSettled)) this.#settled.set(key, digest);
   }
 
   /** A container that has ended meanwhile, or has no mounts of its own, is no fault. */

@@ -31,9 +31,17 @@ export interface Plan {
   readonly settled: readonly Outcome[];
 }
 
+/** Our own mounts as they were asked about last: there are many on a full node, and each container asks. */
+let asked = { text: '', tree: new MountTree([]) };
+
+function ownMounts(text: string): MountTree {
+  if (asked.text !== text) asked = { text, tree: MountTree.of(text) };
+  return asked.tree;
+}
+
 /** Device of what a daemon serves there; undefined if none does. */
 export function servedDevice(own: string, mount: string): string | undefined {
-  const top = MountTree.of(own).at(mount);
+  const top = ownMounts(own).at(mount);
   return top && isOurs(top) && top.point === mount ? top.device : undefined;
 }
 
@@ -60,7 +68,7 @@ class Ground {
   readonly #obstacles: Obstacles;
 
   constructor({ container, own, mount, root, host = false }: Surroundings, later: Later) {
-    const ours = MountTree.of(own).mounts;
+    const ours = ownMounts(own).mounts;
     this.#root = root;
     this.#mount = mount;
     this.#later = later;

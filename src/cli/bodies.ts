@@ -15,11 +15,8 @@ const BODY = 32 << 20;
 export const bodyWriter = (): TextWriter => new TextWriter(new Uint8Array(BODY));
 
 /** Counts a container's tasks once, as the daemon does every 5 seconds. */
-export function countTasks(
-  { ledger, resolver, layout, host }: Renderer,
-  container: Container,
-): void {
-  new LoadSampler(ledger, resolver.proc, layout, host.possibleCpus).add(container);
+export function countTasks({ ledger, resolver, layout }: Renderer, container: Container): void {
+  new LoadSampler(ledger, resolver.proc, layout).add(container);
 }
 
 /** Writes the host's own file; throws StartError if it cannot be read. */

@@ -68,6 +68,8 @@ export function advanceLoad(load: number, exponent: number, tasks: number, sampl
  * @param tasks runnable plus uninterruptible tasks
  */
 export function advanceAverages(averages: Float64Array, tasks: number, samples: number): void {
+  // As it is in most containers, most of the time.
+  if (tasks === 0 && averages.every((each) => each === 0)) return;
   for (const [i, exponent] of EXPONENTS.entries()) {
     averages[i] = advanceLoad(averages[i] ?? 0, exponent, tasks, samples);
   }

@@ -8,9 +8,9 @@ import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
 import { type NativeSources, native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
-import { planCpuTime, type ReadUsage } from './cpu-sources.ts';
+import { planSpent } from './cpu-sources.ts';
 import { withDescendants } from './descendants.ts';
-import { type Ledger, Load, ledgerKey } from './ledger.ts';
+import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, loadPeriod, samplesDue } from './load-average.ts';
 import { type Place, placeOf } from './memory-sources.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
@@ -61,51 +61,53 @@ class Sampled {
   readonly #key: number;
   readonly #place: Place | null;
   readonly #freezer: Place | null;
-  readonly #usage: ReadUsage | null;
+  /** Slot of its CPU time. */
+  readonly #spent: number;
   readonly #values: Float64Array;
   readonly #sources: NativeSources;
-  #usedBefore = Number.NaN;
+  #entry: LedgerEntry | null = null;
+  #spentBefore = Number.NaN;
   #counted: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
 
-  constructor(container: Container, layout: CgroupLayout, cpus: number) {
+  constructor(container: Container, layout: CgroupLayout) {
     this.#container = container;
     this.#key = ledgerKey(container.key);
     this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
     this.#freezer = placeOf(layout, container.cgroups, 'freezer');
     const plan = new SlotPlan();
-    this.#usage = planCpuTime(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'), cpus);
+    this.#spent = planSpent(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
     ({ values: this.#values, sources: this.#sources } = plan.open());
-  }
-
-  /** True until its cgroup is removed, also if another of the same name took its place. */
-  alive(): boolean {
-    return inodeOf(this.#container.directory) === this.#container.inode;
   }
 
   /**
    * Advances the averages. One whose tasks all slept at the last tick and that used no CPU time since
    * is not counted anew. Counting is slow, so the record is held only to book.
+   * @returns false once its cgroup is removed, also if another of the same name took its place
    */
-  tick(ledger: Ledger, proc: ProcessReader): void {
+  tick(ledger: Ledger, proc: ProcessReader): boolean {
     const now = this.#sources.sample(Group.cpuTime);
-    const used = this.#cpuTime();
-    const entry = ledger.entry(this.#key, this.#container.started, now);
-    const counted = this.#slept(used) ? null : this.#count(proc);
-    this.#usedBefore = used;
-    this.#counted = counted ?? { ...this.#counted, running: 0, blocked: 0 };
-    entry.update('cpu', ({ load }) => book(load, this.#counted, now));
+    const spent = this.#values[this.#spent] ?? Number.NaN;
+    // The files of a removed cgroup, kept open, tell nothing any more; those of another hierarchy may be left.
+    const doubtful = Number.isNaN(spent) || this.#counted.total === 0;
+    if (doubtful && !this.#exists()) return false;
+    if (!this.#slept(spent)) this.#counted = this.#count(proc);
+    this.#spentBefore = spent;
+    this.#entryIn(ledger, now).update('cpu', ({ load }) => book(load, this.#counted, now));
+    return true;
   }
 
-  #slept(used: number): boolean {
+  #exists(): boolean {
+    return inodeOf(this.#container.directory) === this.#container.inode;
+  }
+
+  #entryIn(ledger: Ledger, now: number): LedgerEntry {
+    if (!this.#entry?.valid) this.#entry = ledger.entry(this.#key, this.#container.started, now);
+    return this.#entry;
+  }
+
+  #slept(spent: number): boolean {
     const { running, blocked } = this.#counted;
-    return used === this.#usedBefore && running === 0 && blocked === 0;
-  }
-
-  #cpuTime(): number {
-    const usage = this.#usage?.(this.#values);
-    if (!usage) return Number.NaN;
-    if (usage.kind === 'total') return usage.user + usage.nice + usage.system;
-    return usage.usage.reduce((sum, each) => sum + (each || 0), 0);
+    return spent === this.#spentBefore && running === 0 && blocked === 0;
   }
 
   /** Counts the tasks of the container's cgroup and all below. */
@@ -142,15 +144,12 @@ export class LoadSampler {
   readonly #ledger: Ledger;
   readonly #proc: ProcessReader;
   readonly #layout: CgroupLayout;
-  readonly #cpus: number;
   readonly #containers = new Map<string, Sampled>();
 
-  /** @param cpus the host's possible CPUs */
-  constructor(ledger: Ledger, proc: ProcessReader, layout: CgroupLayout, cpus: number) {
+  constructor(ledger: Ledger, proc: ProcessReader, layout: CgroupLayout) {
     this.#ledger = ledger;
     this.#proc = proc;
     this.#layout = layout;
-    this.#cpus = cpus;
   }
 
   get size(): number {
@@ -160,7 +159,7 @@ export class LoadSampler {
   /** Takes a container in; it is counted at once, so that its first reader finds its tasks. */
   add(container: Container): void {
     if (this.#containers.has(container.key)) return;
-    const sampled = new Sampled(container, this.#layout, this.#cpus);
+    const sampled = new Sampled(container, this.#layout);
     this.#containers.set(container.key, sampled);
     sampled.tick(this.#ledger, this.#proc);
   }
@@ -168,10 +167,7 @@ export class LoadSampler {
   /** Advances all averages; forgets the containers that are gone, in the ledger too. */
   tick(): void {
     for (const [key, sampled] of this.#containers) {
-      if (sampled.alive()) {
-        sampled.tick(this.#ledger, this.#proc);
-        continue;
-      }
+      if (sampled.tick(this.#ledger, this.#proc)) continue;
       sampled.release(this.#ledger);
       this.#containers.delete(key);
     }

@@ -26,7 +26,7 @@ const BUSY = ['sh', '-c', 'while :; do :; done'];
 
 function samplerIn(t: Test) {
   const ledger = new Ledger(`${t.testdir({})}/ledger`, CPUS, 'boot', 'exclusive');
-  return { ledger, sampler: new LoadSampler(ledger, new ProcessReader('/proc'), layout, CPUS) };
+  return { ledger, sampler: new LoadSampler(ledger, new ProcessReader('/proc'), layout) };
 }
 
 function containerOf(pid: number) {
