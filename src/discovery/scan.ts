@@ -2,7 +2,8 @@
  * Finds the containers of tasks: of all tasks of /proc, or of those in one cgroup.
  * @module
  */
-import type { Container } from '../containers/container.ts';
+import { type Container, inodeOf } from '../containers/container.ts';
+import { membersOf } from '../containers/init.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import { native } from '../native.ts';
 
@@ -12,27 +13,37 @@ const MOST_MEMBERS = 1024;
 /** Goes through all tasks, again and again; what it was told of tasks of one kind it need not ask again. */
 export class Scanner {
   readonly #resolver: Resolver;
-  readonly #isKnown: (container: Container) => boolean;
+  readonly #known: ReadonlyMap<string, Container>;
   /** Tasks of the same cgroups and pid namespace are of the same container, or of none. */
   #told = new Map<string, Container | null>();
 
-  /** @param isKnown whether a container that was found before is still the one of its cgroups */
-  constructor(resolver: Resolver, isKnown: (container: Container) => boolean) {
+  /** @param known the containers that are known when a scan begins, by key */
+  constructor(resolver: Resolver, known: ReadonlyMap<string, Container>) {
     this.#resolver = resolver;
-    this.#isKnown = isKnown;
+    this.#known = known;
   }
 
   /**
-   * The containers with at least one process, in the order of their oldest pid; null after each task that
-   * adds none, so that whoever asks may pause.
+   * The containers with at least one process, known ones first, then in the order of their oldest pid; null
+   * after each task that adds none, so that whoever asks may pause.
    */
   *scan(): Generator<Container | null> {
     const { proc } = this.#resolver;
+    const keys = new Set<string>();
+    const settled = new Set<number>();
+    // A full node's tasks are nearly all in cgroups that name a known container: theirs, whatever else they do.
+    for (const container of [...this.#known.values()]) {
+      const members =
+        inodeOf(container.directory) === container.inode ? membersOf(container.directory) : [];
+      for (const pid of members) settled.add(pid);
+      if (members.length > 0) keys.add(container.key);
+      yield members.length > 0 ? container : null;
+    }
     const names = native.readDirectory(proc.root, '.', false);
     const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
     const told = new Map<string, Container | null>();
-    const keys = new Set<string>();
-    for (const pid of pids.map(Number).sort((a, b) => a - b)) {
+    const asked = pids.map(Number).filter((pid) => !settled.has(pid));
+    for (const pid of asked.sort((a, b) => a - b)) {
       const text = proc.cgroup(pid);
       const kind = `${proc.pidNamespace(pid)} ${text}`;
       const container = text === null || told.has(kind) ? null : this.#ask(pid, text, kind);
@@ -45,14 +56,14 @@ export class Scanner {
 
   #ask(pid: number, text: string, kind: string): Container | null {
     const before = this.#told.get(kind);
-    const holds = before === null || (before !== undefined && this.#isKnown(before));
+    const holds = before === null || (before !== undefined && this.#known.has(before.key));
     return holds ? before : this.#resolver.resolve(pid, text);
   }
 }
 
 /** All containers with at least one process, in the order of their oldest pid. */
 export function scanContainers(resolver: Resolver): Container[] {
-  const scanner = new Scanner(resolver, () => false);
+  const scanner = new Scanner(resolver, new Map());
   return [...scanner.scan()].filter((container) => container !== null);
 }
 

@@ -60,7 +60,6 @@ export class Watcher {
     this.#resolver = resolver;
     this.#log = log;
     this.#watch = this.#open();
-    this.#scanner = new Scanner(resolver, ({ key }) => this.#census.known.has(key));
     this.#census = new Census({
       resolver,
       layout,
@@ -71,6 +70,7 @@ export class Watcher {
         gone(container);
       },
     });
+    this.#scanner = new Scanner(resolver, this.#census.known);
     const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
     this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
   }

@@ -1,0 +1,49 @@
+/** What a running process has taken, finer than the steps of 10 ms of its stat file. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Usage {
+  /** CPU time of all its threads, in us. */
+  readonly cpu: number;
+  /** How often its threads have gone to sleep: each time something has to wake them. */
+  readonly sleeps: number;
+  /** Microseconds of this clock. */
+  readonly at: number;
+}
+
+export function usageOf(pid: number): Usage {
+  const total = { cpu: 0, sleeps: 0, at: performance.now() * 1000 };
+  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+    const read = (file: string): string =>
+      readFileSync(`/proc/${pid}/task/${tid}/${file}`, 'latin1');
+    total.cpu += Number(read('schedstat').split(' ')[0]) / 1000;
+    total.sleeps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read('status'))?.[1]);
+  }
+  return total;
+}
+
+export interface Share {
+  /** Per cent of one CPU. */
+  readonly cpu: number;
+  /** Wake-ups per second. */
+  readonly wakes: number;
+}
+
+export function shareOf(before: Usage, after: Usage): Share {
+  const us = after.at - before.at;
+  return {
+    cpu: (100 * (after.cpu - before.cpu)) / us,
+    wakes: ((after.sleeps - before.sleeps) / us) * 1e6,
+  };
+}
+
+/** What it holds now. */
+export interface Held {
+  /** Resident memory, MB. */
+  readonly rss: number;
+  readonly descriptors: number;
+}
+
+export function heldBy(pid: number): Held {
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  return { rss: Number(rss) * 1.024e-3, descriptors: readdirSync(`/proc/${pid}/fd`).length };
+}
