@@ -7,7 +7,8 @@ namespace procview::fuse {
 void Desk::Begin(uint64_t node, const Caller& caller) {
   node_.store(node, std::memory_order_relaxed);
   pid_.store(caller.pid, std::memory_order_relaxed);
-  state_.store(state_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  state_.store(state_.load(std::memory_order_relaxed) + 1);
+  if (attendant_ != nullptr) attendant_->Heed();
 }
 
 /// False: the stand-in has answered.
@@ -79,7 +80,7 @@ int Desk::TagOf(const Caller& caller) const {
 }
 
 uint64_t Desk::Call() const {
-  uint64_t state = state_.load(std::memory_order_acquire);
+  uint64_t state = state_.load();
   return (state & 1) != 0 ? state & ~kClaimed : 0;
 }
 

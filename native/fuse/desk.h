@@ -14,6 +14,22 @@
 
 namespace procview::fuse {
 
+/// Who looks after serving threads, and sleeps while there is nothing to look after.
+class Attendant {
+ public:
+  virtual ~Attendant() = default;
+  /// A call has begun.
+  void Heed() {
+    if (dozing_.load()) Wake();
+  }
+
+ protected:
+  virtual void Wake() = 0;
+
+  /// Set before it looks for the last time, and read after a call has begun: one of both sees the other.
+  std::atomic<bool> dozing_ = false;
+};
+
 /**
  * Stands between a dispatcher and its renderer, the only place where a request can hang: in a read of the
  * kernel's files, or in JavaScript. Each call of the renderer has a number; whoever ends that number
@@ -39,6 +55,10 @@ class Desk : public Renderer, public Replies {
 
   // For the stand-in, in its thread.
 
+  /// Before the first call.
+  void AttendedBy(Attendant* attendant) { attendant_ = attendant; }
+  /// Changes with each call.
+  uint64_t state() const { return state_.load(); }
   /// The number of the call that the renderer is in, 0 if it is in none.
   uint64_t Call() const;
   /// Whether the stand-in has answered the request that this thread is in.
@@ -64,6 +84,7 @@ class Desk : public Renderer, public Replies {
   Renderer* renderer_;
   Replies* replies_;
   const sample::Callers* callers_;
+  Attendant* attendant_ = nullptr;
   Snapshots snapshots_;
   std::string instead_;
   std::string_view frame_;

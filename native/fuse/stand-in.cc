@@ -13,6 +13,8 @@ namespace procview::fuse {
 namespace {
 
 constexpr std::chrono::milliseconds kLook(50);
+/// 1 s without a call: to look on would cost a quarter of what the whole daemon takes with nobody to serve.
+constexpr int kQuiet = 20;
 constexpr std::chrono::milliseconds kHostLimit(100);
 /// The tag of the host's own tasks (src/residents.ts): its files are read afresh.
 constexpr int kHostTag = 0;
@@ -44,6 +46,8 @@ void StandIn::Enter(Desk* desk, int device) {
     appearances_ = std::make_unique<sample::Appearances>(callers->proc_root());
   }
   desks_.emplace_back(desk);
+  desk->AttendedBy(this);
+  quiet_ = 0;
   if (thread_.joinable()) return;
   ending_ = false;
   thread_ = std::thread(&StandIn::Run, this);
@@ -77,13 +81,49 @@ void StandIn::Run() {
   pthread_setname_np(pthread_self(), "stand-in");
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    for (Patience& each : desks_) Attend(&each);
+    Look();
     if (Covering()) {
       Cover(&lock);
+    } else if (quiet_ >= kQuiet) {
+      Doze(&lock);
     } else {
       changed_.wait_for(lock, kLook);
     }
   }
+}
+
+void StandIn::Look() {
+  quiet_ = Idle() ? quiet_ + 1 : 0;
+  begun_ = Begun();
+  for (Patience& each : desks_) Attend(&each);
+}
+
+/// Changes with each call.
+uint64_t StandIn::Begun() const {
+  uint64_t sum = 0;
+  for (const Patience& each : desks_) sum += each.desk().state();
+  return sum;
+}
+
+/// Whether no call is under way, and none was since the last look.
+bool StandIn::Idle() const {
+  return Begun() == begun_ && std::all_of(desks_.begin(), desks_.end(), [](const Patience& each) {
+           return each.desk().Call() == 0;
+         });
+}
+
+/// Until a call begins.
+void StandIn::Doze(std::unique_lock<std::mutex>* lock) {
+  dozing_.store(true);
+  if (Idle()) changed_.wait(*lock, [this] { return ending_ || !dozing_.load(); });
+  dozing_.store(false);
+  quiet_ = 0;
+}
+
+void StandIn::Wake() {
+  std::lock_guard lock(mutex_);
+  dozing_.store(false);
+  changed_.notify_all();
 }
 
 void StandIn::Attend(Patience* patience) {

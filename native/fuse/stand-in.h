@@ -27,7 +27,7 @@ namespace procview::fuse {
  * go at once. While all threads hang it reads and answers new requests as well. It runs no JavaScript, and
  * no read of its own can make it hang.
  */
-class StandIn : private Renderer {
+class StandIn : private Renderer, private Attendant {
  public:
   /// Which of the connection's descriptors it reads requests from, in every process that serves it.
   static constexpr uint32_t kDescriptor = 1;
@@ -49,6 +49,11 @@ class StandIn : private Renderer {
   void Interrupt(Desk* desk, uint64_t call);
   void Claim(Desk* desk, uint64_t call);
   bool Covering() const;
+  void Look();
+  uint64_t Begun() const;
+  bool Idle() const;
+  void Doze(std::unique_lock<std::mutex>* lock);
+  void Wake() override;
   void Cover(std::unique_lock<std::mutex>* lock);
 
   Rendered Render(uint64_t node, const Caller& caller) override;
@@ -66,6 +71,10 @@ class StandIn : private Renderer {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Patience> desks_;
+  /// Looks since the last call.
+  int quiet_ = 0;
+  /// Begun() at the last look.
+  uint64_t begun_ = 0;
   bool ending_ = false;
   std::thread thread_;
   int device_ = -1;

@@ -105,6 +105,15 @@ void TestHost() {
   IS(sent.size() == 1 ? sent[0].header.error : 0, -EAGAIN, "an error where there is nothing to give");
 }
 
+/// The stand-in sleeps after a second in which nothing was asked.
+void TestAfterSilence() {
+  Serving serving;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(serving.shared.counters.late.load(), uint64_t{1}, "it is there also after a long silence");
+  IS(sent.size(), size_t{1}, "with one answer");
+}
+
 void TestSnapshot() {
   Callers callers("/proc", 4, 0);
   auto self = static_cast<uint32_t>(gettid());
@@ -181,6 +190,7 @@ void TestSnapshots() {
 
 int main() {
   TestHost();
+  TestAfterSilence();
   TestSnapshot();
   TestKilled();
   TestSnapshots();
