@@ -37,6 +37,19 @@ interface Table {
 const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= 48 && byte <= 57;
 
+/** A column is a blank and a number of 10 digits at most, aligned to the right. */
+const WIDTH = 11;
+
+/**
+ * Where the first `count` of these columns end: as the kernel prints them, or found one by one where a number
+ * is wider; null if there are fewer.
+ */
+function afterColumns(bytes: Uint8Array, from: number, to: number, count: number): number | null {
+  const end = from + count * WIDTH;
+  const asPrinted = end < to && count > 0 && isDigit(bytes[end - 1]) && !isDigit(bytes[end]);
+  return asPrinted ? end : afterNumbers(bytes, from, count);
+}
+
 /** Where the first `count` of these blank-separated numbers end; null if there are fewer. */
 function afterNumbers(bytes: Uint8Array, from: number, count: number): number | null {
   let at = from;
@@ -51,7 +64,7 @@ function afterNumbers(bytes: Uint8Array, from: number, count: number): number | 
 function row(bytes: Uint8Array, from: number, to: number, cpus: number): Row {
   const colon = bytes.indexOf(COLON, from);
   const numbers = colon >= 0 && colon < to ? colon + 1 : null;
-  const rest = numbers === null ? null : afterNumbers(bytes, numbers, cpus);
+  const rest = numbers === null ? null : afterColumns(bytes, numbers, to, cpus);
   return { from, numbers: rest === null ? null : numbers, rest: rest ?? to, to };
 }
 
@@ -62,8 +75,10 @@ function parse({ bytes }: FileSnapshot): Table {
   const cpus = header.match(/CPU\d+/g)?.length ?? 0;
   if (cpus === 0) throw new Error('no header with CPUs: this format is not known');
   const rows: Row[] = [];
+  // 22 MB on a machine with 1,024 CPUs: Buffer's search is ten times as fast as Uint8Array's.
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let from = end + 1; from < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
+    const newline = lines.indexOf(NEWLINE, from);
     const to = newline < 0 ? bytes.length : newline + 1;
     rows.push(row(bytes, from, to, cpus));
     from = to;
@@ -83,7 +98,7 @@ export function renderColumns(snapshot: FileSnapshot, count: number, out: TextWr
   for (let cpu = 0; cpu < shown; cpu++) out.text(`CPU${cpu}`.padEnd(TITLE));
   out.text('\n');
   for (const { from, numbers, rest, to } of rows) {
-    const end = numbers === null ? to : (afterNumbers(bytes, numbers, shown) ?? rest);
+    const end = numbers === null ? to : (afterColumns(bytes, numbers, to, shown) ?? rest);
     out.raw(bytes, from, end);
     if (numbers !== null) out.raw(bytes, rest, to);
   }

@@ -82,21 +82,81 @@ function pieces(text: string, start: number): Piece[] {
   return found;
 }
 
-/** A CPU's line on s390x, a CPU's block, or any other line. */
-const UNIT =
-  /^processor (\d+):.*\n|^(?:processor|cpu number)[\t ]+: (\d+)\n(?:[^\n]+\n)*\n*|^.*\n/gm;
+/** A CPU's line on s390x, the first line of a CPU's block, or any other line. */
+const UNIT = /processor (\d+):.*\n|(?:processor|cpu number)[\t ]+: (\d+)\n|.*\n/y;
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** Where a block that begins there ends, with the blank lines behind it. */
+function blockEnd(text: string, from: number): number {
+  let end = text.indexOf('\n\n', from) + 1 || text.lastIndexOf('\n') + 1;
+  while (text[end] === '\n') end++;
+  return end;
+}
+
+/**
+ * Cuts blocks at our numbers. There may be a thousand, alike but for the numbers: what stands before each number is
+ * learnt from one block, and looked for in the next.
+ */
+class Cutter {
+  #marks: readonly { readonly before: string; readonly number: Numbering }[] = [];
+
+  cut(block: string, start: number): readonly Piece[] {
+    const known = this.#marks.length > 0 ? this.#byMarks(block, start) : null;
+    if (known) return known;
+    const found = pieces(block, start);
+    const marks = found.flatMap(({ to, number }) => {
+      const line = block.lastIndexOf('\n', to - start);
+      return number ? [{ before: block.slice(Math.max(0, line), to - start), number }] : [];
+    });
+    // A block with fewer says nothing about the next one.
+    if (marks.length > this.#marks.length) this.#marks = marks;
+    return found;
+  }
+
+  /** Null: this block is another one. */
+  #byMarks(block: string, start: number): readonly Piece[] | null {
+    const found: Piece[] = [];
+    let from = 0;
+    for (const { before, number } of this.#marks) {
+      const at = block.indexOf(before, from);
+      if (at < 0) return null;
+      const to = at + before.length;
+      found.push({ from: start + from, to: start + to, number });
+      from = to;
+      while (isDigit(block.charCodeAt(from))) from++;
+    }
+    found.push({ from: start + from, to: start + block.length, number: null });
+    return found;
+  }
+}
 
 /** Throws if no CPU is named. */
 function parse({ bytes }: FileSnapshot): Part[] {
   const text = new TextDecoder('latin1').decode(bytes);
+  const cutter = new Cutter();
   const parts: Part[] = [];
-  for (const match of text.matchAll(UNIT)) {
-    const found = pieces(match[0], match.index);
-    const cpu = match[1] ?? match[2];
-    const last = parts.at(-1);
-    if (cpu === undefined) parts.push(found);
-    else if (last instanceof Map) last.set(Number(cpu), found);
-    else parts.push(new Map([[Number(cpu), found]]));
+  let byCpu: Map<number, readonly Piece[]> | null = null;
+  UNIT.lastIndex = 0;
+  for (let match = UNIT.exec(text); match; match = UNIT.exec(text)) {
+    const { index } = match;
+    const [line, ofLine, ofBlock] = match;
+    if (ofBlock !== undefined) UNIT.lastIndex = blockEnd(text, index);
+    const found =
+      ofBlock === undefined
+        ? pieces(line, index)
+        : cutter.cut(text.slice(index, UNIT.lastIndex), index);
+    const cpu = ofLine ?? ofBlock;
+    if (cpu === undefined) {
+      parts.push(found);
+      byCpu = null;
+      continue;
+    }
+    if (!byCpu) {
+      byCpu = new Map();
+      parts.push(byCpu);
+    }
+    byCpu.set(Number(cpu), found);
   }
   if (parts.some((part) => part instanceof Map)) return parts;
   throw new Error('cpuinfo: no block of this format is known');

@@ -3,7 +3,8 @@
  * (diskstats_show), Documentation/admin-guide/iostats.rst.
  * @module
  */
-import type { DiskSample, Sample } from '../sampling/sample.ts';
+import type { DiskSample, FileSnapshot, Sample } from '../sampling/sample.ts';
+import { oncePer } from './once.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
@@ -75,24 +76,41 @@ const FIELDS: readonly Origin[] = [
 
 const isUsed = (disk: DiskSample): boolean => COLUMNS.some(({ value }) => value(disk) > 0);
 
+/** The host's line of one device. */
+interface HostLine {
+  readonly major: number;
+  readonly minor: number;
+  /** Up to its name. */
+  readonly head: string;
+  /** As many numbers as this kernel has: 11, 15 (4.18), 17 (5.5). */
+  readonly columns: number;
+}
+
+const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
+  const text = new TextDecoder('latin1').decode(bytes);
+  const lines = text.matchAll(/^( *(\d+) +(\d+) \S+)((?: \d+)+)$/gm);
+  return [...lines].map(([, head = '', major, minor, numbers = '']) => ({
+    ...{ major: Number(major), minor: Number(minor) },
+    ...{ head, columns: numbers.split(' ').length - 1 },
+  }));
+});
+
+const VALUES = new Map(COLUMNS.map(({ column, value }) => [column, value]));
+
 function render({ host, disks }: Sample, out: TextWriter): void {
-  const used = new Map<string, DiskSample>();
-  for (const disk of disks.filter(isUsed)) used.set(`${disk.major}:${disk.minor}`, disk);
-  if (used.size === 0) return;
-  const text = new TextDecoder('latin1').decode(host.files.diskstats.bytes);
-  for (const match of text.matchAll(/^( *(\d+) +(\d+) \S+)((?: \d+)+)$/gm)) {
-    const [, head = '', major, minor, numbers = ''] = match;
-    const disk = used.get(`${major}:${minor}`);
-    if (disk) line(head, numbers.split(' ').length - 1, disk, out);
+  const used = disks.filter(isUsed);
+  if (used.length === 0) return;
+  for (const { major, minor, head, columns } of hostLines(host.files.diskstats)) {
+    const disk = used.find((each) => each.major === major && each.minor === minor);
+    if (disk) line(head, columns, disk, out);
   }
 }
 
-/** @param columns as many as this kernel has: 11, 15 (4.18), 17 (5.5) */
 function line(head: string, columns: number, disk: DiskSample, out: TextWriter): void {
   out.text(head);
   for (let at = 0; at < columns; at++) {
     out.text(' ');
-    out.number(COLUMNS.find((each) => each.column === at)?.value(disk) ?? 0);
+    out.number(VALUES.get(at)?.(disk) ?? 0);
   }
   out.text('\n');
 }

@@ -39,6 +39,15 @@ t.test('as many columns as there are CPUs, all else as it is', async (t) => {
   t.equal(cut(host, 3), host, "all of them: the host's bytes");
 });
 
+t.test('numbers that are wider than a column', async (t) => {
+  const title = '           CPU0       CPU1       CPU2       \n';
+  const text = `${title}  0: 12345678901234         56          7  edge\nERR:          9\n  1:          1          2          3  edge\n`;
+  t.equal(cut(text, 3), text);
+  t.strictSame(row(cut(text, 2), '0'), [12345678901234, 56]);
+  t.strictSame(row(cut(text, 1), '0'), [12345678901234]);
+  t.strictSame(row(cut(text, 1), 'ERR'), [9]);
+});
+
 t.test('a host with one CPU', async (t) => {
   const one =
     '           CPU0       \n  0:         12   IO-APIC   2-edge      timer\nERR:          0\n';

@@ -35,6 +35,14 @@ t.test('x86: renumbered, as one socket', async (t) => {
   );
 });
 
+t.test('a block with other lines than the one before it', async (t) => {
+  const [first = '', second = '', third = ''] = [0, 1, 2].map(x86);
+  const text = show(first + second.replace(/^core id.*\n/m, '') + third, [0, 1, 2]);
+  t.strictSame(values(text, 'core id'), ['0', '2']);
+  t.strictSame(values(text, 'siblings'), ['3', '3', '3']);
+  t.strictSame(values(text, 'processor'), ['0', '1', '2']);
+});
+
 t.test('fewer CPUs than the set has', async (t) => {
   const text = show(host, [0, 1, 2, 3], 3);
   t.strictSame(values(text, 'processor'), ['0', '1', '2']);
