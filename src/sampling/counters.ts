@@ -32,18 +32,20 @@ export const shownBy = (record: Float64Array, index: number): number =>
  * after one that is lower, only what it grows from there on counts.
  * @param record counters in a row, all zero at first
  * @param now CLOCK_BOOTTIME of the sample, microseconds
+ * @returns false if it is lower, and too soon to tell whether it has fallen
  */
 export function advanceCounter(
   record: Float64Array,
   index: number,
   figure: number,
   now: number,
-): void {
+): boolean {
   const at = index * COUNTER_SIZE;
   const growth = figure - (record[at + Counter.figure] ?? 0);
-  if (!Number.isFinite(growth) || growth === 0) return;
-  if (growth < 0 && now - (record[at + Counter.grownAt] ?? 0) < OLDER) return;
+  if (!Number.isFinite(growth) || growth === 0) return true;
+  if (growth < 0 && now - (record[at + Counter.grownAt] ?? 0) < OLDER) return false;
   record[at + Counter.shown] = shownBy(record, index) + Math.max(0, growth);
   record[at + Counter.figure] = figure;
   if (growth > 0) record[at + Counter.grownAt] = now;
+  return true;
 }

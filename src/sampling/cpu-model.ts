@@ -42,6 +42,23 @@ function wanted(limits: CpuLimits, quota: number, policy: CpuPolicy): number {
   return Infinity;
 }
 
+/** What was allowed last under each cpuset, and of which online CPUs: both change seldom, and may be long. */
+const known = new WeakMap<
+  readonly number[],
+  { online: readonly number[]; set: readonly number[] }
+>();
+
+/** The online CPUs of a cpuset; all of them where none is left. */
+function allowed(cpuset: readonly number[], online: readonly number[]): readonly number[] {
+  const before = known.get(cpuset);
+  if (before?.online === online) return before.set;
+  const inside = new Set(cpuset);
+  const both = online.filter((cpu) => inside.has(cpu));
+  const set = both.length > 0 ? both : online;
+  known.set(cpuset, { online, set });
+  return set;
+}
+
 /**
  * Builds the model. The set is the effective cpuset cut to the online CPUs; if nothing is left (a
  * cpuset of CPUs that went offline is served by its parent's), all online CPUs.
@@ -51,8 +68,7 @@ export function cpuModel(
   online: readonly number[],
   policy: CpuPolicy = 'quota',
 ): CpuModel {
-  const allowed = limits.cpuset ? online.filter((cpu) => limits.cpuset?.includes(cpu)) : online;
-  const set = allowed.length > 0 ? allowed : online;
+  const set = limits.cpuset ? allowed(limits.cpuset, online) : online;
   const quota = tightestQuota(limits.quotas);
   const count = Math.max(1, Math.min(set.length, wanted(limits, quota, policy)));
   return { count, set, quota };

@@ -63,6 +63,8 @@ const delta = (now: number, before: number): number => (now > before ? now - bef
 const known = (counter: number | undefined): counter is number =>
   counter !== undefined && Number.isFinite(counter);
 
+const knownOr0 = (counter: number | undefined): number => (known(counter) ? counter : 0);
+
 /** v2 knows no CPUs: the cgroup's time is spread evenly. What is not known is left to the next step. */
 function demandOfTotal(
   record: Float64Array,
@@ -89,15 +91,15 @@ function demandPerCpu(
   set: readonly number[],
   demand: Demand[],
 ): void {
-  for (let cpu = 0; cpu < usage.usage.length; cpu++) {
+  for (let cpu = 0, at = 0; cpu < usage.usage.length; cpu++) {
+    while ((set[at] ?? Infinity) < cpu) at++;
     const base = Times.header + cpu * Cpu.size;
     const now = usage.usage[cpu];
-    const ticks = [usage.split[2 * cpu], usage.split[2 * cpu + 1]];
-    const [user = 0, system = 0] = ticks.map((each) => (known(each) ? each : 0));
     if (!known(now)) continue;
+    const user = knownOr0(usage.split[2 * cpu]);
+    const system = knownOr0(usage.split[2 * cpu + 1]);
     const used = delta(now, record[base + Cpu.hostUsage] ?? 0);
-    const position = set.indexOf(cpu);
-    const into = demand[(position < 0 ? cpu : position) % demand.length];
+    const into = demand[(set[at] === cpu ? at : cpu) % demand.length];
     if (into && used > 0) {
       const share = systemShare(record, base, user, system);
       into.system += used * share;
@@ -162,7 +164,7 @@ function book(record: Float64Array, demand: readonly Demand[], wall: number): vo
  * Advances a record to `now`: each visible CPU gains exactly the wall time since the last advance, split
  * into used and idle. Steps below USER_HZ's resolution are left to the next call. A new record (all
  * zero) is started by `startTimes`.
- * @param set the host CPUs that the visible ones stand for
+ * @param set the host CPUs that the visible ones stand for, ascending
  * @param count visible CPUs
  */
 export function advanceTimes(

@@ -64,11 +64,13 @@ function diskOf(usage: DiskUsage, device: number): Float64Array {
   return known;
 }
 
-function sampleOf(device: number, figure: (index: number) => number): DiskSample {
-  const figures = diskFigures.map((name, i) => [name, figure(i) || 0]);
-  const [major, minor] = [Math.floor((device - 1) / MINORS), (device - 1) % MINORS];
-  return { major, minor, ...Object.fromEntries(figures) };
-}
+/** In the order of diskFigures. */
+const sampleOf = (device: number, figure: (index: number) => number): DiskSample => ({
+  ...{ major: Math.floor((device - 1) / MINORS), minor: (device - 1) % MINORS },
+  ...{ reads: figure(0) || 0, readBytes: figure(1) || 0 },
+  ...{ writes: figure(2) || 0, writtenBytes: figure(3) || 0 },
+  ...{ discards: figure(4) || 0, discardedBytes: figure(5) || 0 },
+});
 
 /** The place of a device in a record, an empty one if it has none yet; undefined if all are taken. */
 function placeOfDisk(record: Float64Array, device: number): Float64Array | undefined {
@@ -79,12 +81,20 @@ function placeOfDisk(record: Float64Array, device: number): Float64Array | undef
   return undefined;
 }
 
-/** Books what the container did since the last call. */
-export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number): void {
+/**
+ * Books what the container did since the last call.
+ * @returns whether all of it is booked: the same usage need not be booked again
+ */
+export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number): boolean {
+  let done = true;
   for (const [device, figures] of usage) {
     const place = placeOfDisk(record, device);
-    if (place) for (const [i, figure] of figures.entries()) advanceCounter(place, i, figure, now);
+    if (!place) continue;
+    for (const [i, figure] of figures.entries()) {
+      if (!advanceCounter(place, i, figure, now)) done = false;
+    }
   }
+  return done;
 }
 
 /** All devices that the container ever used, also those that are gone. */

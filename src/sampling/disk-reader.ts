@@ -51,7 +51,9 @@ export class DiskReader {
   readonly #files: readonly { readonly placed: readonly Placed[]; readonly figures: Figures }[];
   #usage: DiskUsage = new Map();
   /** Change counts of the texts when they were last parsed. */
-  #parsed = '';
+  readonly #parsed: number[] = [];
+  /** The record in which all of the usage is booked. */
+  #bookedIn: LedgerEntry | null = null;
   #shown: DiskSample[] = [];
 
   /** @param place null: a container in the root cgroup, of which nothing can be told */
@@ -81,20 +83,38 @@ export class DiskReader {
     const isAbsent = ({ placed }: { readonly placed: readonly Placed[] }) =>
       placed.length > 1 && Number.isNaN(values[placed[0]?.slot ?? -1]);
     if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
-    this.#parse(values, sources);
-    entry.update('disks', ({ disks }) => advanceDisks(disks, this.#usage, now));
+    if (this.#changed(values)) this.#parse(values, sources);
+    if (this.#bookedIn !== entry) this.#book(entry, now);
     entry.look(({ disks }) => {
       this.#shown = disksIn(disks, this.#usage);
     });
     return this.#shown;
   }
 
-  /** Parses the texts again if one of them changed. */
+  #book(entry: LedgerEntry, now: number): void {
+    let done = false;
+    entry.update('disks', ({ disks }) => {
+      done = advanceDisks(disks, this.#usage, now);
+    });
+    this.#bookedIn = done ? entry : null;
+  }
+
+  /** Whether a text is another than the one that was parsed. */
+  #changed(values: Float64Array): boolean {
+    let changed = false;
+    let at = 0;
+    for (const { placed } of this.#files) {
+      for (const { slot } of placed) {
+        const changes = values[slot] ?? Number.NaN;
+        if (!Object.is(this.#parsed[at], changes)) changed = true;
+        this.#parsed[at++] = changes;
+      }
+    }
+    return changed;
+  }
+
   #parse(values: Float64Array, sources: NativeSources): void {
-    const placed = this.#files.flatMap((file) => file.placed);
-    const changes = placed.map(({ slot }) => values[slot]).join();
-    if (changes === this.#parsed) return;
-    this.#parsed = changes;
+    this.#bookedIn = null;
     this.#usage = new Map();
     for (const { placed, figures } of this.#files) {
       const told = placed.find(({ slot }) => !Number.isNaN(values[slot]));
