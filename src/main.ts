@@ -4,15 +4,14 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { z } from 'zod/v3';
 import { printable } from './cli/printable.ts';
 import { ConfigError } from './config/load.ts';
+import { preferSmallHeap } from './heap.ts';
 import { StartError } from './start-error.ts';
 
-// What is young here dies young: a nursery that grows would take 8 MB at the start and keep them.
-setFlagsFromString('--semi-space-growth-factor=1');
+preferSmallHeap();
 
 type Declare = (program: Command) => void;
 

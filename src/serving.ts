@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { Admission } from './admission.ts';
 import type { Config } from './config/schema.ts';
+import { preferSmallHeap } from './heap.ts';
 import { Lateness } from './lateness.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
@@ -82,6 +83,7 @@ export class Serving {
 
   #ready(): void {
     if (++this.#readyWorkers < this.#options.config.workers) return;
+    preferSmallHeap();
     // Not before: to attach a file is to look it up.
     this.#safely(() => this.admission.start());
     this.#options.ready();
