@@ -28,22 +28,27 @@ export class Scanner {
    * after each task that adds none, so that whoever asks may pause.
    */
   *scan(): Generator<Container | null> {
-    const { proc } = this.#resolver;
     const keys = new Set<string>();
     const settled = new Set<number>();
-    // A full node's tasks are nearly all in cgroups that name a known container: theirs, whatever else they do.
+    yield* this.#scanKnown(keys, settled);
+    yield* this.#scanTasks(keys, settled);
+  }
+
+  /** A full node's tasks are nearly all in cgroups that name a known container: theirs, whatever else they do. */
+  *#scanKnown(keys: Set<string>, settled: Set<number>): Generator<Container | null> {
     for (const container of [...this.#known.values()]) {
-      const members =
-        inodeOf(container.directory) === container.inode ? membersOf(container.directory) : [];
+      const { directory, inode, key } = container;
+      const members = inodeOf(directory) === inode ? membersOf(directory) : [];
       for (const pid of members) settled.add(pid);
-      if (members.length > 0) keys.add(container.key);
+      if (members.length > 0) keys.add(key);
       yield members.length > 0 ? container : null;
     }
-    const names = native.readDirectory(proc.root, '.', false);
-    const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
+  }
+
+  *#scanTasks(keys: Set<string>, settled: ReadonlySet<number>): Generator<Container | null> {
+    const { proc } = this.#resolver;
     const told = new Map<string, Container | null>();
-    const asked = pids.map(Number).filter((pid) => !settled.has(pid));
-    for (const pid of asked.sort((a, b) => a - b)) {
+    for (const pid of this.#pids(settled)) {
       const text = proc.cgroup(pid);
       const kind = `${proc.pidNamespace(pid)} ${text}`;
       const container = text === null || told.has(kind) ? null : this.#ask(pid, text, kind);
@@ -52,6 +57,16 @@ export class Scanner {
       if (container) keys.add(container.key);
     }
     this.#told = told;
+  }
+
+  /** All others, in ascending order. */
+  #pids(settled: ReadonlySet<number>): number[] {
+    const names = native.readDirectory(this.#resolver.proc.root, '.', false);
+    const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
+    return pids
+      .map(Number)
+      .filter((pid) => !settled.has(pid))
+      .sort((a, b) => a - b);
   }
 
   #ask(pid: number, text: string, kind: string): Container | null {
