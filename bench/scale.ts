@@ -3,7 +3,7 @@
  * bench/README.md explains the lines.
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -12,16 +12,24 @@ import { loadConfig } from '../src/config/load.ts';
 import { Renderer } from '../src/renderer.ts';
 import { servedViews } from '../src/served.ts';
 import { Cleanup } from './cleanup.ts';
-import { Crowd, type Latency, type Member } from './crowd.ts';
+import { Crowd } from './crowd.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
+import { Many, sleep } from './many.ts';
 import { formatMachine, table } from './report.ts';
-import { type Server, startServer } from './server.ts';
-import { type Held, heldBy, type Share, shareOf, usageOf } from './usage.ts';
+import { memory, root } from './run.ts';
+import {
+  growthOf,
+  type Heard,
+  median,
+  NOISES,
+  neighbourOf,
+  type ScaleOptions,
+  type ScaleResults,
+  WHEN,
+} from './scale-results.ts';
+import { startServer } from './server.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const MIB = 1024 ** 2;
-
-const options = new Command('npm run bench:scale --')
+const { json, ...options } = new Command('npm run bench:scale --')
   .description('Many containers: memory, descriptors, idle CPU, and fairness among readers.')
   .option('--containers <n>', 'how many', Number, 500)
   .option('--processes <n>', 'in each', Number, 20)
@@ -33,209 +41,57 @@ const options = new Command('npm run bench:scale --')
   .option('--workers <n>', 'serving workers', Number, 1)
   .option('--json <file>', 'write all figures to this file')
   .parse()
-  .opts<
-    {
-      readonly [name in 'containers' | 'processes' | 'readers' | 'idle' | 'seconds']: number;
-    } & { readonly rounds: number; readonly storm: number; readonly workers: number; json?: string }
-  >();
+  .opts<ScaleOptions & { json?: string }>();
 
 const say = (text: string): void => void process.stdout.write(text);
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Who reads meanwhile, besides one process that reads meminfo every 10 ms in a container of its own. */
-const NOISES = {
-  quiet: { readers: false, hammer: false },
-  readers: { readers: true, hammer: false },
-  hammer: { readers: false, hammer: true },
-  'readers and hammer': { readers: true, hammer: true },
-} as const;
-type Noise = keyof typeof NOISES;
-
-interface Measured {
-  readonly noise: Noise;
-  readonly probe: Latency;
-  readonly readers: Latency | null;
-  readonly hammer: Latency | null;
-  readonly daemon: Share;
-}
-
-const PROBE = 0;
-const READERS = 1;
-const HAMMER = 2;
-const HAMMERS = 8;
-
-class Bench {
-  readonly figures: Record<string, unknown> = {};
-  readonly server: Server;
-  readonly crowd: Crowd;
-  readonly members: Member[] = [];
-  /** Mounts that an attached container has of ours. */
-  readonly #covers: number;
-  readonly #files: readonly string[];
-
-  constructor(server: Server, crowd: Crowd, renderer: Renderer) {
-    this.server = server;
-    this.crowd = crowd;
-    this.#covers = targetsOf(renderer).length;
-    this.#files = servedViews(renderer).map(({ path }) => `/${path}`);
-  }
-
-  async held(what: string): Promise<Held> {
-    const held = heldBy(this.server.pid);
-    this.figures[what] = held;
-    say(`${what.padEnd(44)} RSS ${held.rss.toFixed(1)} MB, ${held.descriptors} descriptors\n`);
-    return held;
-  }
-
-  #isAttached({ init }: Member): boolean {
-    const mounts = readFileSync(`/proc/${init}/mountinfo`, 'latin1');
-    // A directory whose files are bound one by one may be left out.
-    return mounts.split(' - fuse.procview ').length > this.#covers / 2;
-  }
-
-  /** Starts them all, and waits for all to be attached. */
-  async fill(): Promise<void> {
-    const before = performance.now();
-    const shape = { processes: options.processes, threads: 1, busy: 0 };
-    const cpu = usageOf(this.server.pid);
-    while (this.members.length < options.containers) {
-      this.members.push(await this.crowd.start(shape));
-    }
-    const started = performance.now();
-    for (const member of this.members) while (!this.#isAttached(member)) await sleep(5);
-    const attached = performance.now();
-    // The daemon looks at each a few times more.
-    await sleep(12_000);
-    const ms = { starting: started - before, attachedAfter: attached - started };
-    const used = (usageOf(this.server.pid).cpu - cpu.cpu) / 1e3 / options.containers;
-    this.figures['start'] = { ...ms, cpuEach: used };
-    say(
-      `${'start of all containers'.padEnd(44)} ${(ms.starting / 1000).toFixed(1)} s, the last is attached ${ms.attachedAfter.toFixed(0)} ms later, ${used.toFixed(1)} ms CPU each\n`,
-    );
-  }
-
-  async idle(what: string): Promise<void> {
-    const before = usageOf(this.server.pid);
-    await sleep(options.idle * 1000);
-    const share = shareOf(before, usageOf(this.server.pid));
-    this.figures[what] = share;
-    say(
-      `${what.padEnd(44)} ${share.cpu.toFixed(3)} % of a CPU, ${share.wakes.toFixed(1)} wake-ups a second\n`,
-    );
-  }
-
-  /** Every container reads all files, once. */
-  async readAll(): Promise<void> {
-    const reading = { group: READERS, readers: 1, period: 0, seconds: 0, files: this.#files };
-    for (const member of this.members) {
-      await this.crowd.read({ ...reading, member });
-      // One after the other: what is asked is how long a first read takes, not how long a queue is.
-      await this.crowd.result(PROBE);
-    }
-    const latency = await this.crowd.result(READERS);
-    this.figures['first reads'] = latency;
-    say(`${'first reads of all files in each'.padEnd(44)} ${describe(latency)}\n`);
-  }
-
-  async measure(noise: Noise): Promise<Measured> {
-    const { readers, hammer } = NOISES[noise];
-    const { crowd, members } = this;
-    const [probed, hammering, ...others] = members;
-    if (!probed || !hammering) throw new Error('needs two containers');
-    const { seconds } = options;
-    const meminfo = ['/proc/meminfo'];
-    if (hammer) {
-      const job = { group: HAMMER, period: 0, seconds: seconds + 0.5, files: meminfo };
-      await crowd.read({ ...job, member: hammering, readers: HAMMERS });
-    }
-    for (const member of readers ? others.slice(0, options.readers) : []) {
-      const job = { group: READERS, readers: 1, period: 1000, seconds, files: this.#files };
-      await crowd.read({ ...job, member });
-    }
-    const before = usageOf(this.server.pid);
-    const job = { group: PROBE, readers: 1, period: 10, seconds, files: meminfo };
-    await crowd.read({ ...job, member: probed });
-    await sleep(seconds * 1000);
-    const daemon = shareOf(before, usageOf(this.server.pid));
-    const probe = await crowd.result(PROBE);
-    const seen = await crowd.result(READERS);
-    const hammered = await crowd.result(HAMMER);
-    return {
-      noise,
-      probe,
-      daemon,
-      readers: readers ? seen : null,
-      hammer: hammer ? hammered : null,
-    };
-  }
-
-  async rounds(): Promise<void> {
-    const all: Measured[] = [];
-    for (let round = 0; round < options.rounds; round++) {
-      for (const noise of Object.keys(NOISES) as Noise[]) all.push(await this.measure(noise));
-    }
-    this.figures['readers'] = all;
-    say(`\n${formatRounds(all)}\n`);
-  }
-
-  /** Containers that come and go, a few at a time. */
-  async storm(): Promise<void> {
-    const shape = { processes: 2, threads: 1, busy: 0 };
-    const before = usageOf(this.server.pid);
-    for (let done = 0; done < options.storm; done += 20) {
-      const few: Member[] = [];
-      for (let i = 0; i < 20; i++) few.push(await this.crowd.start(shape));
-      for (const member of few) await this.crowd.stop(member);
-    }
-    const after = usageOf(this.server.pid);
-    const rate = (options.storm / (after.at - before.at)) * 1e6;
-    this.figures['storm'] = { rate, ...shareOf(before, after) };
-    say(
-      `${`${options.storm} containers come and go`.padEnd(44)} ${rate.toFixed(0)} a second, ${shareOf(before, after).cpu.toFixed(0)} % of a CPU\n`,
-    );
-    await sleep(12_000);
-  }
-
-  async empty(): Promise<void> {
-    for (const member of this.members.splice(0)) await this.crowd.stop(member);
-    await sleep(12_000);
-  }
-}
-
-function describe({ reads, errors, p50, p99, max }: Latency): string {
-  const failed = errors > 0 ? `, ${errors} FAILED` : '';
-  return `${reads} reads, p50 ${p50.toFixed(0)} us, p99 ${p99.toFixed(0)} us, max ${max.toFixed(0)} us${failed}`;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** Medians over the rounds; the ratio is that of p99 to the quiet p99 of the same round. */
-function formatRounds(all: readonly Measured[]): string {
-  const quiet = all.filter(({ noise }) => noise === 'quiet');
-  const rows = (Object.keys(NOISES) as Noise[]).map((noise) => {
-    const own = all.filter((one) => one.noise === noise);
-    const of = (value: (one: Measured) => number | undefined): string => {
+function formatHeard(results: ScaleResults): string {
+  const rows = NOISES.map((noise) => {
+    const own = results.heard.filter((one) => one.noise === noise);
+    const of = (value: (one: Heard) => number | undefined): string => {
       const result = median(own.map((one) => value(one) ?? Number.NaN));
       return Number.isNaN(result) ? '-' : result.toFixed(result < 10 ? 1 : 0);
     };
-    const ratio = median(own.map((one, i) => one.probe.p99 / (quiet[i]?.probe.p99 ?? Number.NaN)));
+    const errors = own.reduce((sum, one) => sum + one.probe.errors + (one.readers?.errors ?? 0), 0);
     return [
       noise,
       of((one) => one.probe.p50),
       of((one) => one.probe.p99),
-      ratio.toFixed(1),
+      neighbourOf(results, noise).times.toFixed(1),
       of((one) => one.probe.max),
       of((one) => one.readers?.p50),
       of((one) => one.readers?.p99),
-      of((one) => (one.hammer?.reads ?? Number.NaN) / options.seconds),
+      of(({ hammer }) => (hammer ? hammer.reads / results.options.seconds : undefined)),
       of((one) => one.hammer?.p99),
       of((one) => one.daemon.cpu),
-      String(own.reduce((sum, one) => sum + one.probe.errors + (one.readers?.errors ?? 0), 0)),
+      String(errors),
     ];
   });
   const head = ['meanwhile', 'p50 us', 'p99 us', 'x quiet', 'max us', 'readers p50', 'p99'];
   return table([[...head, 'hammer/s', 'p99', 'daemon %', 'errors'], ...rows]);
+}
+
+async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'options'>> {
+  await sleep(5000);
+  many.hold(WHEN.none);
+  await many.rest(WHEN.none);
+  const start = await many.fill();
+  many.hold(WHEN.all);
+  await many.rest(WHEN.all);
+  const firstReads = await many.readAll();
+  many.hold(WHEN.read);
+  const heard: Heard[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    for (const noise of NOISES) heard.push(await many.hear(noise));
+  }
+  many.hold(WHEN.readers);
+  const storm = await many.storm();
+  many.hold(WHEN.storm);
+  await many.empty();
+  many.hold(WHEN.gone);
+  const { held, idle } = many;
+  return { held, idle, start, firstReads, heard, storm };
 }
 
 async function main(cleanup: Cleanup): Promise<void> {
@@ -245,43 +101,25 @@ async function main(cleanup: Cleanup): Promise<void> {
   const [mount, state] = [join(scratch, 'mount'), join(scratch, 'state')];
   const serve = ['serve', '--mount', mount, '--state', state];
   const args = [join(root, 'dist/src/main.js'), ...serve, '--workers', String(options.workers)];
-  const limits = { memory: 256 * MIB, cpus: allowedCpus() };
+  const limits = { memory, cpus: allowedCpus() };
   const crowd = await Crowd.open(root, `procview-bench-${process.pid}`, limits, cleanup, signal);
-  const name = 'procview';
-  const server = await startServer(
-    { name, command: process.execPath, args, mount },
-    cleanup,
-    signal,
-  );
-  const renderer = new Renderer(loadConfig(undefined, { mount, state }), 'private');
-  const bench = new Bench(server, crowd, renderer);
-  const { containers, processes } = options;
-  const facts = [
-    `run       ${containers} containers of ${processes} processes, ${options.workers} workers`,
-  ];
   const machine = describeMachine(root);
+  const { containers, processes, workers } = options;
+  const facts = [
+    `run       ${containers} containers of ${processes} processes, ${workers} workers`,
+  ];
   say(formatMachine(machine, facts));
-  await sleep(5000);
-  const none = await bench.held('no container');
-  await bench.idle('idle, no container');
-  await bench.fill();
-  const full = await bench.held('all containers, attached');
-  await bench.idle('idle, all containers');
-  await bench.readAll();
-  const read = await bench.held('all containers have read all files');
-  const each = [full, read].map(({ rss }) => ((rss - none.rss) * 1000) / containers);
-  say(
-    `${'growth per container'.padEnd(44)} ${each.map((kb) => `${kb.toFixed(1)} kB`).join(', having read ')}\n`,
-  );
-  await bench.rounds();
-  await bench.held('after the readers');
-  await bench.storm();
-  await bench.held('after the storm');
-  await bench.empty();
-  await bench.held('all containers gone');
-  if (options.json) {
-    writeFileSync(options.json, JSON.stringify({ machine, options, ...bench.figures }, null, 1));
-  }
+  const command = { name: 'procview', command: process.execPath, args, mount };
+  const { pid } = await startServer(command, cleanup, signal);
+  const renderer = new Renderer(loadConfig(undefined, { mount, state }), 'private');
+  const covers = targetsOf(renderer).length;
+  const files = servedViews(renderer).map(({ path }) => `/${path}`);
+  const found = await measure(new Many({ pid, files, covers }, crowd, options));
+  const results: ScaleResults = { machine, options, ...found };
+  const { attached, read } = growthOf(results);
+  say(`${'growth per container'.padEnd(44)} ${attached.toFixed(1)} kB, `);
+  say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}`);
+  if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 
 const cleanup = new Cleanup();

@@ -1,0 +1,123 @@
+/**
+ * `npm run bench:large`: what a read takes on a machine with 1,024 CPUs: sampling and rendering, without FUSE.
+ * bench/README.md explains the columns.
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { configSchema } from '../src/config/schema.ts';
+import { scanContainers } from '../src/discovery/scan.ts';
+import { Renderer } from '../src/renderer.ts';
+import type { ContainerSampler } from '../src/sampling/container-sampler.ts';
+import { servedViews } from '../src/served.ts';
+import { TextWriter } from '../src/views/text.ts';
+import type { View } from '../src/views/view.ts';
+import { largeHost } from './large-host.ts';
+import { describeMachine } from './machine.ts';
+import { formatMachine, table } from './report.ts';
+import { root } from './run.ts';
+import { type LargeResults, type LargeRow, median } from './scale-results.ts';
+
+/** Captured hosts, and containers of theirs: one that may use all CPUs, one with a few. */
+const HOSTS = [
+  { name: 'v1', containers: ['free', 'pinned'] },
+  { name: 'x86-64cpus', containers: ['free', 'wide'] },
+] as const;
+
+const { json, rounds, only } = new Command('npm run bench:large --')
+  .description('Reads on a machine with 1,024 CPUs: sampling and rendering, without FUSE.')
+  .option('--rounds <n>', 'of each file', Number, 15)
+  .option('--only <list>', 'of the files, by name')
+  .option('--json <file>', 'write all figures to this file')
+  .parse()
+  .opts<{ rounds: number; only?: string; json?: string }>();
+
+/** Milliseconds after which nothing that was read before is used any more. */
+const STALE = { others: 12, cpuinfo: 1_050 };
+
+const wait = (ms: number): void => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
+
+/** Gives a file of the host other bytes of the same length, as a counter in it would. */
+function touch(path: string): void {
+  const bytes = readFileSync(path);
+  const digit = bytes.lastIndexOf(bytes.includes(0x31) ? 0x31 : 0x32);
+  if (digit >= 0) bytes[digit] = bytes[digit] === 0x31 ? 0x32 : 0x31;
+  writeFileSync(path, bytes);
+  utimesSync(path, new Date(), new Date());
+}
+
+interface Times {
+  readonly sample: number;
+  readonly render: number;
+}
+
+function once(view: View, sampler: ContainerSampler, out: TextWriter): Times {
+  out.reset();
+  const begin = performance.now();
+  const sample = sampler.take(view.needs);
+  const sampled = performance.now();
+  view.render(sample, out);
+  return { sample: sampled - begin, render: performance.now() - sampled };
+}
+
+function measure(
+  renderer: Renderer,
+  view: View,
+  sampler: ContainerSampler,
+): Omit<LargeRow, 'host' | 'container' | 'file'> {
+  const out = new TextWriter(new Uint8Array(32 << 20));
+  const isCpuinfo = view.path.endsWith('cpuinfo');
+  const again: Times[] = [];
+  const anew: Times[] = [];
+  for (let round = 0; round < rounds; round++) {
+    touch(renderer.hostFile(view));
+    wait(isCpuinfo ? STALE.cpuinfo : STALE.others);
+    anew.push(once(view, sampler, out));
+    for (let i = 0; i < 3; i++) again.push(once(view, sampler, out));
+  }
+  const of = (all: readonly Times[]): Times => ({
+    sample: median(all.slice(all.length >> 2).map(({ sample }) => sample)),
+    render: median(all.slice(all.length >> 2).map(({ render }) => render)),
+  });
+  return { bytes: out.length, anew: of(anew), again: of(again) };
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'procview-large-'));
+const rows: LargeRow[] = [];
+try {
+  for (const { name: host, containers } of HOSTS) {
+    const roots = largeHost(join(root, 'test/fixtures', host), join(scratch, host));
+    const config = configSchema.parse({ state: join(scratch, host), roots });
+    const renderer = new Renderer(config, 'exclusive');
+    const found = scanContainers(renderer.resolver);
+    for (const container of containers) {
+      const one = found.find(({ id }) => id.endsWith(container));
+      if (!one) throw new Error(`${host}: no container ${container}`);
+      const sampler = renderer.sampler(one);
+      for (const view of servedViews(renderer)) {
+        const file = view.path.replace(/^proc\//, '');
+        if (only && !only.split(',').includes(file)) continue;
+        rows.push({ host, container, file, ...measure(renderer, view, sampler) });
+      }
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+
+const machine = describeMachine(root);
+process.stdout.write(formatMachine(machine, []));
+const ms = (value: number): string => value.toFixed(3);
+const cells = rows.map(({ host, container, file, bytes, anew, again }) => [
+  ...[`${host} ${container}`, file, String(bytes), ms(anew.sample), ms(anew.render)],
+  ...[ms(again.sample), ms(again.render)],
+]);
+const head = ['container', 'file', 'bytes', 'sample ms', 'render ms', 'again', 'render'];
+process.stdout.write(table([head, ...cells]));
+const results: LargeResults = { machine, rows };
+if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);

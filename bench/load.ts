@@ -1,0 +1,105 @@
+/**
+ * `npm run bench:load`: what the load averages of many containers cost, ours and those of LXCFS -l, on the same
+ * containers at the same time. bench/README.md explains the lines.
+ * @module
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Cleanup } from './cleanup.ts';
+import { Crowd } from './crowd.ts';
+import { allowedCpus, describeMachine } from './machine.ts';
+import { sleep } from './many.ts';
+import { formatMachine, table } from './report.ts';
+import { memory, root } from './run.ts';
+import { type LoadResults, type LoadRow, median } from './scale-results.ts';
+import { type Server, type ServerCommand, startServer } from './server.ts';
+import { usageOf } from './usage.ts';
+
+const { json, ...options } = new Command('npm run bench:load --')
+  .description('Load averages of many containers: CPU time for each time all are counted.')
+  .option('--containers <n>', 'how many', Number, 300)
+  .option('--threads <n>', 'sleeping threads in each', Number, 13)
+  .option('--busy <n>', 'containers with a busy thread', Number, 50)
+  .option('--rounds <n>', 'of 15 s each', Number, 5)
+  .option('--json <file>', 'write all figures to this file')
+  .parse()
+  .opts<{ containers: number; threads: number; busy: number; rounds: number; json?: string }>();
+
+/** Both count every 5 s. */
+const TICKS = 3;
+const ROUND = TICKS * 5_000;
+
+function commands(scratch: string): ServerCommand[] {
+  const [ours, theirs] = [join(scratch, 'procview'), join(scratch, 'lxcfs')];
+  const serve = ['serve', '--mount', ours, '--state', join(scratch, 'state')];
+  const main = join(root, 'dist/src/main.js');
+  const lxcfs = ['-f', '-p', join(scratch, 'lxcfs.pid'), '-l', '--enable-cfs', theirs];
+  return [
+    { name: 'procview', command: process.execPath, args: [main, ...serve], mount: ours },
+    { name: 'lxcfs-full', command: 'lxcfs', args: lxcfs, mount: theirs },
+  ];
+}
+
+/** LXCFS counts the tasks of those that have asked for it. */
+async function fill(crowd: Crowd, files: readonly string[]): Promise<void> {
+  const reading = { group: 0, readers: 1, period: 0, seconds: 0, files };
+  for (let i = 0; i < options.containers; i++) {
+    const isBusy = i < options.busy;
+    const shape = { processes: isBusy ? 2 : 1, threads: options.threads, busy: isBusy ? 1 : 0 };
+    const member = await crowd.start(shape);
+    await crowd.read({ ...reading, member });
+    const { errors } = await crowd.result(0);
+    if (errors > 0) throw new Error('a container cannot read its loadavg');
+  }
+}
+
+async function measure(servers: readonly (readonly [string, Server])[]): Promise<LoadRow[]> {
+  const rows = servers.map(([server]) => ({ server, ticks: [] as number[] }));
+  for (let round = 0; round < options.rounds; round++) {
+    const before = servers.map(([, { pid }]) => usageOf(pid).cpu);
+    await sleep(ROUND);
+    for (const [i, [, { pid }]] of servers.entries()) {
+      rows[i]?.ticks.push((usageOf(pid).cpu - (before[i] ?? 0)) / TICKS);
+    }
+  }
+  return rows;
+}
+
+async function main(cleanup: Cleanup): Promise<void> {
+  const signal = AbortSignal.timeout(1800_000);
+  const scratch = mkdtempSync(join(tmpdir(), 'procview-bench-'));
+  cleanup.add(`rm ${scratch}`, () => rmSync(scratch, { recursive: true }));
+  const machine = describeMachine(root);
+  process.stdout.write(formatMachine(machine, []));
+  const servers: [string, Server][] = [];
+  for (const command of commands(scratch)) {
+    servers.push([command.name, await startServer(command, cleanup, signal)]);
+  }
+  const limits = { memory, cpus: allowedCpus() };
+  const crowd = await Crowd.open(root, `procview-load-${process.pid}`, limits, cleanup, signal);
+  const files = commands(scratch).map(({ mount }) => join(mount, 'proc/loadavg'));
+  await fill(crowd, files);
+  await sleep(15_000);
+  const rows = await measure(servers);
+  const { containers, threads, busy } = options;
+  const idle = containers * threads + busy * (threads - 1);
+  process.stdout.write(
+    `${containers} containers, ${idle} idle threads, ${busy} busy ones; CPU time for each time all are counted\n`,
+  );
+  const cells = rows.map(({ server, ticks }) => [
+    ...[server, `${(median(ticks) / 1000).toFixed(2)} ms`],
+    `${(Math.min(...ticks) / 1000).toFixed(2)}-${(Math.max(...ticks) / 1000).toFixed(2)}`,
+  ]);
+  process.stdout.write(table(cells));
+  const results: LoadResults = { machine, options: { containers, idle, busy }, rows };
+  if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
+}
+
+const cleanup = new Cleanup();
+try {
+  await main(cleanup);
+} finally {
+  for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
+}
