@@ -46,7 +46,7 @@ runtimes=(runc podman conmon ctr containerd containerd-shim-runc-v2 lxc-{start,s
 # Programs that go in; busybox fills the gaps.
 programs() {
   local name
-  dpkg -L bash bsdutils coreutils findutils grep mount procps sed sysstat util-linux "${readers[@]}" |
+  dpkg -L bash bsdutils coreutils dash findutils grep mount procps sed sysstat util-linux "${readers[@]}" |
     grep -E '^(/usr)?/s?bin/' | while read -r name; do [ ! -f "$name" ] || readlink -f "$name"; done | sort -u
   for name in node crun getconf; do command -v $name; done
   for name in "${runtimes[@]}"; do command -v $name || true; done
@@ -99,7 +99,7 @@ build_disk() {
   cp --parents $(loaded) root/
   [ ! -e /usr/bin/python3 ] || ln -sf "$(readlink -f /usr/bin/python3)" root/usr/bin/python3
   for file in root/usr/bin/*.{procps,sysstat}; do [ ! -e "$file" ] || ln -sf "${file##*/}" "${file%.*}"; done
-  ln -sf bash root/usr/bin/sh
+  ln -sf dash root/usr/bin/sh
   # Whichever of the two a distribution has.
   cp -a --parents /usr/share/terminfo root/ 2>/dev/null || true
   [ ! -d /lib/terminfo ] || cp -a /lib/terminfo root/usr/lib/
@@ -125,7 +125,7 @@ release=$(ls "$kernel/lib/modules")
 [ -f "$project/native/build/Release/procview.node" ] || [ "${PROCVIEW_VM_NO_ADDON:-}" ] ||
   skip 'the addon is not built: run npm run build'
 # shellcheck disable=SC2046
-stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; stat -c %Y "$project/node_modules/.package-lock.json"; sha256sum $(programs) $(loaded); } | sha256sum)
+stamp=$({ echo "$release"; cat "$here"/{image.sh,init,initramfs-init} "$project"/package-lock.json; stat -c %Y "$project/node_modules/.package-lock.json"; sha256sum "$project"/node_modules/@tapjs/test/test-built/dist/esm/index.js $(programs) $(loaded); } | sha256sum)
 if [ "$(cat stamp 2>/dev/null)" != "$stamp" ]; then
   rm -f stamp
   build_initramfs

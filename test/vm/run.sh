@@ -50,7 +50,7 @@ job() {
   for name in "${!PROCVIEW_@}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
   echo 'export PROCVIEW_SLOWNESS=${PROCVIEW_SLOWNESS:-6}'
   case "${1:-}" in
-    '') echo 'exec sh -i' ;;
+    '') echo 'exec bash -i' ;;
     *.test.js) printf 'files="%s"\n' "$*" && tests_job ;;
     *) printf '%q ' "$@" ;;
   esac
