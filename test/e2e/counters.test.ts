@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { countDisk, diskOf } from './block-device.ts';
-import { output, patience, until } from './command.ts';
+import { output, until } from './command.ts';
 import { type Container, type Inside, startContainer } from './container.ts';
 import { backwards, countersOf, counting, highest } from './counter-text.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
@@ -85,6 +85,15 @@ async function restart(daemon: Daemon): Promise<void> {
   await daemon.start();
 }
 
+/** Waits until there is something to count, and every file has been read again. */
+async function readOn(watches: readonly Watch[]): Promise<void> {
+  const before = watches.map(({ reads }) => reads);
+  await sleep(1000);
+  await until('every file is read on', () =>
+    watches.every(({ reads }, i) => reads > (before[i] ?? 0) + 3),
+  );
+}
+
 /** CPUs that the container has at first, fewer, and some of those again. */
 const [all, few, more] = availableParallelism() < 4 ? ['0-1', '0', '0-1'] : ['0-3', '0-1', '0-2'];
 
@@ -107,10 +116,10 @@ t.test('no counter runs backwards, whatever happens', async (t) => {
     () => cgroup.set({ quota: 1.5 }),
   ];
   for (const step of steps) {
-    await sleep(patience(1.5));
+    await readOn(watches);
     await step();
   }
-  await sleep(patience(1.5));
+  await readOn(watches);
   for (const [i, watch] of watches.entries()) {
     await watch.end();
     t.strictSame(watch.wrong.slice(0, 5), [], `${files[i]}: ${watch.reads} reads`);

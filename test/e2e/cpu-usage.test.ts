@@ -47,8 +47,10 @@ for (const kind of kinds) {
       const truth = given(before[0], after[0]);
       const shown = busyPercent(before[0].stat, after[0].stat);
       const neighbour = busyPercent(before[1].stat, after[1].stat);
+      // Its readings are not for nothing on a slow machine.
+      const own = given(before[1], after[1]);
       t.ok(Math.abs(shown - truth) <= 2, `shown ${shown.toFixed(1)} %, used ${truth.toFixed(1)} %`);
-      t.ok(neighbour < 0.5, `the idle one shows ${neighbour.toFixed(1)} %`);
+      t.ok(Math.abs(neighbour - own) < 0.5, `the idle one shows ${neighbour.toFixed(1)} %`);
       if (Math.abs(truth - 50) > 1 && attempt < 3) continue;
       const starved =
         Math.abs(truth - 50) > 1 && `the scheduler gave it ${truth.toFixed(1)} % only`;

@@ -29,11 +29,14 @@ const periods = (): number => Number(hostFile('/proc/uptime').split(' ')[0]) / P
 const betweenSamples = () =>
   until('a moment between samples', () => periods() % 1 > 0.4 && periods() % 1 < 0.8);
 
+/** Tasks that want a CPU make load, whether they get it or not: the other CPUs are left to others. */
+const limits = { cpuset: '0' };
+
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 for (const kind of kinds) {
   t.test(`${kind}: two busy loops raise the load of their container only`, async (t) => {
-    const busy = await startContainer(t, { kind, bind });
+    const busy = await startContainer(t, { kind, limits, bind });
     const idle = await startContainer(t, { kind, bind });
     const [insideBusy, insideIdle] = [busy.inside(), idle.inside()];
     t.match(await insideIdle.read('/proc/loadavg'), FORMAT, 'a b c r/t pid');
@@ -54,7 +57,7 @@ for (const kind of kinds) {
 }
 
 t.test('three tasks ten cgroups below, one of them uninterruptible, for 70 s', async (t) => {
-  const container = await startContainer(t, { bind });
+  const container = await startContainer(t, { limits, bind });
   const inside = container.inside();
   await inside.read('/proc/loadavg');
   const deep = container.cgroup.below(10);
