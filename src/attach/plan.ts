@@ -54,6 +54,13 @@ function flagsOf({ options }: Mount): number {
   return set.reduce((sum, [, flag]) => sum | flag, 0);
 }
 
+/**
+ * Whoever may mount can pass a file system of his own off as one of ours that is dead: in place of it he must not
+ * get parameters to write to where he could not write.
+ */
+const leastFlags = (target: string, on: Mount): number =>
+  isWithin(target, 'proc/sys') ? flagsOf(on) & readOnly : 0;
+
 /** A container, path by path. */
 class Ground {
   readonly #root: string;
@@ -108,7 +115,7 @@ class Ground {
       const on = this.#tree.at(dead.point);
       if (!on || !this.#canPutBack(dead, on)) return [];
       const source = posix.resolve(this.#mount, `.${dead.root}`);
-      const flags = flagsOf(dead);
+      const flags = flagsOf(dead) | leastFlags(target, on);
       const clear = ALL_FLAGS & ~flags;
       return [{ source, target, on: on.id, flags, clear, kept: '', keptFlags: flags }];
     });

@@ -105,6 +105,13 @@ t.test('healing: what there was, and no more', async (t) => {
   t.same([twice.removals.length, twice.covers.length], [2, 1], 'one in place of several');
 });
 
+t.test('healing: what is below a read-only /proc/sys is not to be written to', async (t) => {
+  const path = '/proc/sys/vm/max_map_count';
+  const feigned = `110 102 0:39 ${path} ${path} rw,nosuid - fuse.procview procview rw`;
+  const { covers } = planHeal(around([...CONTAINER, feigned]), TARGETS);
+  t.match(covers, [{ on: 102, flags: readOnly | noSuid }]);
+});
+
 t.test('healing: all that is served, bound in one piece as LXC does it', async (t) => {
   const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
   const whole = (id: number, on: number, device: string) =>

@@ -73,7 +73,7 @@ t.test('a mount of its own that hangs where a file is to be attached', async (t)
   const { code, stdout } = await procview('attach', String(container.pid), ...where);
   t.ok(performance.now() - begin < patience(10), 'nobody waits for it');
   t.equal(code, 0, stdout);
-  t.match(stdout, /: attached proc\/meminfo .*proc\/stat/, 'it is covered, and so is the rest');
+  t.match(stdout, /: attached .*proc\/meminfo .*proc\/stat/, 'it is covered, and so is the rest');
   t.equal(await total(container), 100 * 1024);
   t.equal((await procview('detach', String(container.pid), ...where)).code, 0);
   hung.resume();
@@ -94,6 +94,6 @@ t.test('a thousand cgroups a second leave nothing behind', async (t) => {
   await storm(2000);
   await until('watches are as many as before', () => usageOf(daemon).watches <= before.watches);
   const after = usageOf(daemon);
-  t.equal(after.descriptors, before.descriptors);
+  t.ok(after.descriptors <= before.descriptors, `${before.descriptors} to ${after.descriptors}`);
   t.ok(after.resident < before.resident + 32, `${before.resident} to ${after.resident} MiB`);
 });
