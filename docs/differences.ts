@@ -29,19 +29,13 @@ export const differences: readonly Difference[] = [
   {
     calls: ['io_uring at the position'],
     kernel: 'moves the position',
-    ours: 'leaves it (and reads nothing before Linux 6.2)',
-    why: 'the kernel forgets it for direct I/O; reads at an offset are right',
-  },
-  {
-    calls: ['io_uring', 'io_uring by 1000 bytes'],
-    kernel: 'the text',
-    ours: 'the text; nothing before Linux 6.2',
-    why: 'the kernel ends such reads at the size of the inode, which is 0 there (decision 0009)',
+    ours: 'leaves it (6.18; not 6.1)',
+    why: 'the kernel forgets to, for direct I/O; io_uring at an offset is right',
   },
   {
     calls: ['ioctl FIONREAD says'],
     kernel: '0',
-    ours: '1048576; 0 before Linux 6.2',
+    ours: '1048576',
     why: 'it tells the size of the inode, which stat(2) does not show (decision 0009)',
   },
   {
@@ -69,9 +63,9 @@ export const differences: readonly Difference[] = [
     why: 'else `ls -l` would ask for attributes of every file each time',
   },
   {
-    calls: ['write of nothing', 'pwrite far away', 'splice into it'],
-    kernel: 'EIO, ESPIPE, EINVAL',
-    ours: 'nothing, EIO, EIO',
+    calls: ['write of nothing', 'pwrite far away', 'splice into it', 'sendfile into it'],
+    kernel: 'EIO, ESPIPE or EINVAL',
+    ours: 'nothing or EIO',
     why: 'the kernel does not ask us, or does not say which it is',
   },
 ];
@@ -96,7 +90,7 @@ const INTRODUCTION = `# System calls on served files
 
 Served files of /proc do what the kernel's own do, result and errno, whatever is done with them: test/e2e/calls.c
 does 160 things with both, from \`lseek\` in all forms to \`getdents\` with 23 bytes. What follows is all that differs,
-as seen on Linux 6.18, as root. Where a mount is read-only, as that of attached files and of \`:ro\` volumes, opening to
+as seen on Linux 6.18 and 6.1, as root. Where a mount is read-only, as that of attached files and of \`:ro\` volumes, opening to
 write is EROFS. A mode or owner that differs is refused (EPERM): /proc would take it, but for all containers.
 
 Generated from docs/differences.ts: \`npm run docs\` writes it anew.
