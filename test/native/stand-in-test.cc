@@ -21,6 +21,7 @@ class HangingRenderer : public SampleRenderer {
   Rendered Render(uint64_t node, const Caller& caller) override {
     std::unique_lock lock(mutex);
     changed.wait(lock, [this] { return !hang; });
+    for (auto end = std::chrono::steady_clock::now() + busy; std::chrono::steady_clock::now() < end;) continue;
     return SampleRenderer::Render(node, caller);
   }
 
@@ -33,6 +34,8 @@ class HangingRenderer : public SampleRenderer {
   std::mutex mutex;
   std::condition_variable changed;
   bool hang = false;
+  /// How long it computes.
+  std::chrono::milliseconds busy{0};
 };
 
 /// A serving thread's parts, without a connection. `callers`: this very thread is container 1.
@@ -170,6 +173,13 @@ void TestKilled() {
   IS(Opened(serving, serving.replies.sent), "render 3 of node 2 for 7\n", "then all is as before");
 }
 
+void TestBusy() {
+  Serving serving;
+  serving.renderer.busy = std::chrono::milliseconds(2000);
+  serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
+  IS(Opened(serving, serving.replies.sent), "render 1 of node 2 for 7\n", "who computes, or waits for a CPU, is waited for");
+}
+
 void TestSnapshots() {
   Snapshots snapshots(1000);
   std::string body;
@@ -193,6 +203,7 @@ int main() {
   TestAfterSilence();
   TestSnapshot();
   TestKilled();
+  TestBusy();
   TestSnapshots();
   return tap::Finish();
 }
