@@ -4,13 +4,13 @@
  *     test/run.sh             all parts
  *     test/run.sh unit e2e    some of: check native unit e2e vm
  *
- * The emulated machine runs beside what this one does; what measures time or the share of a CPU waits
- * until both have come to their ends. An end-to-end file that fails is run once more, and the run says
+ * The emulated machine runs beside what this one does; what measures shares of a CPU waits until both have
+ * come to their ends. An end-to-end file that fails is run once more, and the run says
  * so: what it measures depends on what else the machine does. One that fails twice has failed.
  * @module
  */
 import { spawn } from 'node:child_process';
-import { parts, project, type Step } from './steps.ts';
+import { type Lane, lanes, parts, project, type Step } from './steps.ts';
 import { add, type FileTally, failures, nothing, perFile, type Tally, tally } from './tally.ts';
 
 /** Exit code of a part that cannot run on this machine; it says why on stderr. */
@@ -127,8 +127,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const steps = (asked.length > 0 ? asked : Object.keys(parts)).flatMap((name) => parts[name] ?? []);
-const inLane = (lane?: string): Step[] => steps.filter((step) => step.lane === lane);
-const beside = await Promise.all([inLane('here'), inLane('emulated')].map(runAll));
+const inLane = (lane?: Lane): Step[] => steps.filter((step) => step.lane === lane);
+const beside = await Promise.all(lanes.map((lane) => runAll(inLane(lane))));
 const sum = add(beside.reduce(add), await runAll(inLane()));
 print(say(sum));
 process.exitCode = sum.failed > 0 ? 1 : 0;

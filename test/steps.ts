@@ -5,6 +5,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What runs side by side: on this machine, and on an emulated one. */
+export const lanes = ['here', 'emulated'] as const;
+
+export type Lane = (typeof lanes)[number];
+
 export interface Step {
   readonly name: string;
   readonly argv: readonly string[];
@@ -15,7 +20,7 @@ export interface Step {
   /** Prints no TAP: passes by its exit code. */
   readonly silent?: boolean;
   /** Runs after the others of its lane, beside those of other lanes; absent: after all of them, alone. */
-  readonly lane?: 'here' | 'emulated';
+  readonly lane?: Lane;
 }
 
 export const project = join(import.meta.dirname, '../..');
@@ -33,19 +38,28 @@ const named = (names: readonly string[]): RegExp =>
   new RegExp(`/(${names.join('|')})\\.test\\.js$`);
 
 /**
- * What no version of cgroups changes: the command line, mounts in places of all sorts, one daemon after the
- * other, and answers while something hangs or floods. test/vm/run.sh runs them on that machine all the same.
+ * What no version of cgroups changes: the command line, privileges, the host's switches, what system calls say of
+ * files, mounts in places of all sorts, one daemon after the other, and answers while something hangs or floods.
+ * test/vm/run.sh runs them on that machine all the same.
  */
 const ONCE = named([
-  ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
-  ...['attach-many', 'attach-places', 'attach-sysctl'],
+  ...['cli', 'doctor', 'lifecycle', 'lxcfs', 'kernel-mode'],
+  ...['host-sysctl', 'parameters', 'switches-host', 'switches-start'],
+  ...['privileges', 'procfs-semantics'],
+  ...['attach', 'attach-many', 'attach-places', 'attach-sysctl'],
   ...['kept', 'takeover', 'reload', 'healing', 'hung'],
   ...['hostile-floods', 'hostile-names', 'hostile-processes', 'hostile-states'],
 ]);
 const onV2 = endToEnd.filter((name) => !ONCE.test(name));
 
-/** What measures shares of a CPU, or takes all of them. */
-const ALONE = named(['concurrency', 'cpu-usage']);
+/** What measures shares of a CPU. */
+const MEASURES = named(['cpu-usage']);
+
+/** Measures last: by then this machine has probably done its own part. */
+const lateLast = (files: readonly string[]): string[] => [
+  ...files.filter((name) => !MEASURES.test(name)),
+  ...files.filter((name) => MEASURES.test(name)),
+];
 
 export const parts: Readonly<Record<string, readonly Step[]>> = {
   check: [
@@ -78,13 +92,14 @@ export const parts: Readonly<Record<string, readonly Step[]>> = {
     argv: [process.execPath],
     files: [file],
     seconds: 300,
-    ...(ALONE.test(file) ? {} : { lane: 'here' }),
+    ...(MEASURES.test(file) ? {} : { lane: 'here' }),
   })),
   vm: [
     {
       name: 'cgroup v2',
-      argv: ['env', 'PROCVIEW_SOAK_SECONDS=20', 'test/vm/run.sh'],
-      files: onV2,
+      // 200 readers for half a minute do where the CPU is emulated.
+      argv: ['env', 'PROCVIEW_SOAK_SECONDS=30', 'test/vm/run.sh'],
+      files: lateLast(onV2),
       seconds: 2200,
       lane: 'emulated',
     },

@@ -11,6 +11,9 @@ const CONTAINERS = 20;
 /** Readers per container: 200 in all. */
 const READERS = { meminfo: 4, cpuinfo: 2, stat: 2, vmstat: 2 };
 
+/** Of a container: all of them take from others on this machine as much as one would. */
+const WEIGHT = 100 / CONTAINERS;
+
 await prepare(120 + Number(PROCVIEW_SOAK_SECONDS));
 
 /** What must stand in each file, and how many lines say so. */
@@ -34,7 +37,7 @@ t.test(`200 readers in ${CONTAINERS} containers for ${PROCVIEW_SOAK_SECONDS} s`,
   for (let i = 0; i < CONTAINERS; i++) {
     const size = 32 + 3 * i;
     const cpus = 1 + (i % 2);
-    const limits: Limits = { memory: size * MiB, quota: cpus - 0.2, cpuset: '0-1' };
+    const limits: Limits = { memory: size * MiB, quota: cpus - 0.2, cpuset: '0-1', weight: WEIGHT };
     const expected = expectations(size, cpus);
     const checks = Object.entries(READERS).map(([file, readers]) => [
       ...[`/proc/${file}`, ...expected[file as keyof typeof READERS]],

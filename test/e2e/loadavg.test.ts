@@ -75,11 +75,11 @@ t.test('three tasks ten cgroups below, one of them uninterruptible, for 70 s', a
   const expected = 3 * (1 - decay);
   const own = minute(text);
   t.ok(Math.abs(own - expected) <= 0.05, `${own}, three tasks make ${expected.toFixed(2)}`);
-  // Other tasks of the host only add; the machine in QEMU has few. One that runs while the kernel
-  // samples adds 0.08; one of the three that procview did not count would take away 2/3 of the load.
+  // Other tasks of the host only add; the machine in QEMU has few. One that runs while the kernel samples
+  // adds 0.08; each of the three that procview did not count would take 0.7 away.
   const grown = host - before * decay;
   t.ok(grown >= own - 0.05, `the host's has grown by ${grown.toFixed(2)}`);
-  if (isV2) t.ok(grown <= own + 0.05 + 2 * (1 - DECAY), 'and by no more');
+  if (isV2) t.ok(grown <= own + 0.5, 'and by no more');
 
   const pids = [...container.cgroup.processes(), ...deep.processes()];
   const ownPids = pids.map(

@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap';
 import { Cgroup } from './cgroup.ts';
 import type { Limits } from './cgroup-limits.ts';
-import { until } from './command.ts';
+import { patience, until } from './command.ts';
 import { type Container, type Inside, startContainer } from './container.ts';
 import { type Answers, answersOfFiles, answersOfPrograms, hostCpus } from './cpu-answers.ts';
 import { startDaemon } from './daemon.ts';
@@ -56,8 +56,11 @@ async function start(t: Test, kind: (typeof kinds)[number], { limits = {}, above
   return startContainer(t, { kind, limits, parent, bind });
 }
 
-/** Programs take long on an emulated machine: a container by a runtime need not do all again. */
+/** A container by a runtime need not do all again. */
 const again = ['a quota below the cpuset', 'a cpuset on the parent'];
+
+/** Programs take long on an emulated machine: in these cases they do, files in all. */
+const programs = patience(1) > 1000 ? again : Object.keys(cases);
 
 for (const kind of kinds) {
   const names = kind === 'unshare' ? Object.keys(cases) : again;
@@ -67,9 +70,10 @@ for (const kind of kinds) {
       const files = await answersOfFiles(container.inside());
       t.ok(Object.keys(files).length >= 7, 'the files are there');
       t.strictSame(dissenters(files, given.count), {}, 'all files agree');
-      const programs = await answersOfPrograms(container);
-      t.ok(Object.keys(programs).length >= 8, 'the programs are there');
-      t.strictSame(dissenters(programs, given.count), {}, 'all programs agree');
+      if (!programs.includes(name)) return;
+      const answers = await answersOfPrograms(container);
+      t.ok(Object.keys(answers).length >= 8, 'the programs are there');
+      t.strictSame(dissenters(answers, given.count), {}, 'all programs agree');
       await checkNproc(t, container, given.count);
     });
   }
@@ -89,7 +93,7 @@ const CHANGES: readonly (readonly [change: Limits, count: number])[] = [
 const valid = new Set(CHANGES.map(([, count]) => count));
 
 /** Programs that look in one place only: those that look in more may find limits of two moments. */
-const COUNT = 'set -- /sys/devices/system/cpu/cpu[0-9]*; echo $#; nproc --all';
+const COUNT = 'set -- /sys/devices/system/cpu/cpu[0-9]*; echo $#; nproc --all; sleep 0.05';
 
 /** Reads on until told to stop. Returns what went wrong: errors, and answers that no limit had made. */
 async function readOn(inside: Inside, state: { reads: number; stop: boolean }): Promise<string[]> {

@@ -12,12 +12,15 @@ skip() {
   exit 77
 }
 
-for tool in qemu-system-x86_64 busybox cpio crun mpstat mke2fs depmod dpkg; do
+for tool in flock gcc qemu-system-x86_64 busybox cpio crun mpstat mke2fs depmod dpkg; do
   command -v $tool >/dev/null || skip "no $tool: run deploy/setup.sh test"
 done
 [ "$(uname -m)" = x86_64 ] || skip 'the test machine is an x86-64 one'
 mkdir -p "$build"
 cd "$build"
+# Two may be asked for at once.
+exec 9>lock
+flock 9
 
 # The kernel: Debian's newest for clouds (6.1 on Debian 12), fetched once.
 fetch_kernel() {
@@ -120,6 +123,7 @@ build_disk() {
   rm -rf root
 }
 
+[ tsc -nt "$here/tsc.c" ] || gcc -O2 -o tsc "$here/tsc.c"
 kernel=kernel/$(fetch_kernel)
 release=$(ls "$kernel/lib/modules")
 [ -f "$project/native/build/Release/procview.node" ] || [ "${PROCVIEW_VM_NO_ADDON:-}" ] ||

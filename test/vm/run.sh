@@ -48,7 +48,7 @@ JOB
 job() {
   local name
   for name in "${!PROCVIEW_@}"; do printf 'export %s=%q\n' "$name" "${!name}"; done
-  echo 'export PROCVIEW_SLOWNESS=${PROCVIEW_SLOWNESS:-6}'
+  echo 'export PROCVIEW_SLOWNESS=${PROCVIEW_SLOWNESS:-10}'
   case "${1:-}" in
     '') echo 'exec bash -i' ;;
     *.test.js) printf 'files="%s"\n' "$*" && tests_job ;;
@@ -68,21 +68,22 @@ mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/p
 
 port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
-# Prints what the job prints. Returns the emulator's exit code.
+# Prints what the job prints. Returns the emulator's exit code. At random addresses the emulator would translate
+# every program anew at each start.
 machine() {
   # shellcheck disable=SC2086
   timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 -pidfile "$work/pid" \
     -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none $at_reboot -net none \
     -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
-    -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 tsc=reliable' \
+    -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 norandmaps tsc=reliable tsc_early_khz='"$("$build/tsc")" \
     -drive "file=$disk,format=raw,if=virtio,snapshot=on" \
     -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
     -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: /d'
   return "${PIPESTATUS[0]}"
 }
 
-# A kernel that calibrates its clocks while the host is busy with something else may hang before its
-# first process. Ends the machine then.
+# A kernel that starts while the host is busy with something else may hang before its first process. Ends the
+# machine then.
 await_boot() {
   local second
   for second in $(seq "${PROCVIEW_VM_BOOT:-120}"); do
