@@ -12,6 +12,7 @@
       "addon/files.cc",
       "addon/net-parameters.cc",
       "addon/ns.cc",
+      "addon/poll.cc",
       "addon/privileges.cc",
       "addon/sources.cc",
       "addon/tasks.cc",

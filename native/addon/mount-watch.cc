@@ -1,11 +1,11 @@
 // `MountWatch`: wakes the event loop of the thread that made it when its mounts change.
 #include <fcntl.h>
-#include <uv.h>
 
 #include <cerrno>
 
 #include "addon/addon.h"
 #include "addon/convert.h"
+#include "addon/poll.h"
 #include "sample/fd.h"
 
 namespace procview {
@@ -29,41 +29,15 @@ class MountWatch : public Napi::ObjectWrap<MountWatch> {
       sample::ThrowErrno(info.Env(), errno, "open", kFile);
       return;
     }
-    changed_ = Napi::Persistent(info[0].As<Napi::Function>());
-    uv_loop_s* loop = nullptr;
-    napi_get_uv_event_loop(info.Env(), &loop);
-    poll_ = new uv_poll_t{};
-    uv_poll_init(loop, poll_, file_.get());
-    poll_->data = this;
-    uv_unref(reinterpret_cast<uv_handle_t*>(poll_));
     // The kernel tells a change once, as priority data (fs/proc_namespace.c, mounts_poll).
-    uv_poll_start(poll_, UV_PRIORITIZED, Changed);
+    poll_.Open(info[0].As<Napi::Function>(), file_.get(), UV_PRIORITIZED, false);
   }
-
-  ~MountWatch() override { End(); }
 
  private:
-  static void Changed(uv_poll_t* poll, int, int) {
-    auto* self = static_cast<MountWatch*>(poll->data);
-    const Napi::Env env = self->Env();
-    Napi::HandleScope scope(env);
-    self->changed_.MakeCallback(env.Global(), {});
-    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
-  }
-
-  void End() {
-    if (!poll_) return;
-    uv_poll_stop(poll_);
-    uv_close(reinterpret_cast<uv_handle_t*>(poll_),
-             [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
-    poll_ = nullptr;
-  }
-
-  void Close(const Napi::CallbackInfo&) { End(); }
+  void Close(const Napi::CallbackInfo&) { poll_.Close(); }
 
   sample::Fd file_;
-  Napi::FunctionReference changed_;
-  uv_poll_t* poll_ = nullptr;
+  Poll poll_;
 };
 
 }  // namespace

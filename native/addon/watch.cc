@@ -1,8 +1,7 @@
 // `Watch`: wakes the event loop of the thread that made it.
-#include <uv.h>
-
 #include "addon/addon.h"
 #include "addon/convert.h"
+#include "addon/poll.h"
 #include "watch/watch.h"
 
 namespace procview {
@@ -32,41 +31,13 @@ class WatchObject : public Napi::ObjectWrap<WatchObject> {
       sample::ThrowErrno(info.Env(), watch_.error(), "inotify_init1", "cgroups");
       return;
     }
-    ready_ = Napi::Persistent(info[0].As<Napi::Function>());
-    uv_loop_s* loop = nullptr;
-    napi_get_uv_event_loop(info.Env(), &loop);
-    poll_ = new uv_poll_t{};
-    uv_poll_init(loop, poll_, watch_.fd());
-    poll_->data = this;
-    uv_unref(reinterpret_cast<uv_handle_t*>(poll_));
-    Arm();
+    // Once: a storm wakes nobody until the first of it has been taken.
+    poll_.Open(info[0].As<Napi::Function>(), watch_.fd(), UV_READABLE, true);
   }
-
-  ~WatchObject() override { End(); }
 
  private:
   static int Number(const Napi::Value& value) {
     return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1;
-  }
-
-  void Arm() { uv_poll_start(poll_, UV_READABLE, Ready); }
-
-  // Once: a storm wakes nobody until the first of it has been taken.
-  static void Ready(uv_poll_t* poll, int, int) {
-    auto* self = static_cast<WatchObject*>(poll->data);
-    uv_poll_stop(poll);
-    const Napi::Env env = self->Env();
-    Napi::HandleScope scope(env);
-    self->ready_.MakeCallback(env.Global(), {});
-    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
-  }
-
-  void End() {
-    if (!poll_) return;
-    uv_poll_stop(poll_);
-    uv_close(reinterpret_cast<uv_handle_t*>(poll_),
-             [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
-    poll_ = nullptr;
   }
 
   Napi::Value Add(const Napi::CallbackInfo& info) {
@@ -90,15 +61,14 @@ class WatchObject : public Napi::ObjectWrap<WatchObject> {
       flat[i++] = static_cast<int>(kind);
       flat[i++] = number;
     }
-    if (poll_) Arm();
+    poll_.Arm();
     return flat;
   }
 
-  void Close(const Napi::CallbackInfo&) { End(); }
+  void Close(const Napi::CallbackInfo&) { poll_.Close(); }
 
   Watch watch_;
-  Napi::FunctionReference ready_;
-  uv_poll_t* poll_ = nullptr;
+  Poll poll_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { output, until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
+import { type Container, startContainer, whyNot } from './container.ts';
 import { type Daemon, mountsAt, procview, startDaemon } from './daemon.ts';
 import { kilobytes } from './proc-text.ts';
 import { MiB, prepare } from './suite.ts';
@@ -106,6 +106,18 @@ for (const kind of ['crun', 'runc'] as const) {
     t.strictSame(shapes(), before);
   });
 }
+
+t.test('lxc: also all that is served, in one piece', { skip: whyNot('lxc') }, async (t) => {
+  const daemon = await startDaemon(t);
+  const limits = { memory: LIMIT * MiB };
+  const container = await startContainer(t, { kind: 'lxc', limits, bind: daemon.mount });
+  const before = shape(container.pid).sort();
+  await abort(t, daemon);
+  const nested = () => container.exec(['cat', daemon.file('meminfo')]);
+  await until('it is healed', async () => (await nested()).code === 0, SOON);
+  t.equal(kilobytes((await nested()).stdout, 'MemTotal'), LIMIT * 1024);
+  t.strictSame(shape(container.pid).sort(), before, 'mounts are as they were');
+});
 
 t.test('unmounted by hand: it is mounted again, and nobody inside notices', async (t) => {
   const daemon = await startDaemon(t);
