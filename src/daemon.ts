@@ -5,12 +5,12 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import { attachRoute } from './api/attach.ts';
 import { ControlServer, controlSocket, Refusal } from './api/control.ts';
 import { ConfigError } from './config/load.ts';
 import { lastingChanges } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
+import { connect } from './connection.ts';
 import { Healing } from './healing.ts';
 import { createLogger, type Logger } from './log.ts';
 import { type KeptDescriptor, type NativeSession, native } from './native.ts';
@@ -21,9 +21,6 @@ import { handOver, refuse, TAKEOVER, type Taken } from './service/handover.ts';
 import type { Manager } from './service/manager.ts';
 import { Serving } from './serving.ts';
 import { StartError, startError } from './start-error.ts';
-
-/** What a successor must know of the connection. */
-const journalFile = (config: Config): string => join(config.state, 'connection');
 
 export interface DaemonOptions {
   readonly manager: Manager;
@@ -57,7 +54,7 @@ export class Daemon {
       const inherited = options.taken?.descriptors ?? options.manager.inherited();
       prepare(config, inherited.length > 0);
       renderer = new Renderer(config, 'exclusive');
-      this.#session = this.#open(renderer, inherited);
+      this.#session = this.#connect(renderer, inherited);
     } catch (error) {
       throw startError(error, config);
     }
@@ -77,24 +74,9 @@ export class Daemon {
     }
   }
 
-  #open(renderer: Renderer, inherited: readonly KeptDescriptor[]): NativeSession {
-    const config = this.#config;
-    const session = new native.Session({
-      mountpoint: config.mount,
-      fsname: config.fsname,
-      nodes: servedNodes(renderer),
-      workers: config.workers,
-      journal: journalFile(config),
-      inherited,
-      adopt: this.#options.taken !== null && inherited.length > 0,
-      bodies: join(config.state, 'bodies'),
-    });
-    const { problem } = session;
-    if (problem !== '') this.#log.warn({ problem }, 'bodies of open files are rendered again');
-    if (inherited.length > 0 && !session.adopted) {
-      this.#log.error({ mount: config.mount }, 'the connection was lost, mounted anew');
-    }
-    return session;
+  #connect(renderer: Renderer, inherited: readonly KeptDescriptor[]): NativeSession {
+    const adopt = this.#options.taken !== null && inherited.length > 0;
+    return connect(this.#config, this.#log, { nodes: servedNodes(renderer), inherited, adopt });
   }
 
   #serve(renderer: Renderer): Serving {
@@ -169,7 +151,7 @@ export class Daemon {
     this.#session.unmount();
     prepare(this.#config, false);
     const renderer = new Renderer(this.#config, 'exclusive');
-    this.#session = this.#open(renderer, []);
+    this.#session = this.#connect(renderer, []);
     this.#serving = this.#serve(renderer);
   }
 

@@ -1,0 +1,33 @@
+/**
+ * The connection to the kernel: mounted anew, or taken over with its descriptors from a predecessor.
+ * @module
+ */
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import type { Logger } from './log.ts';
+import { type KeptDescriptor, type NativeSession, type NodeSpec, native } from './native.ts';
+
+export interface Given {
+  readonly nodes: readonly NodeSpec[];
+  /** What a predecessor has left, or handed over. */
+  readonly inherited: readonly KeptDescriptor[];
+  /** It was handed over: nothing is mounted anew. */
+  readonly adopt: boolean;
+}
+
+/** Throws if it cannot be mounted. The log tells what of the predecessor is lost. */
+export function connect(config: Config, log: Logger, given: Given): NativeSession {
+  const { mount, fsname, workers, state } = config;
+  const session = new native.Session({
+    ...{ mountpoint: mount, fsname, workers, ...given },
+    // What a successor must know of the connection, and what it goes on to serve.
+    journal: join(state, 'connection'),
+    bodies: join(state, 'bodies'),
+  });
+  const { problem } = session;
+  if (problem !== '') log.warn({ problem }, 'bodies of open files are rendered again');
+  if (given.inherited.length > 0 && !session.adopted) {
+    log.error({ mount }, 'the connection was lost, mounted anew');
+  }
+  return session;
+}
