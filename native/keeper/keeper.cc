@@ -28,7 +28,9 @@ namespace {
 /// Milliseconds. A daemon that served and ended is started at once: readers wait.
 constexpr long kFirstPause = 100;
 constexpr long kLongestPause = 10'000;
-/// Within this time a daemon says that it is alive, or is killed; and ends when it is told to.
+/// Within these times a daemon serves, and says that it is alive, or is killed; and ends when it is told to. On a
+/// machine without CPU time to spare a start takes long, and another one would take no less.
+constexpr long kStart = 90'000;
 constexpr long kWatchdog = 30'000;
 constexpr long kPatience = 20'000;
 constexpr long kNever = -1;
@@ -148,7 +150,7 @@ int Keeper::Run() {
 
 void Keeper::Start() {
   store_.ready = false;
-  due_ = Now() + kWatchdog;
+  due_ = Now() + kStart;
   child_ = fork();
   if (child_ == 0) Become();
   if (child_ > 0) return;

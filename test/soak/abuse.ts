@@ -22,14 +22,15 @@ const STRESS = ['stress-ng', '--procfs', '2', '--sysfs', '1', '--oomable', '--ti
 async function abusers(t: Test, bind: string, seconds: number): Promise<ChildProcess[]> {
   const start = (): Promise<Container> =>
     startContainer(t, { limits: { memory: 200 * MiB, quota: 0.5 }, bind });
-  const [one, two] = [await start(), await start()];
+  const [one, two, three] = [await start(), await start(), await start()];
   const pokes = FILES.map((file) => [program, 'poke', `/proc/${file}`, String(seconds)]);
   const others = [
     [program, 'look', '/proc', String(seconds)],
     [program, 'look', '/sys/devices/system/cpu', String(seconds)],
-    [program, 'fork', '/proc/stat', String(seconds)],
     [program, 'open', '/proc/meminfo', '10000'],
   ];
+  // It runs out of memory, and is killed, again and again: its end is no matter.
+  three.start(['sh', '-c', 'while :; do "$@"; done', 'sh', program, 'fork', '/proc/stat', '10']);
   return [
     one.start([...STRESS, String(seconds)]),
     ...[...pokes, ...others].map((argv) => two.start(argv)),

@@ -1,8 +1,9 @@
 /* Very many readers, as cheap as they can be.
 
    lives opens COUNT FILE                        opens, reads and closes a file
-   lives containers COUNT NAME FILE ROOT...      makes a cgroup in each hierarchy, and in it and in a pid namespace of its
-                                                 own a process that reads the file and ends; then removes it
+   lives containers COUNT NAME FILE ROOT LIMIT   makes a cgroup below ROOT, limits it to 64 MiB by the file LIMIT, and
+                                                 starts a process in it and in a pid namespace of its own, which
+                                                 reads FILE, /proc/meminfo of the container, and ends
 
    Prints a line with what is done so far for each hundredth. Exit code 1 if anything fails. */
 #define _GNU_SOURCE
@@ -47,10 +48,10 @@ static void write_file(const char *directory, const char *name, const char *valu
   close(fd);
 }
 
-static void live(char **directories, const char *file) {
-  for (; *directories; directories++) write_file(*directories, "cgroup.procs", "0", 1);
+static void live(const char *directory, const char *file) {
+  write_file(directory, "cgroup.procs", "0", 1);
   read_file(file);
-  _exit(0);
+  _exit(strncmp(text, "MemTotal:          65536 kB\n", 28) != 0);
 }
 
 /* rmdir(2) of a cgroup whose last process is just leaving is busy. */
@@ -61,28 +62,25 @@ static void leave(const char *directory) {
   }
 }
 
-static void container(const char *name, long number, const char *file, char **roots, int count) {
-  char *directories[count + 1];
-  for (int i = 0; i < count; i++) {
-    if (asprintf(&directories[i], "%s/%s-%ld", roots[i], name, number) < 0 || mkdir(directories[i], 0755)) fail(roots[i]);
-  }
-  directories[count] = NULL;
+static void container(const char *name, long number, char **argv) {
+  const char *file = argv[0], *root = argv[1], *limit = argv[2];
+  char directory[4096];
+  snprintf(directory, sizeof directory, "%s/%s-%ld", root, name, number);
+  if (mkdir(directory, 0755)) fail(directory);
+  write_file(directory, limit, "67108864", 8);
   pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
-  if (pid == 0) live(directories, file);
+  if (pid == 0) live(directory, file);
   int status;
   if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) fail("a process did not end well");
-  for (int i = 0; i < count; i++) {
-    leave(directories[i]);
-    free(directories[i]);
-  }
+  leave(directory);
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return 2;
+  int containers = argc == 7 && !strcmp(argv[1], "containers");
+  if (!containers && argc != 4) return 2;
   long count = atol(argv[2]);
-  int containers = !strcmp(argv[1], "containers");
   for (long i = 1; i <= count; i++) {
-    if (containers) container(argv[3], i, argv[4], argv + 5, argc - 5);
+    if (containers) container(argv[3], i, argv + 4);
     else read_file(argv[3]);
     tell(i, count);
   }
