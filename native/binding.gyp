@@ -28,6 +28,7 @@
       "sample/number.cc",
       "sample/parse.cc",
       "sample/pid-namespace.cc",
+      "sample/program.cc",
       "sample/root.cc",
       "sample/sources.cc",
       "sample/threads.cc",

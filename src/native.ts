@@ -394,6 +394,11 @@ export interface Native {
   become(path: string, args: readonly string[]): void;
   /** Keeps a descriptor from programs that this process becomes or starts. */
   closeOnExec(descriptor: number): void;
+  /**
+   * Unmaps the pages of this program's file and gives back what was freed: what only the start has needed does not
+   * come back. Returns 0 or a negative errno.
+   */
+  releaseStart(): number;
   /** CLOCK_BOOTTIME in microseconds. */
   bootTime(): number;
   /** Length of a tick of the kernel's clock (1/CONFIG_HZ) in microseconds. */

@@ -1,9 +1,10 @@
-// `countThreads`, `pidNamespaceInit`, `bootTime`, `clockTick`.
+// `countThreads`, `pidNamespaceInit`, `bootTime`, `clockTick`, `releaseStart`.
 #include <cerrno>
 
 #include "addon/convert.h"
 #include "sample/clock.h"
 #include "sample/pid-namespace.h"
+#include "sample/program.h"
 #include "sample/threads.h"
 
 namespace procview::sample {
@@ -49,6 +50,8 @@ Napi::Value NamespaceInit(const Napi::CallbackInfo& info) {
   return Number(info, path ? PidNamespaceInit(path->c_str()) : -EINVAL);
 }
 
+Napi::Value Release(const Napi::CallbackInfo& info) { return Number(info, ReleaseStart()); }
+
 Napi::Value Boot(const Napi::CallbackInfo& info) {
   return Number(info, static_cast<double>(BootTime()));
 }
@@ -62,6 +65,7 @@ Napi::Value Tick(const Napi::CallbackInfo& info) {
 void InitTasks(Napi::Env env, Napi::Object exports) {
   exports.Set("countThreads", Napi::Function::New<Threads>(env, "countThreads"));
   exports.Set("pidNamespaceInit", Napi::Function::New<NamespaceInit>(env, "pidNamespaceInit"));
+  exports.Set("releaseStart", Napi::Function::New<Release>(env, "releaseStart"));
   exports.Set("bootTime", Napi::Function::New<Boot>(env, "bootTime"));
   exports.Set("clockTick", Napi::Function::New<Tick>(env, "clockTick"));
 }

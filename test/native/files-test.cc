@@ -14,6 +14,7 @@
 #include "sample/clock.h"
 #include "sample/files.h"
 #include "sample/map.h"
+#include "sample/program.h"
 #include "sample/sources.h"
 #include "sample/threads.h"
 #include "tap.h"
@@ -256,9 +257,22 @@ void TestMap() {
   OK(MapFile(path.c_str(), 8192, MapMode::exclusive).error == EWOULDBLOCK, "locked for good");
 }
 
+void TestProgram() {
+  const std::string head = "00b72000-025fe000 r-xp 00772000 fe:00 260689      /usr/bin/node";
+  const std::string rest = "\nRss:   20856 kB\nAnonymous:             0 kB\nLazyFree: 0 kB";
+  OK(OnlyRepeats(head + rest, "/usr/bin/node"), "a mapping that only repeats its file");
+  OK(!OnlyRepeats(head + rest, "bin/node"), "of another file");
+  OK(!OnlyRepeats(head + "\nRss: 8 kB\nAnonymous:             8 kB", "/usr/bin/node"), "changed when it was loaded");
+  OK(!OnlyRepeats(head + "\nRss: 8 kB", "/usr/bin/node"), "who knows");
+  const std::string data = "0563e000-0565d000 rw-p 0523d000 fe:00 260689      /usr/bin/node";
+  OK(!OnlyRepeats(data + rest, "/usr/bin/node"), "may still be changed");
+  OK(ReleaseStart() == 0, "a program goes on without its pages");
+}
+
 }  // namespace
 
 int main() {
+  TestProgram();
   for (const bool walk : {false, true}) {
     TestOpen(walk);
     TestNoLeak(walk);
