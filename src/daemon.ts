@@ -20,6 +20,7 @@ import { servedNodes } from './served.ts';
 import { handOver, refuse, TAKEOVER, type Taken } from './service/handover.ts';
 import type { Manager } from './service/manager.ts';
 import { Serving } from './serving.ts';
+import { type ServingThread, startThreads } from './serving-thread.ts';
 import { StartError, startError } from './start-error.ts';
 
 export interface DaemonOptions {
@@ -28,12 +29,15 @@ export interface DaemonOptions {
   readonly configure: () => Config;
   /** What another daemon has handed over. */
   readonly taken: Taken | null;
+  /** Those that serve first, by the configuration as it is at the start. */
+  readonly threads: readonly ServingThread[];
 }
 
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Logger;
   readonly #healing: Healing;
+  #threads: readonly ServingThread[] | null;
   #session: NativeSession;
   #config: Config;
   #control: ControlServer;
@@ -47,6 +51,7 @@ export class Daemon {
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
     this.#options = options;
+    this.#threads = options.threads;
     this.#ours = options.taken === null;
     this.#log = createLogger(config.log, 'main');
     let renderer: Renderer;
@@ -82,9 +87,12 @@ export class Daemon {
   #serve(renderer: Renderer): Serving {
     // Before anything is read from them: what is asked on a descriptor ends with it.
     this.#options.manager.keep(this.#session.descriptors());
+    const threads = this.#threads;
+    this.#threads = null;
     return new Serving({
       config: this.#config,
       renderer,
+      threads: threads ?? startThreads(this.#config),
       session: this.#session,
       log: this.#log,
       ready: () => this.#ready(renderer),

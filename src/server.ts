@@ -3,7 +3,12 @@
  * synchronous, messages to the main thread are posted and never awaited.
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import type { ServedFile } from './fuse/tree.ts';
@@ -23,8 +28,11 @@ import { sysctlLinks } from './sysctl-links.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
-/** What the main thread gives a serving thread. */
-export interface ServerOptions {
+/** 0 until a serving thread has been told what to serve. */
+export type Gate = Int32Array<SharedArrayBuffer>;
+
+/** What a serving thread is to serve. */
+export interface Assignment {
   readonly config: Config;
   /** The native session's id. */
   readonly session: number;
@@ -84,7 +92,7 @@ export class Server {
   readonly #logged = new Set<string>();
   readonly #tellsAll: boolean;
 
-  constructor({ config }: ServerOptions) {
+  constructor(config: Config) {
     this.#tellsAll = ['debug', 'trace'].includes(config.log.level);
     this.#renderer = new Renderer(config, 'shared');
     const switches = openSwitches(config);
@@ -240,17 +248,19 @@ type LogMessage = ServerMessage & { kind: 'log' };
 const log = (level: LogMessage['level'], fields: object, text: string): void =>
   tell({ kind: 'log', level, fields, text });
 
-/** Serves until the session ends, in the thread that loaded this module. */
-function serve(options: ServerOptions): void {
+/** Waits for what to serve, and serves it until the session ends, in the thread that loaded this module. */
+function serve(port: MessagePort, gate: Gate): void {
+  Atomics.wait(gate, 0, 0);
+  const { message: assignment } = receiveMessageOnPort(port) as { message: Assignment };
   native.narrowCapabilities(SERVING, false);
-  const server = new Server(options);
-  const session = native.Session.attach(options.session);
+  const server = new Server(assignment.config);
+  const session = native.Session.attach(assignment.session);
   const { bytes } = server.out;
   const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
   const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
   tell({ kind: 'ready' });
   const render: Render = (node, pid) => server.render(node, pid);
-  session.serve(options.worker, bytes, render, lookup, write, server.callers, server.owner);
+  session.serve(assignment.worker, bytes, render, lookup, write, server.callers, server.owner);
 }
 
-if (parentPort) serve(workerData as ServerOptions);
+if (parentPort) serve(parentPort, workerData as Gate);

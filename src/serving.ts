@@ -3,7 +3,6 @@
  * containers meanwhile. A reload ends one and makes the next.
  * @module
  */
-import { Worker } from 'node:worker_threads';
 import { Admission } from './admission.ts';
 import type { Config } from './config/schema.ts';
 import { preferSmallHeap } from './heap.ts';
@@ -14,17 +13,20 @@ import type { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
 import { LOAD_PERIOD } from './sampling/load-sampler.ts';
 import { idsByPath, servedNodes } from './served.ts';
-import type { ServerMessage, ServerOptions } from './server.ts';
+import type { ServerMessage } from './server.ts';
+import type { ServingThread } from './serving-thread.ts';
 
 const MS = 1000;
 
-/** What a read leaves behind dies at once: more room for it is only memory that is touched. */
-const YOUNG_MB = 2;
+/** Milliseconds after which what only the start has needed is not needed any more. */
+const STARTED = 1000;
 
 export interface ServingOptions {
   readonly config: Config;
   readonly renderer: Renderer;
   readonly session: NativeSession;
+  /** One for each worker of the configuration; none serves yet. */
+  readonly threads: readonly ServingThread[];
   readonly log: Logger;
   /** Called once, when all threads answer. */
   ready(): void;
@@ -37,7 +39,6 @@ export class Serving {
   readonly #options: ServingOptions;
   readonly #log: Logger;
   readonly #lateness: Lateness;
-  readonly #workers: Worker[] = [];
   #timer: NodeJS.Timeout | undefined;
   #readyWorkers = 0;
   #closing = false;
@@ -49,27 +50,22 @@ export class Serving {
     const paths = new Map([...idsByPath(servedNodes(renderer))].map(([path, id]) => [id, path]));
     this.#lateness = new Lateness(session, paths, log);
     this.admission = new Admission(config, renderer, log);
-    for (let worker = 0; worker < config.workers; worker++) this.#startWorker(worker);
+    for (const [number, thread] of options.threads.entries()) this.#start(thread, number);
     this.#timer = this.#nextTick();
   }
 
-  #startWorker(worker: number): void {
+  #start(thread: ServingThread, number: number): void {
     const { config, session, ended } = this.#options;
-    const options: ServerOptions = { config, session: session.id, worker };
-    const thread = new Worker(new URL('./server.js', import.meta.url), {
-      workerData: options,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    const log = createLogger(config.log, `server ${worker}`);
+    const log = createLogger(config.log, `server ${number}`);
     let failure: unknown;
-    thread.on('message', (message: ServerMessage) => this.#hear(message, log));
-    thread.on('error', (error) => {
+    thread.worker.on('message', (message: ServerMessage) => this.#hear(message, log));
+    thread.worker.on('error', (error) => {
       failure = error;
     });
-    thread.on('exit', () => {
-      if (!this.#closing) ended(worker, failure);
+    thread.worker.on('exit', () => {
+      if (!this.#closing) ended(number, failure);
     });
-    this.#workers.push(thread);
+    thread.serve({ config, session: session.id, worker: number });
   }
 
   #hear(message: ServerMessage, log: Logger): void {
@@ -84,6 +80,7 @@ export class Serving {
   #ready(): void {
     if (++this.#readyWorkers < this.#options.config.workers) return;
     preferSmallHeap();
+    setTimeout(() => native.releaseStart(), STARTED).unref();
     // Not before: to attach a file is to look it up.
     this.#safely(() => this.admission.start());
     this.#options.ready();
@@ -120,7 +117,7 @@ export class Serving {
       // Its request will be answered twice, which the kernel refuses.
       this.#log.warn({ err: error }, 'a serving thread hangs');
     }
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#options.threads.map(({ worker }) => worker.terminate()));
   }
 
   #close(): void {

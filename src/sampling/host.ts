@@ -81,29 +81,32 @@ export function keysOf(text: string): string[] {
     .filter(Boolean);
 }
 
+/** Of this thread, which reads one file at a time. */
+let scratch: Uint8Array | null = null;
+
 /** A whole file kept for a while. */
 class CachedFile {
   readonly #path: string;
   readonly #fresh: number;
-  readonly #scratch: Uint8Array;
   readonly #linux32: boolean;
   #snapshot: FileSnapshot = { bytes: new Uint8Array(0) };
   #readAt = Number.NEGATIVE_INFINITY;
 
   /** @param linux32 read under that personality */
-  constructor(path: string, fresh: number, scratch: Uint8Array, linux32 = false) {
+  constructor(path: string, fresh: number, linux32 = false) {
     this.#path = path;
     this.#fresh = fresh;
-    this.#scratch = scratch;
     this.#linux32 = linux32;
   }
 
   /** The file as of at most `fresh` microseconds ago; throws if it cannot be read. */
   get(now: number): FileSnapshot {
     if (now - this.#readAt < this.#fresh) return this.#snapshot;
-    const length = native.readFile(this.#path, this.#scratch, this.#linux32);
+    // Not made by who reads none: what V8 counts as held makes it collect more often.
+    scratch ??= new Uint8Array(BIGGEST_FILE);
+    const length = native.readFile(this.#path, scratch, this.#linux32);
     if (length < 0) throw new Error(`${this.#path}: cannot read, errno ${-length}`);
-    const bytes = this.#scratch.subarray(0, length);
+    const bytes = scratch.subarray(0, length);
     if (Buffer.compare(bytes, this.#snapshot.bytes) !== 0) {
       this.#snapshot = { bytes: Uint8Array.from(bytes) };
     }
@@ -148,12 +151,10 @@ export class Host {
     this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.meminfo);
     // Samplers are planned by the size of a huge page before anybody has read a view.
     this.#meminfoAt = this.#sources.sample(1);
-    const scratch = new Uint8Array(BIGGEST_FILE);
     const cached = (name: HostFile, linux32 = false) =>
       new CachedFile(
         join(name.startsWith('devices/') ? sysRoot : procRoot, name),
         HOST_FILES[name],
-        scratch,
         linux32,
       );
     this.#files = new Map(hostFiles.map((name) => [name, cached(name)]));

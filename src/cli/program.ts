@@ -1,0 +1,69 @@
+/**
+ * The list of commands, and the one place where an error ends the program.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod/v3';
+import { ConfigError } from '../config/load.ts';
+import { StartError } from '../start-error.ts';
+import { printable } from './printable.ts';
+
+type Declare = (program: Command) => void;
+
+/** In the order of --help. Each is loaded when it is asked for: loading all takes longer than most run. */
+const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  reload: async () => (await import('./reload.ts')).reload,
+  show: async () => (await import('./show.ts')).show,
+  explain: async () => (await import('./explain.ts')).explain,
+  containers: async () => (await import('./containers.ts')).containers,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  attach: async () => (await import('./attach.ts')).attach,
+  detach: async () => (await import('./detach.ts')).detach,
+  hooks: async () => (await import('./hooks.ts')).hooks,
+  sysctl: async () => (await import('./sysctl.ts')).sysctl,
+  isolate: async () => (await import('./isolate.ts')).isolate,
+};
+
+/** The command asked for; all, where that takes knowing them all. */
+function asked(): Promise<Declare>[] {
+  const name = process.argv[2] ?? '';
+  const one = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return (one ? [one] : Object.values(COMMANDS)).map((load) => load());
+}
+
+const packageFile = new URL('../../../package.json', import.meta.url);
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(packageFile, 'utf8')));
+
+/** Whatever was typed is in it, or a container's name. */
+const oneLine = (text: string): string => printable(text.trim().replaceAll('\n', ' '));
+
+/** Expected errors are one line; anything else shows where it came from. */
+function fail(error: unknown): void {
+  const expected = error instanceof StartError || error instanceof ConfigError;
+  const text = expected ? oneLine(error.message) : (error as Error).stack;
+  process.stderr.write(`procview: ${text}\n`);
+  process.exitCode = 1;
+}
+
+/** Does what the arguments of this process say. */
+export async function run(): Promise<void> {
+  const program = new Command('procview')
+    .description('Gives every container its own truthful /proc')
+    .version(version)
+    .configureOutput({
+      outputError: (text, write) => {
+        write(`procview: ${oneLine(text.replace(/^error: /, ''))} (--help lists what there is)\n`);
+      },
+    });
+  for (const declare of await Promise.all(asked())) declare(program);
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    fail(error);
+  }
+}
