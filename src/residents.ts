@@ -50,6 +50,8 @@ export class Residents {
   readonly #announce: (container: Container) => void;
   readonly #byTag = new Map<number, Resident>();
   readonly #byKey = new Map<string, Resident>();
+  /** Waking the main thread would take the first reader's CPU: the second request does. */
+  readonly #unannounced: Container[] = [];
   #nextTag = HOST + 1;
   #sweptAt = native.bootTime();
 
@@ -63,6 +65,7 @@ export class Residents {
   /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
   of(pid: number): Resident | null {
     if (pid <= 0) return null;
+    if (this.#unannounced.length > 0) this.#announceAll();
     const tag = this.callers.lookup(pid);
     if (tag === HOST) return null;
     return this.#byTag.get(tag) ?? this.#resolve(pid);
@@ -78,16 +81,20 @@ export class Residents {
   }
 
   #admit(container: Container, pid: number): Resident {
+    const { proc } = this.#renderer.resolver;
     const sampler = this.#renderer.sampler(container);
-    const ownPid = this.#renderer.resolver.proc.status(pid)?.namespacePids.at(-1);
-    if (ownPid !== undefined) sampler.notePid(ownPid);
+    sampler.firstPid = () => proc.status(pid)?.namespacePids.at(-1);
     const isolation = new Isolation(this.#switches, container);
     const tag = this.#nextTag++;
     const resident = { container, sampler, isolation, tag, owner: ledgerKey(container.key) };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);
-    this.#announce(container);
+    this.#unannounced.push(container);
     return resident;
+  }
+
+  #announceAll(): void {
+    for (const container of this.#unannounced.splice(0)) this.#announce(container);
   }
 
   /** Closes the files of containers whose cgroup was removed. */

@@ -24,6 +24,8 @@ interface Bounds {
   readonly runtime: string;
   readonly id: string;
   readonly cgroups: CgroupPaths;
+  /** Init of the task's pid namespace, if it was looked for. */
+  readonly init?: number | null;
 }
 
 /** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
@@ -70,8 +72,10 @@ export class Resolver {
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
+    // Most hierarchies have the same path.
+    const known = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
-      const found = recognise(path);
+      const found = known.get(path);
       if (!found) continue;
       cgroups.set(controller, found.path);
       named = found;
@@ -86,7 +90,7 @@ export class Resolver {
     const init = namespaceInit(this.proc, pid, namespace, () => this.#around(paths));
     const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
     const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
-    return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
+    return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups, init };
   }
 
   /** Per hierarchy the init's cgroup, when the caller is in it or below it; else the caller's own. */
@@ -118,10 +122,12 @@ export class Resolver {
   }
 
   #container(pid: number, bounds: Bounds): Container {
-    const directory = this.#naming(bounds.cgroups) ?? '';
+    const { runtime, id, cgroups } = bounds;
+    const directory = this.#naming(cgroups) ?? '';
     const inode = inodeOf(directory);
     const [init, started] = this.#firstProcess(pid, bounds);
-    return { ...bounds, key: `${directory}:${inode}`, directory, inode, init, started };
+    const key = `${directory}:${inode}`;
+    return { runtime, id, cgroups, key, directory, inode, init, started };
   }
 
   /** Mount point of the hierarchy that names a container, and its cgroup below it. */
@@ -164,12 +170,13 @@ export class Resolver {
    * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
    * process. Without a runtime's name only those in the namespace are of the container.
    */
-  #firstProcess(pid: number, { runtime, cgroups }: Bounds): [pid: number, at: number] {
+  #firstProcess(pid: number, bounds: Bounds): [pid: number, at: number] {
+    const { runtime, cgroups } = bounds;
     const namespace = this.proc.pidNamespace(pid);
-    const init =
-      namespace === null || namespace === this.#hostNamespace
-        ? null
-        : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
+    const isHosts = namespace === null || namespace === this.#hostNamespace;
+    const find = (): number | null =>
+      isHosts ? null : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
+    const init = bounds.init === undefined ? find() : bounds.init;
     if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
     const isInside = (each: number): boolean => {
       const own = this.proc.pidNamespace(each);

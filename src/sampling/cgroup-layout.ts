@@ -28,8 +28,9 @@ interface CgroupMount {
 
 /** All cgroup mounts of a mountinfo text, in its order. */
 export function cgroupMounts(mountinfo: string): CgroupMount[] {
-  const mounts = parseMountinfo(mountinfo);
-  return mounts
+  // A node may have thousands of mounts, of which few are these.
+  const lines = mountinfo.split('\n').filter((line) => line.includes(' - cgroup'));
+  return parseMountinfo(lines.join('\n'))
     .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
     .map(({ type, point, root, superOptions }) => {
       const version = type === 'cgroup2' ? 2 : 1;

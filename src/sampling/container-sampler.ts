@@ -103,6 +103,8 @@ export class ContainerSampler {
   readonly #slabinfo: number;
   readonly #pids: number;
   readonly #sample: MutableSample;
+  /** Asked for a pid of the container's own namespace, when the first load is shown. */
+  firstPid: (() => number | undefined) | null = null;
   #entry: LedgerEntry | null = null;
   /** Whether the CPU time of the sample being taken is to be booked. */
   #timesDue = true;
@@ -193,12 +195,16 @@ export class ContainerSampler {
   }
 
   #fillLoad(now: number): void {
+    this.#notePid();
     const load = loadSample(this.#ledgerEntry(now), this.#values[this.#pids]);
     if (load) this.#sample.load = load;
   }
 
-  /** Tells a pid of the container's own namespace, known before its tasks were counted. */
-  notePid(pid: number): void {
+  /** A pid of the container's own namespace, known before its tasks were counted. */
+  #notePid(): void {
+    const pid = this.firstPid?.();
+    this.firstPid = null;
+    if (pid === undefined) return;
     this.#ledgerEntry(native.bootTime()).update('cpu', ({ load }) => {
       load[Load.lastPid] = load[Load.lastPid] || pid;
     });

@@ -43,6 +43,8 @@ const noStat = Object.fromEntries(
   memoryFieldNames.map((field) => [field, Number.NaN]),
 ) as StatFigures;
 
+const noFigures = emptyFigures(noStat);
+
 /** memory.stat of an ancestor, read for what its limit could reclaim. */
 class AncestorStat {
   readonly level: number;
@@ -91,7 +93,7 @@ export class MemoryReader {
   readonly #place: Place;
   readonly #slots: MemorySlots;
   readonly #stat: StatFigures = { ...noStat };
-  readonly #figures: MemoryFigures = emptyFigures(noStat);
+  readonly #figures: MemoryFigures = { ...noFigures };
   #ancestor: AncestorStat | null = null;
 
   constructor(around: MemorySurroundings, place: Place, slots: MemorySlots) {

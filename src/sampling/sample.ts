@@ -123,9 +123,17 @@ const zero = (): number => 0;
 
 const noFile: FileSnapshot = { bytes: new Uint8Array(0) };
 
+const noFiles = Object.fromEntries(hostFiles.map((name) => [name, noFile])) as Record<
+  HostFile,
+  FileSnapshot
+>;
+
+const noMemory = emptyFigures(
+  Object.fromEntries(memoryFieldNames.map((field) => [field, 0])) as MemoryStat,
+);
+
 /** A sample of nothing yet. */
 export function emptySample(host: Host): MutableSample {
-  const stat = Object.fromEntries(memoryFieldNames.map((field) => [field, 0])) as MemoryStat;
   return {
     host: {
       meminfoKeys: host.meminfoKeys,
@@ -133,12 +141,9 @@ export function emptySample(host: Host): MutableSample {
       meminfoValue: (key) => host.meminfoValue(key),
       settings: host.settings(0),
       pageSize: host.pageSize,
-      files: Object.fromEntries(hostFiles.map((name) => [name, noFile])) as Record<
-        HostFile,
-        FileSnapshot
-      >,
+      files: { ...noFiles },
     },
-    memory: emptyFigures(stat),
+    memory: noMemory,
     hugePages: { total: 0, free: 0, sizeKB: 0 },
     vm: { events: new Float64Array(0), readBytes: 0, writtenBytes: 0, oomKills: 0 },
     cpus: { count: 1, set: [0], quota: Infinity },
