@@ -66,6 +66,7 @@ const ENLARGED: Readonly<Record<string, (text: string) => string>> = {
   cpuinfo,
   schedstat,
   zoneinfo,
+  cpumap: () => `${each(CPUS / 32, () => 'ffffffff,').slice(0, -1)}\n`,
   interrupts: () => columns(INTERRUPTS, String),
   softirqs: () => columns(10, (row) => `SI${row}`),
   'cpuacct.usage_percpu': () => `${each(CPUS, (i) => `${counter(i + 3) * 1000} `)}\n`,

@@ -3,12 +3,12 @@
  * containers at the same time. bench/README.md explains the lines.
  * @module
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { Cleanup } from './cleanup.ts';
-import { Crowd } from './crowd.ts';
+import { Crowd, type Member } from './crowd.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
 import { sleep } from './many.ts';
 import { formatMachine, table } from './report.ts';
@@ -42,13 +42,29 @@ function commands(scratch: string): ServerCommand[] {
   ];
 }
 
+/** Those that spin get next to nothing of the CPUs where anybody else wants them: what counts them must not wait. */
+function calm({ joins }: Member): void {
+  for (const procs of joins) {
+    for (const directory of [dirname(procs), dirname(dirname(procs))]) {
+      for (const [file, least] of [
+        ['cpu.shares', '2'],
+        ['cpu.weight', '1'],
+      ] as const) {
+        const path = join(directory, file);
+        if (existsSync(path)) writeFileSync(path, least);
+      }
+    }
+  }
+}
+
 /** LXCFS counts the tasks of those that have asked for it. */
 async function fill(crowd: Crowd, files: readonly string[]): Promise<void> {
   const reading = { group: 0, readers: 1, period: 0, seconds: 0, files };
   for (let i = 0; i < options.containers; i++) {
-    const isBusy = i < options.busy;
+    const isBusy = i >= options.containers - options.busy;
     const shape = { processes: isBusy ? 2 : 1, threads: options.threads, busy: isBusy ? 1 : 0 };
     const member = await crowd.start(shape);
+    calm(member);
     await crowd.read({ ...reading, member });
     const { errors } = await crowd.result(0);
     if (errors > 0) throw new Error('a container cannot read its loadavg');

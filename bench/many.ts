@@ -50,7 +50,8 @@ export class Many {
   hold(when: string): void {
     const held = heldBy(this.#served.pid);
     this.held.push({ when, ...held });
-    say(when, `RSS ${held.rss.toFixed(1)} MB, ${held.descriptors} descriptors`);
+    const own = `${held.own.toFixed(1)} of it its own`;
+    say(when, `RSS ${held.rss.toFixed(1)} MB, ${own}, ${held.descriptors} descriptors`);
   }
 
   #isAttached({ init }: Member): boolean {

@@ -60,10 +60,13 @@ export const WHEN = {
   gone: 'all containers gone',
 } as const;
 
-/** kB that each container has added, before and after it has read all files. */
+/**
+ * kB of its own memory that each container has added, before and after it has read all files. Pages of its program
+ * are mapped again by whatever it does first.
+ */
 export function growthOf({ held, options }: ScaleResults): { attached: number; read: number } {
-  const rss = (name: string): number => held.find(({ when }) => when === name)?.rss ?? Number.NaN;
-  const each = (name: string): number => ((rss(name) - rss(WHEN.none)) * 1000) / options.containers;
+  const own = (name: string): number => held.find(({ when }) => when === name)?.own ?? Number.NaN;
+  const each = (name: string): number => ((own(name) - own(WHEN.none)) * 1000) / options.containers;
   return { attached: each(WHEN.all), read: each(WHEN.read) };
 }
 

@@ -40,10 +40,15 @@ export function shareOf(before: Usage, after: Usage): Share {
 export interface Held {
   /** Resident memory, MB. */
   readonly rss: number;
+  /** What of it is no page of a file: its own, MB. */
+  readonly own: number;
   readonly descriptors: number;
 }
 
 export function heldBy(pid: number): Held {
-  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-  return { rss: Number(rss) * 1.024e-3, descriptors: readdirSync(`/proc/${pid}/fd`).length };
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const mb = (key: string): number =>
+    Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1.024e-3;
+  const own = mb('RssAnon') + mb('RssShmem');
+  return { rss: mb('VmRSS'), own, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }

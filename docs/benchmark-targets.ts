@@ -3,7 +3,9 @@
  * @module
  */
 import type { FileResult, Results } from '../bench/results.ts';
+import { growthOf, median, neighbourOf, WHEN } from '../bench/scale-results.ts';
 import type { Ratio } from '../bench/summary.ts';
+import type { ScaleParts } from './scale-page.ts';
 
 export interface Verdict {
   readonly what: string;
@@ -102,8 +104,8 @@ export const ofFile = (result: FileResult): Verdict[] =>
     ({ met }) => met !== null,
   );
 
-function most(what: string, value: number, limit: number, unit: string): Verdict {
-  const digits = value >= 100 ? 0 : 1;
+function most(what: string, value: number, limit: number, unit: string, precise = 1): Verdict {
+  const digits = value >= 100 ? 0 : precise;
   return {
     what,
     ...{ target: `<= ${limit} ${unit}`, figure: `${value.toFixed(digits)} ${unit}` },
@@ -131,5 +133,30 @@ export function ofDaemon({ syscalls, starts, firstReads }: Results): Verdict[] {
     most('first read from a new container', (first?.us.median ?? Number.NaN) / 1000, 1, 'ms'),
     most('from start to first answer', start?.firstAnswer.median ?? Number.NaN, 250, 'ms'),
     most('resident memory without readers', (start?.rss.median ?? Number.NaN) / 1e6, 65, 'MB'),
+  ];
+}
+
+const LARGE: Readonly<Record<string, number>> = { stat: 1, cpuinfo: 2, vmstat: 0.5 };
+
+/** What is asked of a daemon with many containers, and on a large machine. */
+export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
+  const held = (name: string): number =>
+    scale.held.find(({ when }) => when === name)?.rss ?? Number.NaN;
+  const idle = scale.idle.find(({ when }) => when === WHEN.all)?.cpu ?? Number.NaN;
+  const { p99, times } = neighbourOf(scale, 'hammer');
+  const [ours = Number.NaN, theirs = Number.NaN] = load.rows.map(({ ticks }) => median(ticks));
+  const count = `${scale.options.containers} containers`;
+  const longest = (file: string): number =>
+    Math.max(...large.rows.filter((row) => row.file === file).map(({ anew }) => anew.render));
+  return [
+    most(`resident memory with ${count}`, held(WHEN.all), 85, 'MB'),
+    most('memory for each container', growthOf(scale).attached, 40, 'kB'),
+    most(`CPU time with ${count} and nobody to serve`, idle, 0.1, '%', 3),
+    most('99th percentile beside one that reads with 8 threads', p99 / 1000, 1, 'ms', 2),
+    most('the same, of the quiet one', times, 3, 'times'),
+    most('CPU time of load averages, of that of LXCFS -l', ours / theirs, 0.1, 'times', 3),
+    ...Object.entries(LARGE).map(([file, limit]) =>
+      most(`render of ${file} on 1,024 CPUs`, longest(file), limit, 'ms', 2),
+    ),
   ];
 }

@@ -4,15 +4,9 @@
  */
 import type { FileResult, Results } from '../bench/results.ts';
 import type { Row, Spread } from '../bench/summary.ts';
-import { ofDaemon, ofFile, timesAsLong, type Verdict } from './benchmark-targets.ts';
-
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(...heading), row(...heading.map(() => '---')), ...rows.map((cells) => row(...cells))]
-    .map((line) => `${line}\n`)
-    .join('');
-}
+import { ofDaemon, ofFile, ofScale, timesAsLong, type Verdict } from './benchmark-targets.ts';
+import { type ScaleParts, scalePage } from './scale-page.ts';
+import { table } from './table.ts';
 
 /** JSON has no NaN: what could not be measured is null there. */
 const number = (value: number | null | undefined, digits = 1): string =>
@@ -116,6 +110,16 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   ],
   [
     '',
+    /first read/,
+    'finding the container, planning and opening its files: [0047](decisions/0047-what-a-start-waits-for.md).',
+  ],
+  [
+    '',
+    /load averages/,
+    'threads of containers that ran are counted one by one: [0050](decisions/0050-what-load-averages-cost.md).',
+  ],
+  [
+    '',
     /resident/,
     "45 MB of it are pages of Node's own program, and the same session with a constant file takes 60 MB: [0044](decisions/0044-memory-of-the-daemon.md).",
   ],
@@ -142,9 +146,10 @@ function warning({ files: all }: Results): string {
 and starts then tell about them; median times, system calls, CPU time and memory stand.\n`;
 }
 
-function missed(results: Results): string {
+function missed(results: Results, parts: ScaleParts): string {
+  const daemon = [...ofDaemon(results), ...ofScale(parts)];
   const all = [
-    ...ofDaemon(results).map((verdict) => ({ file: '', verdict })),
+    ...daemon.map((verdict) => ({ file: '', verdict })),
     ...results.files.flatMap((result) =>
       ofFile(result).map((verdict) => ({ file: result.file, verdict })),
     ),
@@ -156,15 +161,17 @@ function missed(results: Results): string {
   return lines.length === 0 ? '' : `\n## What is missed\n\n${lines.join('\n')}\n`;
 }
 
-export function benchmarksPage(results: Results): string {
-  const daemon = table(['what', 'target', 'measured', ''], verdicts(ofDaemon(results)));
+export function benchmarksPage(results: Results, parts: ScaleParts): string {
+  const asked = verdicts([...ofDaemon(results), ...ofScale(parts)]);
+  const daemon = table(['what', 'target', 'measured', ''], asked);
   return [
     introduction(results),
     warning(results),
     `\n## The daemon\n\n${daemon}`,
-    missed(results),
+    missed(results, parts),
     files(results),
     calls(results),
     starts(results),
+    scalePage(parts),
   ].join('');
 }

@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Results } from '../../bench/results.ts';
 import { countedCalls, totalCalls } from '../../bench/syscalls.ts';
-import { ofDaemon, ofFile } from '../../docs/benchmark-targets.ts';
+import { allResults } from '../../docs/benchmark-results.ts';
+import { ofDaemon, ofFile, ofScale } from '../../docs/benchmark-targets.ts';
 import { benchmarksPage } from '../../docs/benchmarks-page.ts';
 import { project } from '../captured.ts';
 
-const results = JSON.parse(fs.readFileSync(join(project, 'bench/results.json'), 'utf8')) as Results;
+const { results, parts } = allResults(join(project, 'bench'));
 
 t.test('docs/benchmarks.md is what the results say', async (t) => {
   const written = fs.readFileSync(join(project, 'docs/benchmarks.md'), 'utf8');
   t.ok(
-    written === benchmarksPage(results),
+    written === benchmarksPage(results, parts),
     'docs/benchmarks.md is stale: run `npm run bench:docs`',
   );
 });
@@ -29,6 +29,19 @@ t.test('what is over its limit is missed', async (t) => {
   t.strictSame([two?.met, eight?.met], [true, false]);
   t.strictSame([traced?.met, tracedEight?.met], [false, true]);
   t.equal(first?.met, false, 'what was not measured is not met');
+});
+
+t.test('a neighbour is compared with the quiet round of its own', async (t) => {
+  const latency = { reads: 1, errors: 0, p50: 1, p99: 100, max: 1 };
+  const one = { readers: null, hammer: null, daemon: { cpu: 1, wakes: 1 } };
+  const heard = [100, 200, 300].flatMap((quiet) => [
+    { ...one, noise: 'quiet' as const, probe: { ...latency, p99: quiet } },
+    { ...one, noise: 'hammer' as const, probe: { ...latency, p99: 4 * quiet } },
+  ]);
+  const found = ofScale({ ...parts, scale: { ...parts.scale, heard } });
+  const of = (text: RegExp) => found.find(({ what }) => text.test(what));
+  t.strictSame(of(/beside one/), { ...of(/beside one/), figure: '0.80 ms', met: true });
+  t.strictSame(of(/the same/), { ...of(/the same/), figure: '4.0 times', met: false });
 });
 
 t.test(

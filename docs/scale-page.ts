@@ -1,0 +1,115 @@
+/**
+ * The part of docs/benchmarks.md about many containers and large machines.
+ * @module
+ */
+import type { Latency } from '../bench/crowd.ts';
+import type { Machine } from '../bench/machine.ts';
+import {
+  type Heard,
+  type LargeResults,
+  type LoadResults,
+  median,
+  NOISES,
+  type ScaleResults,
+} from '../bench/scale-results.ts';
+import { table } from './table.ts';
+
+const number = (value: number | undefined, digits = 1): string =>
+  value === undefined || Number.isNaN(value) ? '-' : value.toFixed(digits);
+
+const measuredAt = ({ commit, date, loadBefore }: Machine): string =>
+  `commit ${commit}, ${date.slice(0, 10)}, load average ${loadBefore.toFixed(2)} at the start`;
+
+/** Above this load average before it began, times tell about the neighbours. */
+const QUIET = 1;
+
+const busy = ({ loadBefore }: Machine): string =>
+  loadBefore > QUIET
+    ? '\n**The machine was not quiet:** times, and CPU time with nobody to serve, then tell about other programs.\n'
+    : '';
+
+function heardTable({ heard, options }: ScaleResults): string {
+  const rows = NOISES.map((noise) => {
+    const own = heard.filter((one) => one.noise === noise);
+    const of = (value: (one: Heard) => number | undefined, digits = 0): string =>
+      number(median(own.map((one) => value(one) ?? Number.NaN)), digits);
+    return [
+      noise,
+      of(({ probe }) => probe.p50),
+      of(({ probe }) => probe.p99),
+      of(({ probe }) => probe.max),
+      of(({ readers }) => readers?.p99),
+      of(({ hammer }) => (hammer ? hammer.reads / options.seconds : undefined)),
+      of(({ daemon }) => daemon.cpu),
+    ];
+  });
+  const heading = ['meanwhile', 'p50 us', 'p99 us', 'longest us', 'p99 of readers, us'];
+  return table([...heading, 'hammer, reads/s', "daemon's CPU, %"], rows);
+}
+
+function describe({ p50, p99, max }: Latency): string {
+  return `median ${number(p50, 0)} us, 99 of 100 within ${number(p99 / 1000)} ms, the longest ${number(max / 1000)} ms`;
+}
+
+function containers(results: ScaleResults): string {
+  const { options, held, idle, start, firstReads, storm } = results;
+  const memory = held.map(({ when, rss, own, descriptors }) => [
+    ...[when, number(rss), number(own), String(descriptors)],
+  ]);
+  const quiet = idle.map(({ when, cpu, wakes }) => [when, number(cpu, 3), number(wakes)]);
+  return `
+## Many containers
+
+\`npm run bench:scale\`: ${options.containers} containers of ${options.processes} processes, all attached; ${options.readers} of them read all files once a
+second, one reads \`meminfo\` with 8 threads without a pause; another reads it every 10 ms, whose times are told.
+${measuredAt(results.machine)}.
+${busy(results.machine)}
+${table(['when', 'RSS MB', 'of it its own', 'descriptors'], memory)}
+${table(['nobody reads', 'CPU, % of one', 'wake-ups a second'], quiet)}
+${heardTable(results)}
+The last of ${options.containers} containers is attached ${number(start.attachedAfter, 0)} ms after all were started in ${number(start.starting / 1000)} s; each takes ${number(start.cpuEach)} ms of CPU time in all.
+First read of each file in each container, one after the other: ${describe(firstReads)}.
+${options.storm} containers that come and go, ${number(storm.rate, 0)} a second, take ${number(storm.cpu, 0)} % of a CPU.
+`;
+}
+
+function load({ machine, options, rows }: LoadResults): string {
+  const cells = rows.map(({ server, ticks }) => [
+    server,
+    `${number(median(ticks) / 1000, 2)} (${number(Math.min(...ticks) / 1000, 2)}-${number(Math.max(...ticks) / 1000, 2)})`,
+  ]);
+  return `
+## Load averages
+
+\`npm run bench:load\`: ${options.containers} containers with ${options.idle} idle threads and ${options.busy} busy ones, both servers at the same time;
+CPU time of the whole server for each time that all are counted, every 5 s. ${measuredAt(machine)}.
+
+${table(['server', 'CPU time, ms'], cells)}`;
+}
+
+/** Those that have a target, and what takes longest besides. */
+function large({ machine, rows }: LargeResults): string {
+  const cells = rows.map(({ host, container, file, bytes, anew, again }) => [
+    ...[host === 'v1' ? 'v1' : 'v2', container === 'free' ? 'all' : 'some', file, String(bytes)],
+    ...[number(anew.sample, 2), number(anew.render, 2)],
+    ...[number(again.sample, 2), number(again.render, 2)],
+  ]);
+  const heading = ['cgroups', 'CPUs', 'file', 'bytes', 'sample ms', 'render ms'];
+  return `
+## A machine with 1,024 CPUs
+
+\`npm run bench:large\`: a captured host, enlarged to 1,024 CPUs, 2,000 interrupts and 64 nodes; a container with all of them, and
+one with a few. Without FUSE, and the host's files are plain ones: what the kernel takes to print its own is not among it.
+The last two columns are those of a second read at once. ${measuredAt(machine)}.
+
+${table([...heading, 'sample again', 'render again'], cells)}`;
+}
+
+export interface ScaleParts {
+  readonly scale: ScaleResults;
+  readonly load: LoadResults;
+  readonly large: LargeResults;
+}
+
+export const scalePage = (parts: ScaleParts): string =>
+  [containers(parts.scale), load(parts.load), large(parts.large)].join('');
