@@ -21,7 +21,10 @@ export const differences: readonly Difference[] = [
     why: 'the kernel takes them through the page cache, which all readers share; programs then use read(2)',
   },
   {
-    calls: ['mmap PRIVATE', 'mmap PRIVATE to write', 'mmap SHARED', 'mmap SHARED to write'],
+    calls: [
+      ...['mmap PRIVATE', 'mmap PRIVATE to write', 'mmap SHARED', 'mmap SHARED to write'],
+      ...['mmap PRIVATE, read', 'mmap PRIVATE to write, read'],
+    ],
     kernel: 'EIO',
     ours: 'a private one can be made, and reading it is SIGBUS; a shared one is ENODEV',
     why: 'the kernel does not ask us; its pages are those of the page cache',
@@ -86,10 +89,57 @@ export const pressureDifferences: readonly Difference[] = [
   },
 ];
 
+/** Of /sys/devices/system besides, which containers have read-only. */
+export const sysDifferences: readonly Difference[] = [
+  {
+    calls: ['open WRONLY', 'open RDWR', 'open APPEND', 'open TRUNC', 'open new CREAT'],
+    kernel: 'EACCES',
+    ours: 'EROFS, ENOENT',
+    why: 'as where it is mounted read-only; a name that is not there has no permissions',
+  },
+  {
+    calls: ['link', 'rename', 'symlink', 'mkdir', 'mknod'],
+    kernel: 'EPERM',
+    ours: 'ENOENT',
+    why: 'as in /proc',
+  },
+  {
+    calls: ['lseek DATA', 'lseek HOLE'],
+    kernel: '0, 4096',
+    ours: 'EINVAL',
+    why: 'as in /proc; cp(1) then reads',
+  },
+  {
+    calls: ['lseek far', 'lseek farthest', 'read at the farthest', 'lseek over the farthest'],
+    kernel: 'EINVAL behind 4096',
+    ours: 'done; there is nothing to read',
+    why: 'the kernel does not ask us',
+  },
+  {
+    calls: ['poll events', 'select'],
+    kernel: 'POLLPRI until it is read',
+    ours: 'like any file',
+    why: 'no event is told',
+  },
+  {
+    calls: [
+      'getxattr',
+      'getxattr security',
+      'setxattr',
+      'removexattr',
+      'listxattr',
+      'listxattr size',
+    ],
+    kernel: 'can have attributes',
+    ours: 'EOPNOTSUPP',
+    why: 'one container would see what another has set',
+  },
+];
+
 const INTRODUCTION = `# System calls on served files
 
 Served files of /proc do what the kernel's own do, result and errno, whatever is done with them: test/e2e/calls.c
-does 160 things with both, from \`lseek\` in all forms to \`getdents\` with 23 bytes. What follows is all that differs,
+does some 170 things with both, from \`lseek\` in all forms to \`getdents\` with 23 bytes. What follows is all that differs,
 as seen on Linux 6.18 and 6.1, as root. Where a mount is read-only, as that of attached files and of \`:ro\` volumes, opening to
 write is EROFS. A mode or owner that differs is refused (EPERM): /proc would take it, but for all containers.
 
@@ -112,4 +162,6 @@ export const systemCallsPage = (): string =>
     table(differences),
     'Files of /proc/pressure, besides:\n',
     table(pressureDifferences),
+    'Files below /sys/devices/system, besides:\n',
+    table(sysDifferences),
   ].join('\n');

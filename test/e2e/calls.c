@@ -1,12 +1,13 @@
 /* Does everything that may be done with a file of procfs and its directory, and tells what came of it:
    `call: result`, or `call: ERRNO`. Numbers of a text are not compared, nor how wide they are: `like` is
-   a hash of the rest. */
+   a hash of the rest. Any other file it would destroy. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/io_uring.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -152,8 +154,14 @@ static void waiting(void) {
 }
 
 static void map(const char *call, int flags, int protection, int how) {
-  void *at = mmap(NULL, 4096, protection, how, opened(flags), 0);
+  volatile char *at = mmap(NULL, 4096, protection, how, opened(flags), 0);
   say(call, at == MAP_FAILED ? -1 : 0);
+  if (at == MAP_FAILED) return;
+  fflush(stdout);
+  int status;
+  if (fork() == 0) _exit(*at ? 1 : 0);
+  wait(&status);
+  printf("%s, read: %s\n", call, WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : "a byte");
 }
 
 static void mapping(void) {
@@ -371,6 +379,10 @@ int main(int argc, char **argv) {
   path = argv[1];
   *strrchr(directory = strdup(path), '/') = 0;
   signal(SIGIO, SIG_IGN), signal(SIGPIPE, SIG_IGN);
+  struct statfs system;
+  if (statfs(path, &system)) return perror(path), 2;
+  if (system.f_type != PROC_SUPER_MAGIC && system.f_type != SYSFS_MAGIC && system.f_type != FUSE_SUPER_MAGIC)
+    return fprintf(stderr, "%s: is not of procfs, sysfs or FUSE, and would be lost\n", path), 2;
   if (argc > 2) return held();
   void (*const parts[])(void) = {opening, reading, seeking, waiting, mapping, splicing, uring_both, writing, refused, locking, attributes, naming, watching, listing};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) parts[i]();
