@@ -26,8 +26,59 @@ interface Piece {
   readonly value: Value;
 }
 
+/** Most counters are the same at the next read: lines are written anew together with so few others. */
+const CHUNK = 12;
+
+/** Bytes by which numbers may grow until there has to be another buffer. */
+const WIDER = 64;
+
+/** Some pieces, and what was written last for which numbers. */
+class Chunk {
+  readonly #pieces: readonly Piece[];
+  readonly #values: Float64Array;
+  #written = new Uint8Array(0);
+  /** Of what was written; 0: nothing that is good. */
+  #length = 0;
+
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
+    this.#values = new Float64Array(pieces.length);
+  }
+
+  render(sample: Sample, out: TextWriter): void {
+    if (this.#take(sample)) this.#length = 0;
+    if (this.#length > 0) {
+      out.raw(this.#written, 0, this.#length);
+      return;
+    }
+    const from = out.length;
+    for (const [i, { text, width }] of this.#pieces.entries()) {
+      out.raw(text);
+      out.number(this.#values[i] ?? 0, width);
+    }
+    this.#keep(out.bytes.subarray(from, out.length));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (this.#written.length < bytes.length) this.#written = new Uint8Array(bytes.length + WIDER);
+    this.#written.set(bytes);
+    this.#length = bytes.length;
+  }
+
+  /** Whether a number is another one than last time. What is unknown counts as 0, as it is printed. */
+  #take(sample: Sample): boolean {
+    let changed = false;
+    for (let i = 0; i < this.#pieces.length; i++) {
+      const value = this.#pieces[i]?.value(sample) || 0;
+      if (value !== this.#values[i]) changed = true;
+      this.#values[i] = value;
+    }
+    return changed;
+  }
+}
+
 export interface Layout {
-  readonly pieces: readonly Piece[];
+  readonly chunks: readonly Chunk[];
   readonly end: Uint8Array;
 }
 
@@ -42,15 +93,16 @@ export function layOut(lines: readonly Line[]): Layout {
     if (value) pieces.push({ text: encoder.encode(text), width, value });
     text = value ? after : `${text}${'0'.padStart(width)}${after}`;
   }
-  return { pieces, end: encoder.encode(text) };
+  const count = Math.ceil(pieces.length / CHUNK);
+  const chunks = Array.from({ length: count }, (_, i) => i * CHUNK).map(
+    (from) => new Chunk(pieces.slice(from, from + CHUNK)),
+  );
+  return { chunks, end: encoder.encode(text) };
 }
 
 /** Writes all lines of a sample. */
-export function renderLines({ pieces, end }: Layout, sample: Sample, out: TextWriter): void {
-  for (const { text, width, value } of pieces) {
-    out.raw(text);
-    out.number(value(sample), width);
-  }
+export function renderLines({ chunks, end }: Layout, sample: Sample, out: TextWriter): void {
+  for (const chunk of chunks) chunk.render(sample, out);
   out.raw(end);
 }
 

@@ -1,0 +1,40 @@
+import t from 'tap';
+import type { Sample } from '../../src/sampling/sample.ts';
+import { type Line, layOut, renderLines } from '../../src/views/lines.ts';
+import { TextWriter } from '../../src/views/text.ts';
+
+const names = Array.from({ length: 30 }, (_, i) => `n${i}`);
+
+/** Thirty lines, whose numbers are taken from an array in the place of a sample. */
+const lines: readonly Line[] = names.map((name, i) => ({
+  ...{ before: `${name} `, after: '\n', width: 3 },
+  value: (sample: Sample) => (sample as unknown as number[])[i] ?? 0,
+}));
+
+function render(layout: ReturnType<typeof layOut>, numbers: readonly number[]): string {
+  const out = new TextWriter(new Uint8Array(4096));
+  renderLines(layout, numbers as unknown as Sample, out);
+  return Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
+}
+
+const expected = (numbers: readonly number[]): string =>
+  names.map((name, i) => `${name} ${String(numbers[i] || 0).padStart(3)}\n`).join('');
+
+t.test('what was written before is written again only where nothing has changed', async (t) => {
+  const layout = layOut(lines);
+  const zeros = names.map(() => 0);
+  const one = zeros.with(17, 5);
+  const wide = zeros.with(17, 123_456_789).with(0, Number.NaN);
+  for (const numbers of [zeros, zeros, one, one, wide, zeros, names.map((_, i) => 10 ** (i % 15))])
+    t.equal(render(layout, numbers), expected(numbers));
+});
+
+t.test('after a number that cannot be printed all is as it was', async (t) => {
+  const layout = layOut(lines);
+  const numbers = names.map((_, i) => i);
+  t.equal(render(layout, numbers), expected(numbers));
+  const infinite = numbers.with(4, Infinity);
+  t.throws(() => render(layout, infinite), RangeError);
+  t.throws(() => render(layout, infinite), RangeError, 'also the second time');
+  t.equal(render(layout, numbers), expected(numbers));
+});
