@@ -177,7 +177,11 @@ class SourcesObject : public Napi::ObjectWrap<SourcesObject> {
     return FromBytes(info.Env(), sources_->Text(static_cast<size_t>(i)));
   }
 
-  void Close(const Napi::CallbackInfo&) { sources_->Close(); }
+  /// In a serving thread, whose event loop never turns, nothing is finalized: this gives back all there is.
+  void Close(const Napi::CallbackInfo&) {
+    sources_->Close();
+    slots_.Reset();
+  }
 
   // Holds the array, and with it the memory that `sources_` writes to.
   Napi::ObjectReference slots_;

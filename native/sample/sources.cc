@@ -80,13 +80,10 @@ std::string_view Source::Text() const {
   return content_ ? std::string_view(content_->bytes) : std::string_view();
 }
 
-void Source::Close() {
-  fd_.Reset();
-  retry_ = kNever;
-  if (content_) content_->Drop();
-}
+void Source::Close(double* slots) { Fail(kNever, slots + slot_); }
 
-Sources::Sources(std::vector<SourceSpec> specs, double* slots) : slots_(slots) {
+Sources::Sources(std::vector<SourceSpec> specs, double* slots)
+    : length_(specs.size()), slots_(slots) {
   sources_.reserve(specs.size());
   for (SourceSpec& spec : specs) sources_.emplace_back(std::move(spec));
 }
@@ -99,7 +96,8 @@ int64_t Sources::Sample(uint32_t groups) {
 }
 
 void Sources::Close() {
-  for (Source& source : sources_) source.Close();
+  for (Source& source : sources_) source.Close(slots_);
+  std::vector<Source>().swap(sources_);
 }
 
 }  // namespace procview::sample

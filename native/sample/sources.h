@@ -36,7 +36,8 @@ class Source {
   uint32_t group() const { return group_; }
   void Sample(int64_t now, double* slots);
   std::string_view Text() const;
-  void Close();
+  /// Its slots say that there is nothing.
+  void Close(double* slots);
 
  private:
   // Only text sources have one.
@@ -81,12 +82,16 @@ class Sources {
   /// Fills the slots of all sources whose group is in the mask. Returns the time, taken before the
   /// first read: CPU time that passes while reading then belongs to the next interval.
   int64_t Sample(uint32_t groups);
-  size_t Length() const { return sources_.size(); }
-  std::string_view Text(size_t index) const { return sources_[index].Text(); }
+  size_t Length() const { return length_; }
+  std::string_view Text(size_t index) const {
+    return index < sources_.size() ? sources_[index].Text() : std::string_view();
+  }
+  /// Gives all memory back, and writes to the slots for the last time.
   void Close();
 
  private:
   std::vector<Source> sources_;
+  size_t length_;
   double* slots_;
 };
 

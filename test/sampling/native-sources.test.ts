@@ -16,8 +16,9 @@ const sample = (root: string, specs: Partial<SourceSpec>[], slots: number): numb
     values,
   );
   sources.sample(GROUP);
+  const sampled = [...values];
   sources.close();
-  return [...values];
+  return sampled;
 };
 
 const keyed = (...keys: string[]): Pick<SourceSpec, 'keys' | 'count' | 'kind'> => ({
@@ -75,9 +76,11 @@ t.test('text counts changes and can be read', async (t) => {
   t.same([...values], [2, 1]);
   t.throws(() => sources.text(2), RangeError);
   sources.close();
+  t.same([...values], [Number.NaN, Number.NaN], 'closed: there is nothing');
   sources.close();
   sources.sample(3);
   t.same([...values], [Number.NaN, Number.NaN]);
+  t.equal(sources.text(0), '');
 });
 
 t.test('links and .. are refused', async (t) => {
