@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import t from 'tap';
 import { isV2 } from './cgroup.ts';
-import { until } from './command.ts';
+import { patience, until } from './command.ts';
 import { startContainer } from './container.ts';
 import { startDaemon } from './daemon.ts';
 import { reader } from './reader.ts';
@@ -57,7 +57,7 @@ for (const kind of kinds) {
 }
 
 t.test('three tasks ten cgroups below, one of them uninterruptible, for 70 s', async (t) => {
-  const container = await startContainer(t, { limits, bind });
+  const container = await startContainer(t, { bind });
   const inside = container.inside();
   await inside.read('/proc/loadavg');
   const deep = container.cgroup.below(10);
@@ -74,11 +74,13 @@ t.test('three tasks ten cgroups below, one of them uninterruptible, for 70 s', a
 
   const expected = 3 * (1 - decay);
   const own = minute(text);
-  t.ok(Math.abs(own - expected) <= 0.05, `${own}, three tasks make ${expected.toFixed(2)}`);
+  // A program that starts for long, as where the CPU is emulated, may be seen to run once.
+  const most = expected + 0.05 + (patience(1) > 1000 ? 1 - DECAY : 0);
+  t.ok(own >= expected - 0.05 && own <= most, `${own}, three tasks make ${expected.toFixed(2)}`);
   // Other tasks of the host only add; the machine in QEMU has few. One that runs while the kernel samples
   // adds 0.08; each of the three that procview did not count would take 0.7 away.
   const grown = host - before * decay;
-  t.ok(grown >= own - 0.05, `the host's has grown by ${grown.toFixed(2)}`);
+  t.ok(grown >= expected - 0.1, `the host's has grown by ${grown.toFixed(2)}`);
   if (isV2) t.ok(grown <= own + 0.5, 'and by no more');
 
   const pids = [...container.cgroup.processes(), ...deep.processes()];
