@@ -38,15 +38,14 @@ const named = (names: readonly string[]): RegExp =>
   new RegExp(`/(${names.join('|')})\\.test\\.js$`);
 
 /**
- * What no version of cgroups changes: the command line, privileges, the host's switches, what system calls say of
- * files, mounts in places of all sorts, one daemon after the other, and answers while something hangs or floods.
+ * What no version of cgroups changes: the command line, privileges, what system calls say of files, mounts in places
+ * of all sorts, one daemon after the other, and answers while something hangs or floods.
  * test/vm/run.sh runs them on that machine all the same.
  */
 const ONCE = named([
-  ...['cli', 'doctor', 'lifecycle', 'lxcfs', 'kernel-mode'],
-  ...['host-sysctl', 'parameters', 'switches-host', 'switches-start'],
+  ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
   ...['privileges', 'procfs-semantics'],
-  ...['attach', 'attach-many', 'attach-places', 'attach-sysctl'],
+  ...['attach-many', 'attach-places', 'attach-sysctl'],
   ...['kept', 'takeover', 'reload', 'healing', 'hung'],
   ...['hostile-floods', 'hostile-names', 'hostile-processes', 'hostile-states'],
 ]);
