@@ -23,6 +23,9 @@ const TRUST = 1000;
 /** Microseconds between two looks for containers that are gone. */
 const SWEEP = 10_000_000;
 
+/** New containers after which it is looked as well: each keeps files open, and there is a limit of these. */
+const MANY_NEW = 256;
+
 /** Tag of the host's own tasks; container i has tag i + 1. */
 const HOST = 0;
 
@@ -54,6 +57,7 @@ export class Residents {
   readonly #unannounced: Container[] = [];
   #nextTag = HOST + 1;
   #sweptAt = native.bootTime();
+  #admitted = 0;
 
   constructor({ renderer, switches, announce }: ResidentsOptions) {
     this.#renderer = renderer;
@@ -86,6 +90,7 @@ export class Residents {
     sampler.firstPid = () => proc.status(pid)?.namespacePids.at(-1);
     const isolation = new Isolation(this.#switches, container);
     const tag = this.#nextTag++;
+    this.#admitted++;
     const resident = { container, sampler, isolation, tag, owner: ledgerKey(container.key) };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);
@@ -100,8 +105,9 @@ export class Residents {
   /** Closes the files of containers whose cgroup was removed. */
   #sweep(): void {
     const now = native.bootTime();
-    if (now - this.#sweptAt < SWEEP) return;
+    if (now - this.#sweptAt < SWEEP && this.#admitted < MANY_NEW) return;
     this.#sweptAt = now;
+    this.#admitted = 0;
     for (const [key, { container, sampler, tag }] of this.#byKey) {
       if (inodeOf(container.directory) === container.inode) continue;
       sampler.close();

@@ -20,9 +20,9 @@ const LIVES = join(toolsDirectory, 'lives');
 const LOOKS = 20;
 /** So many looks until caches are full. */
 const WARM = 4;
-/** MiB by which its heap breathes, and descriptors of who reads at the moment. */
+/** MiB by which its heap breathes, and descriptors of who is gone and not yet known to be. */
 const BREATH = 8;
-const AT_ONCE = 16;
+const AT_ONCE = 300;
 
 /** The hierarchy of their cgroups, and how it names a limit. To join one takes milliseconds: one is enough. */
 const HIERARCHY = isV2
