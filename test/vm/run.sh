@@ -24,7 +24,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# One TAP stream from many files: each is a subtest, and one that dies without totals has failed.
+# One TAP stream from many files: each is a subtest, and one that dies without totals has failed. Its output goes to a
+# file: a process that it leaves behind would keep a pipe open. One that has told its totals and does not end is killed.
 tests_job() {
   cat <<'JOB'
 number=0 failed=0
@@ -33,8 +34,14 @@ for file in $files; do
   number=$((number + 1))
   echo "# Subtest: $file"
   start=$(date +%s)
-  { node $file 2>&1; echo $? >/tmp/code; } | tee /tmp/tap | sed -u 's/^/    /'
-  code=$(cat /tmp/code)
+  node $file >/tmp/tap 2>&1 &
+  pid=$!
+  while sleep 2 && kill -0 $pid; do
+    ! grep -q '^# { total: ' /tmp/tap || { sleep 30 && kill -9 $pid; }
+  done 2>/dev/null &
+  tail -n +1 -f -s 0.2 --pid=$pid /tmp/tap | sed -u 's/^/    /'
+  code=0
+  wait $pid || code=$?
   grep -q '^# { total: ' /tmp/tap || { echo '    # { total: 1, fail: 1 }'; code=${code#0}; }
   word=ok
   [ "$code" = 0 ] || { failed=1; word='not ok'; }
@@ -62,6 +69,7 @@ cp "$here/systemd/stages.sh" "$work/disk/"
 [ ! -d "$project/.tap" ] || cp -a "$project/.tap" "$work/disk/"
 cp "$project"/native/build/Release/procview{.node,-hook,-keeper} "$work/disk/native/build/Release/" 2>/dev/null || true
 [ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
+[ ! -d "$project/bench/build" ] || { mkdir -p "$work/disk/bench" && cp -a "$project"/bench/{build,reader.c} "$work/disk/bench/"; }
 ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true

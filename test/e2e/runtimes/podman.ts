@@ -68,7 +68,8 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
     await parent.remove();
     // Made whatever the parent.
     for (const path of ['/libpod_parent/conmon', '/libpod_parent']) new Cgroup(path).removeEmpty();
-    fs.rmSync(base, { recursive: true, force: true });
+    // What conmon starts to clean up may still write there.
+    fs.rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   };
   try {
     const root = join(base, 'root');
