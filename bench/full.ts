@@ -3,13 +3,14 @@
  * JSON. bench/README.md explains the rows.
  * @module
  */
-import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Cleanup } from './cleanup.ts';
+import type { Cleanup } from './cleanup.ts';
 import { type ColdStart, coldStart } from './cold-start.ts';
+import { countCalls } from './count-calls.ts';
 import { useDisk } from './disk.ts';
+import { apart, DEPTHS, FILES, interruptible, SERVERS, short } from './everything.ts';
 import { firstReads } from './first-read.ts';
 import { describeMachine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -17,15 +18,8 @@ import { formatNoise, formatRatios, formatRows } from './report.ts';
 import type { FileResult, Results } from './results.ts';
 import { failuresIn, prepare, root, run } from './run.ts';
 import { compare, spread, summarize } from './summary.ts';
-import { syscallsPerRead } from './syscalls.ts';
 import { commandOf, openTargets } from './targets.ts';
 
-const FILES = [
-  ...['meminfo', 'cpuinfo', 'stat', 'loadavg', 'uptime', 'swaps', 'diskstats', 'vmstat'],
-  'sys/devices/system/cpu/online',
-];
-const SERVERS = ['procview', 'floor', 'lxcfs', 'lxcfs-full'] as const;
-const DEPTHS = [2, 8];
 const STARTS = 9;
 const NEW_CONTAINERS = 20;
 
@@ -46,24 +40,6 @@ const optionsFor = (file: string, depth = 2): Options => ({
   ...parseOptions(['--rounds', chosen.rounds, '--seconds', chosen.seconds, '--warm', '0.1']),
   ...{ file, depth, targets: ['host', ...SERVERS], threads: [1, 4, 16] },
 });
-
-/** Six digits are more than any of it is good for. */
-const short = (_: string, value: unknown): unknown =>
-  typeof value === 'number' ? Number(value.toPrecision(6)) : value;
-
-/** Runs a part with a cleanup of its own, so that parts do not meet. */
-async function apart<T>(signal: AbortSignal, part: (cleanup: Cleanup) => Promise<T>): Promise<T> {
-  const cleanup = new Cleanup();
-  try {
-    signal.throwIfAborted();
-    return await part(cleanup);
-  } finally {
-    for (const failure of await cleanup.run()) {
-      tell(`bench: left behind: ${failure}\n`);
-      process.exitCode = 1;
-    }
-  }
-}
 
 async function measureFile(
   file: string,
@@ -93,30 +69,6 @@ async function measureFile(
   return { file, bytes: targets.at(0)?.bytes ?? 0, rows, ratios, skipped, throttled, noise };
 }
 
-/** System calls per read, by server and file. */
-async function countCalls(
-  depth: number,
-  signal: AbortSignal,
-  cleanup: Cleanup,
-): Promise<Results['syscalls']> {
-  const { bench, container } = await prepare(optionsFor('meminfo', depth), cleanup, signal);
-  if (files.includes('diskstats')) await useDisk(container, signal);
-  const { targets } = await openTargets(bench);
-  const counts: Results['syscalls'][number][] = [];
-  for (const target of targets.filter(({ server }) => server)) {
-    for (const file of target.name === 'floor' ? ['meminfo'] : files) {
-      const by = async (counter: 'perf' | 'strace'): Promise<number> =>
-        syscallsPerRead(bench, target, file, counter).catch(() => Number.NaN);
-      const [calls, traced] = [await by('perf'), await by('strace')];
-      const { layout } = container.cgroup;
-      counts.push({ target: target.name, file, depth, layout, calls, traced });
-      const figures = `${calls.toFixed(1)} system calls, under strace ${traced.toFixed(1)}`;
-      say(`${target.name} ${file} at depth ${depth}, ${layout}: ${figures}\n`);
-    }
-  }
-  return counts;
-}
-
 async function measureStarts(signal: AbortSignal, cleanup: Cleanup): Promise<Results['starts']> {
   const { bench } = await prepare(optionsFor('meminfo'), cleanup, signal);
   writeFileSync(join(bench.scratch, 'body'), 'MemTotal: 1 kB\n');
@@ -141,11 +93,7 @@ async function measureFirst(signal: AbortSignal, cleanup: Cleanup): Promise<Resu
 }
 
 async function main(): Promise<void> {
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  setMaxListeners(0, signal); // every child listens to it
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => interrupt.abort(new Error(`stopped by ${name}`)));
+  const signal = interruptible();
   if (process.getuid?.() !== 0) throw new Error('needs root: it makes cgroups and mounts');
   const machine = describeMachine(root);
   const starts = await apart(signal, (cleanup) => measureStarts(signal, cleanup));
@@ -155,7 +103,11 @@ async function main(): Promise<void> {
     measured.push(await apart(signal, (cleanup) => measureFile(file, signal, cleanup)));
   const syscalls: Results['syscalls'][number][] = [];
   for (const depth of DEPTHS)
-    syscalls.push(...(await apart(signal, (cleanup) => countCalls(depth, signal, cleanup))));
+    syscalls.push(
+      ...(await apart(signal, (cleanup) =>
+        countCalls({ options: optionsFor('meminfo', depth), files }, signal, cleanup),
+      )),
+    );
   const { rounds, seconds } = chosen;
   const run = { rounds: Number(rounds), seconds: Number(seconds) };
   const results: Results = { machine, run, files: measured, syscalls, starts, firstReads: first };

@@ -80,23 +80,29 @@ const byStrace: Counter = async ({ scratch, signal }, server, read) => {
 
 const COUNTERS = { perf: byPerf, strace: byStrace };
 
+export interface CallsOf {
+  readonly file: string;
+  readonly by: keyof typeof COUNTERS;
+  /** How often it is read. */
+  readonly reads?: number;
+}
+
 /** What the file takes, read from the benchmark's container. NaN: the target has no server. */
 export async function syscallsPerRead(
   bench: Bench,
   target: Target,
-  file: string,
-  by: keyof typeof COUNTERS,
+  { file, by, reads = READS }: CallsOf,
 ): Promise<number> {
   if (!target.server) return Number.NaN;
   const mount = target.path.slice(0, -pathOf(bench.options.file).length);
   const job = { path: join(mount, pathOf(file)), threads: 1, seconds: 0.1, warm: 0, buffer: 8192 };
   const warm = { ...job, minBytes: 1, cpu: undefined };
   await bench.reader.measure(warm, () => undefined);
-  const counted = { ...warm, warm: -1, seconds: 20, iterations: READS };
+  const counted = { ...warm, warm: -1, seconds: 120, iterations: reads };
   const calls = await COUNTERS[by](bench, target.server.pid, async () => {
     const { result } = await bench.reader.measure(counted, () => undefined);
-    if (result.cats !== READS)
+    if (result.cats !== reads)
       throw new Error(`${target.name}, ${file}: ${result.error || 'empty'}`);
   });
-  return calls / READS;
+  return calls / reads;
 }

@@ -8,5 +8,5 @@ import { allResults } from './benchmark-results.ts';
 import { benchmarksPage } from './benchmarks-page.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const { results, parts } = allResults(join(root, 'bench'));
-writeFileSync(join(root, 'docs', 'benchmarks.md'), benchmarksPage(results, parts));
+const { results, parts, onV2 } = allResults(join(root, 'bench'));
+writeFileSync(join(root, 'docs', 'benchmarks.md'), benchmarksPage(results, parts, onV2));
