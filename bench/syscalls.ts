@@ -56,26 +56,38 @@ async function counting(perf: Child, server: number): Promise<void> {
 
 type Counter = (bench: Bench, server: number, read: () => Promise<void>) => Promise<number>;
 
+/** Lets the counter end by itself, also if the reads fail. */
+async function during(counter: Child, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } finally {
+    counter.kill('SIGINT');
+    await counter.ended();
+  }
+}
+
 const byPerf: Counter = async ({ signal }, server, read) => {
   const args = ['stat', '-x,', '-e', 'raw_syscalls:sys_enter', '-p', String(server)];
   const perf = start('perf', args, signal);
-  await counting(perf, server);
-  await read();
-  perf.kill('SIGINT');
-  await perf.ended();
+  await during(perf, async () => {
+    await counting(perf, server);
+    await read();
+  });
   return countedCalls(perf.errors());
 };
 
 const byStrace: Counter = async ({ scratch, signal }, server, read) => {
   const output = join(scratch, 'strace');
   const strace = start('strace', ['-c', '-f', '-o', output, '-p', String(server)], signal);
-  await attached(strace.errors, strace.running);
-  await read();
-  strace.kill('SIGINT');
-  await strace.ended();
-  const table = readFileSync(output, 'latin1');
-  rmSync(output);
-  return totalCalls(table);
+  try {
+    await during(strace, async () => {
+      await attached(strace.errors, strace.running);
+      await read();
+    });
+    return totalCalls(readFileSync(output, 'latin1'));
+  } finally {
+    rmSync(output, { force: true });
+  }
 };
 
 const COUNTERS = { perf: byPerf, strace: byStrace };
