@@ -138,7 +138,7 @@ t.test('stop, then unmount', async (t) => {
 });
 
 t.test('unmounted by someone else, and put back', async (t) => {
-  const mount = mounted(t, 2);
+  const mount = mounted(t);
   await mount.run('cat', 'meminfo');
   t.notOk(mount.session.restore(), 'there is nothing to do');
   await promisify(execFile)('umount', [mount.point]);
