@@ -30,13 +30,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "latency.h"
+
 #define MOST_CONTAINERS 4096
 #define MOST_WORDS 64
 #define GROUPS 4
-
-/* Latencies in ns go to buckets of 1/64 of their power of two: 1.6 % wide. */
-#define SUB_BITS 6
-#define BUCKETS ((64 - SUB_BITS) << SUB_BITS)
 
 /* Shared by all readers of a group, whatever container they are in. */
 struct group {
@@ -54,34 +52,6 @@ static int started, reading;
 static void fatal(const char *what) {
   fprintf(stderr, "crowd: %s: %s\n", what, strerror(errno));
   exit(2);
-}
-
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static unsigned bucket_of(uint64_t ns) {
-  if (ns < (1u << SUB_BITS)) return (unsigned)ns;
-  unsigned shift = 63u - SUB_BITS - (unsigned)__builtin_clzll(ns);
-  return (shift << SUB_BITS) + (unsigned)(ns >> shift);
-}
-
-static double value_of(unsigned bucket) {
-  if (bucket < (2u << SUB_BITS)) return bucket;
-  unsigned shift = (bucket >> SUB_BITS) - 1;
-  uint64_t low = (uint64_t)((bucket & ((1u << SUB_BITS) - 1)) | (1u << SUB_BITS)) << shift;
-  return (double)low + (double)(1ull << shift) / 2;
-}
-
-static double quantile_us(const struct group *group, double q) {
-  uint64_t rank = (uint64_t)(q * (double)group->count), seen = 0;
-  for (unsigned i = 0; i < BUCKETS; i++) {
-    seen += group->histogram[i];
-    if (seen > rank) return value_of(i) / 1000;
-  }
-  return 0;
 }
 
 static void join(const char *procs) {
@@ -232,7 +202,8 @@ static void result(int number) {
     if (wait(&status) < 0 || status != 0) fatal("a reader failed");
   }
   printf("{\"reads\":%lu,\"errors\":%lu,\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f}\n", group->count, group->errors,
-         quantile_us(group, 0.5), quantile_us(group, 0.99), (double)group->max_ns / 1000);
+         quantile_us(group->histogram, group->count, 0.5),
+         quantile_us(group->histogram, group->count, 0.99), (double)group->max_ns / 1000);
   memset(group, 0, sizeof *group);
 }
 

@@ -1,10 +1,9 @@
 /** Builds `crowd.c` and speaks with it: many containers with cgroups of their own, and readers in them. */
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { createCgroup, type Limits } from './cgroup.ts';
-import { type Child, run, start } from './child.ts';
+import { type Child, start } from './child.ts';
 import { Cleanup } from './cleanup.ts';
+import { compile } from './compile.ts';
 
 const latencyShape = z.object({
   reads: z.number(),
@@ -65,15 +64,7 @@ export class Crowd {
     cleanup: Cleanup,
     signal: AbortSignal,
   ): Promise<Crowd> {
-    const { CC: compiler = 'gcc' } = process.env;
-    const source = join(root, 'bench', 'crowd.c');
-    const binary = join(root, 'bench', 'build', 'crowd');
-    mkdirSync(join(root, 'bench', 'build'), { recursive: true });
-    const built = statSync(binary, { throwIfNoEntry: false });
-    if (built === undefined || built.mtimeMs < statSync(source).mtimeMs) {
-      const flags = ['-O2', '-Wall', '-Wextra', '-static', '-pthread', '-o', binary, source];
-      await run(compiler, flags, signal);
-    }
+    const binary = await compile(root, 'crowd', ['-static'], signal);
     const crowd = new Crowd(start(binary, [], signal), name, limits);
     cleanup.add('crowd', () => crowd.#close());
     return crowd;

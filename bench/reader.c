@@ -26,9 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Latencies in ns go to buckets of 1/64 of their power of two: 1.6 % wide, constant memory. */
-#define SUB_BITS 6
-#define BUCKETS ((64 - SUB_BITS) << SUB_BITS)
+#include "latency.h"
+
 /* A file that only ever fails must not be hammered for the whole run. */
 #define MAX_FAILURES 1000
 
@@ -52,29 +51,9 @@ struct worker {
 
 static pthread_barrier_t warmed, started;
 
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void fatal(const char *what) {
   fprintf(stderr, "reader: %s: %s\n", what, strerror(errno));
   exit(2);
-}
-
-static unsigned bucket_of(uint64_t ns) {
-  if (ns < (1u << SUB_BITS)) return (unsigned)ns;
-  unsigned shift = 63u - SUB_BITS - (unsigned)__builtin_clzll(ns);
-  return (shift << SUB_BITS) + (unsigned)(ns >> shift);
-}
-
-/* Middle of a bucket, in ns. */
-static double value_of(unsigned bucket) {
-  if (bucket < (2u << SUB_BITS)) return bucket;
-  unsigned shift = (bucket >> SUB_BITS) - 1;
-  uint64_t low = (uint64_t)((bucket & ((1u << SUB_BITS) - 1)) | (1u << SUB_BITS)) << shift;
-  return (double)low + (double)(1ull << shift) / 2;
 }
 
 /* One open, read to EOF, close. Returns 0, or -1 when it counted a failure. */
@@ -146,15 +125,6 @@ static void *work(void *argument) {
   }
   w->end_ns = before;
   return NULL;
-}
-
-static double quantile_us(const uint64_t *histogram, uint64_t count, double q) {
-  uint64_t rank = (uint64_t)(q * (double)count), seen = 0;
-  for (unsigned i = 0; i < BUCKETS; i++) {
-    seen += histogram[i];
-    if (seen > rank) return value_of(i) / 1000;
-  }
-  return 0;
 }
 
 static double cpu_us(void) {

@@ -1,8 +1,7 @@
 /** Builds and runs `reader.c` in the container. */
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { run, start } from './child.ts';
+import { compile } from './compile.ts';
 import type { Container } from './container.ts';
 
 const resultShape = z.object({
@@ -46,16 +45,9 @@ export class Reader {
     this.signal = signal;
   }
 
-  /** Compiles the reader, unless it is newer than its source; needs gcc (or what CC names). */
+  /** Compiles the reader: needs gcc (or what CC names). */
   static async build(root: string, container: Container, signal: AbortSignal): Promise<Reader> {
-    const { CC: compiler = 'gcc' } = process.env;
-    const source = join(root, 'bench', 'reader.c');
-    const directory = join(root, 'bench', 'build');
-    const binary = join(directory, 'reader');
-    mkdirSync(directory, { recursive: true });
-    const built = statSync(binary, { throwIfNoEntry: false });
-    if (built === undefined || built.mtimeMs < statSync(source).mtimeMs)
-      await run(compiler, ['-O2', '-Wall', '-Wextra', '-pthread', '-o', binary, source], signal);
+    const binary = await compile(root, 'reader', [], signal);
     return new Reader(binary, container, signal);
   }
 

@@ -69,7 +69,7 @@ cp "$here/systemd/stages.sh" "$work/disk/"
 [ ! -d "$project/.tap" ] || cp -a "$project/.tap" "$work/disk/"
 cp "$project"/native/build/Release/procview{.node,-hook,-keeper} "$work/disk/native/build/Release/" 2>/dev/null || true
 [ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
-[ ! -d "$project/bench/build" ] || { mkdir -p "$work/disk/bench" && cp -a "$project"/bench/{build,reader.c} "$work/disk/bench/"; }
+[ ! -d "$project/bench/build" ] || { mkdir -p "$work/disk/bench" && cp -a "$project"/bench/{build,reader.c,latency.h} "$work/disk/bench/"; }
 ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
