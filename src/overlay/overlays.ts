@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { join, posix } from 'node:path';
 import { native } from '../native.ts';
 import type { CpuModel } from '../sampling/cpu-model.ts';
-import type { TextWriter } from '../views/text.ts';
+import { bufferOf, type TextWriter } from '../views/text.ts';
 import { cpuOverlay } from './cpu.ts';
 import { nodeOverlay } from './node.ts';
 import type { HostPlace, HostTree, Overlay, Place } from './place.ts';
@@ -135,8 +135,7 @@ function readLink({ host }: HostPlace, { root }: HostDirectory, out: TextWriter)
   return typeof target === 'string' ? replaceBody(out, target) : target;
 }
 
-const bodyText = (out: TextWriter): string =>
-  Buffer.from(out.bytes.buffer, out.bytes.byteOffset, out.length).toString('latin1');
+const bodyText = (out: TextWriter): string => bufferOf(out.bytes).toString('latin1', 0, out.length);
 
 function replaceBody(out: TextWriter, text: string): number {
   out.reset();

@@ -5,7 +5,7 @@
  */
 import type { FileSnapshot, Sample } from '../sampling/sample.ts';
 import { oncePer } from './once.ts';
-import type { TextWriter } from './text.ts';
+import { bufferOf, isDigit, type TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
 type Numbering = (i: number, n: number) => number;
@@ -85,8 +85,6 @@ function pieces(text: string, start: number): Piece[] {
 /** A CPU's line on s390x, the first line of a CPU's block, or any other line. */
 const UNIT = /processor (\d+):.*\n|(?:processor|cpu number)[\t ]+: (\d+)\n|.*\n/y;
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-
 /** Where a block that begins there ends, with the blank lines behind it. */
 function blockEnd(text: string, from: number): number {
   let end = text.indexOf('\n\n', from) + 1 || text.lastIndexOf('\n') + 1;
@@ -134,7 +132,7 @@ class Cutter {
 /** Throws if no CPU is named. */
 function parse({ bytes }: FileSnapshot): Part[] {
   // TextDecoder takes ten times as long, and there may be megabytes.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const text = bufferOf(bytes).toString('latin1');
   const cutter = new Cutter();
   const parts: Part[] = [];
   let byCpu: Map<number, readonly Piece[]> | null = null;

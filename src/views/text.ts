@@ -11,6 +11,14 @@ const BILLION = 1_000_000_000;
 const FEW = 16;
 const INT31 = 0x7fffffff;
 
+/** Of a byte or a character code; false where there is none. */
+export const isDigit = (code: number | undefined): boolean =>
+  code !== undefined && code >= ZERO && code <= ZERO + 9;
+
+/** The same bytes, with Buffer's faster search and decoding. */
+export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
+
 /** Number of decimal digits of a non-negative integer below 2^53. */
 function digitsOf(value: number): number {
   let digits = 1;
