@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { request } from 'node:http';
-import net from 'node:net';
 import { join } from 'node:path';
 import pino from 'pino';
 import t, { type Test } from 'tap';
 import { ControlServer, Refusal, type Route } from '../../src/api/control.ts';
 import { shortDirectory } from '../short-directory.ts';
+import { ask, sendRaw } from './client.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -21,36 +20,6 @@ function serve(t: Test, path = join(shortDirectory(t), 'control')): string {
   const server = new ControlServer(path, routes, log);
   t.teardown(() => server.close());
   return path;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-function ask(socketPath: string, path: string, body = '', method = 'POST'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, method }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
-    asked.on('error', reject).end(body);
-  });
-}
-
-/** Sends bytes as they are. Resolves with what came back until the other side closed. */
-function sendRaw(path: string, bytes: string): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = net.connect(path, () => socket.write(bytes));
-    socket.setEncoding('utf8').on('data', (piece: string) => {
-      text += piece;
-    });
-    socket.on('error', () => undefined).on('close', () => resolve(text));
-  });
 }
 
 t.test('a route answers JSON, its refusals and failures say why', async (t) => {
@@ -97,7 +66,11 @@ t.test('garbage gets 400', async (t) => {
     'GET\r\n\r\n',
     `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
   ]) {
-    t.match(await sendRaw(path, bytes), /^HTTP\/1\.1 400 /, JSON.stringify(bytes.slice(0, 20)));
+    t.match(
+      await sendRaw(path, bytes, 'write'),
+      /^HTTP\/1\.1 400 /,
+      JSON.stringify(bytes.slice(0, 20)),
+    );
   }
   t.equal((await ask(path, '/echo')).status, 200, 'and it serves on');
 });
@@ -120,6 +93,7 @@ t.test('clients that hang are dropped and block nobody', async (t) => {
       i % 2
         ? 'POST /echo HTTP/1.1\r\n'
         : 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n',
+      'write',
     ),
   );
   const answers = await Promise.all(

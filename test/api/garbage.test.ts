@@ -2,8 +2,6 @@
  * Whatever is sent to the control socket: an answer of one line or the end of the conversation, nothing
  * attached, and the next client is served.
  */
-import { request } from 'node:http';
-import net from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import pino from 'pino';
@@ -11,6 +9,7 @@ import t, { type Test } from 'tap';
 import { type AttachTarget, attachRoute } from '../../src/api/attach.ts';
 import { ControlServer } from '../../src/api/control.ts';
 import { shortDirectory } from '../short-directory.ts';
+import { ask, sendRaw } from './client.ts';
 
 interface Served {
   readonly path: string;
@@ -29,31 +28,6 @@ function serve(t: Test): Served {
   const server = new ControlServer(path, new Map([['POST /attach', attach]]), log);
   t.teardown(() => server.close());
   return { path, targets, failures };
-}
-
-/** All that came back until the other side closed. */
-function sendRaw(path: string, bytes: Uint8Array): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = net.connect(path, () => socket.end(bytes));
-    socket.setEncoding('latin1').on('data', (piece: string) => {
-      text += piece;
-    });
-    socket.on('error', () => undefined).on('close', () => resolve(text));
-  });
-}
-
-function post(socketPath: string, body: string): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: '/attach', method: 'POST' }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
-    asked.on('error', reject).end(body);
-  });
 }
 
 const HEADS = [
@@ -76,14 +50,14 @@ t.test('bytes', async (t) => {
   );
   await fc.assert(
     fc.asyncProperty(bytes, async ([head, rest]) => {
-      const text = await sendRaw(path, Buffer.concat([head, rest]));
+      const text = await sendRaw(path, Buffer.concat([head, rest]), 'end');
       return /^$|^HTTP\/1\.1 (400|404|408|413) /.test(text);
     }),
     { numRuns: 200 },
   );
   t.same(targets, [], 'nothing was attached');
   t.same(failures, [], 'and nothing failed');
-  t.equal((await post(path, '{"pid":1}')).status, 200, 'the next one is served');
+  t.equal((await ask(path, '/attach', '{"pid":1}')).status, 200, 'the next one is served');
 });
 
 const near = fc.record(
@@ -109,7 +83,7 @@ t.test('states of containers', async (t) => {
   await fc.assert(
     fc.asyncProperty(body, async (text) => {
       const before = targets.length;
-      const answer = await post(path, text);
+      const answer = await ask(path, '/attach', text);
       const attached = targets.slice(before);
       if (answer.status === 200)
         return attached.every(({ pid }) => Number.isInteger(pid) && pid > 0);
