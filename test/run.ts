@@ -80,9 +80,12 @@ function say({ passed, failed, skipped }: Tally): string {
 /** Prints a line for each of several files, as soon as it has ended. */
 function announcer({ name, files = [] }: Step): (text: string) => void {
   let said = 0;
+  let looked = 0;
   return (text) => {
     if (files.length < 2) return;
-    const ended = [...text.matchAll(/^(?:not )?ok \d+ - .* # time=\d+s$/gm)].length;
+    const lines = text.slice(looked, text.lastIndexOf('\n') + 1);
+    looked += lines.length;
+    const ended = said + [...lines.matchAll(/^(?:not )?ok \d+ - .* # time=\d+s$/gm)].length;
     if (ended === said) return;
     for (const [file, { seconds, ...part }] of [...perFile(text, files, 0)].slice(said, ended)) {
       print(`#   ${name}, ${file}: ${say(part)} (${seconds} s)`);
