@@ -13,6 +13,7 @@ import { ProcessReader } from '../src/containers/process.ts';
 import { Renderer } from '../src/renderer.ts';
 import { run, start } from './child.ts';
 import { Cleanup } from './cleanup.ts';
+import { interruptible } from './everything.ts';
 import { describeMachine } from './machine.ts';
 import { formatMachine } from './report.ts';
 import { startServer } from './server.ts';
@@ -22,7 +23,7 @@ const hook = join(root, 'native/build/Release/procview-hook');
 const containers = Number(process.env['PROCVIEW_BENCH_CONTAINERS'] ?? 500);
 const starts = Number(process.env['PROCVIEW_BENCH_STARTS'] ?? 40);
 const cleanup = new Cleanup();
-const signal = AbortSignal.timeout(600_000);
+const signal = AbortSignal.any([interruptible(), AbortSignal.timeout(600_000)]);
 const proc = new ProcessReader('/proc');
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

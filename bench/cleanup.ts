@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Undoes what the benchmark did to the machine, in reverse order, whatever ended it. */
 export class Cleanup {
   private readonly steps: { readonly what: string; readonly undo: () => void | Promise<void> }[] =
@@ -30,6 +32,6 @@ export async function retry(milliseconds: number, attempt: () => void): Promise<
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }

@@ -1,5 +1,6 @@
 /** How long a server takes from its start to the first bytes of a file, and what it holds with nobody to serve. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from './child.ts';
 import { Cleanup } from './cleanup.ts';
 import { pathOf } from './options.ts';
@@ -21,12 +22,12 @@ export async function coldStart(bench: Bench, command: ServerCommand): Promise<C
   const file = join(command.mount, pathOf(bench.options.file));
   const waiting = start(bench.reader.binary, ['-a', '-f', file], bench.signal);
   try {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
     const before = now();
     const server = await startServer(command, cleanup, bench.signal);
     const at = Number(await waiting.line());
     if (!(at > before)) throw new Error(`${command.name} does not answer. ${waiting.errors()}`);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await sleep(2000);
     return { firstAnswer: at - before, rss: server.rss() };
   } finally {
     await cleanup.run();

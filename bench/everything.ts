@@ -1,15 +1,16 @@
 /**
- * What `bench:full` and `bench:calls` go through, and how they end.
+ * What the benchmarks go through, and how they end.
  * @module
  */
 import { setMaxListeners } from 'node:events';
 import { Cleanup } from './cleanup.ts';
+import { targetNames } from './options.ts';
 
 export const FILES = [
   ...['meminfo', 'cpuinfo', 'stat', 'loadavg', 'uptime', 'swaps', 'diskstats', 'vmstat'],
   'sys/devices/system/cpu/online',
 ];
-export const SERVERS = ['procview', 'floor', 'lxcfs', 'lxcfs-full'] as const;
+export const SERVERS = targetNames.filter((name) => name !== 'host');
 /** Levels of the container's cgroup. */
 export const DEPTHS = [2, 8];
 
@@ -40,5 +41,17 @@ export async function apart<T>(
       process.stderr.write(`bench: left behind: ${failure}\n`);
       process.exitCode = 1;
     }
+  }
+}
+
+/** Does all of a benchmark: an error is one line, and the exit status is 1. */
+export async function perform(benchmark: () => Promise<void>): Promise<void> {
+  try {
+    await benchmark();
+  } catch (error) {
+    // A wait that was cut short says only that; who did it is its cause.
+    const cause = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
+    process.stderr.write(`bench: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    process.exitCode = 1;
   }
 }

@@ -10,7 +10,7 @@ import type { Cleanup } from './cleanup.ts';
 import { type ColdStart, coldStart } from './cold-start.ts';
 import { countCalls } from './count-calls.ts';
 import { useDisk } from './disk.ts';
-import { apart, DEPTHS, FILES, interruptible, SERVERS, short } from './everything.ts';
+import { apart, DEPTHS, FILES, interruptible, perform, SERVERS, short } from './everything.ts';
 import { firstReads } from './first-read.ts';
 import { describeMachine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -115,9 +115,4 @@ async function main(): Promise<void> {
   say(`results are in ${chosen.json}\n`);
 }
 
-try {
-  await main();
-} catch (error) {
-  tell(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await perform(main);

@@ -6,11 +6,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { Cleanup } from './cleanup.ts';
+import type { Cleanup } from './cleanup.ts';
 import { Crowd, type Member } from './crowd.ts';
+import { apart, interruptible, perform } from './everything.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
-import { sleep } from './many.ts';
 import { formatMachine, table } from './report.ts';
 import { memory, root } from './run.ts';
 import { type LoadResults, type LoadRow, median } from './scale-results.ts';
@@ -71,11 +72,14 @@ async function fill(crowd: Crowd, files: readonly string[]): Promise<void> {
   }
 }
 
-async function measure(servers: readonly (readonly [string, Server])[]): Promise<LoadRow[]> {
+async function measure(
+  servers: readonly (readonly [string, Server])[],
+  signal: AbortSignal,
+): Promise<LoadRow[]> {
   const rows = servers.map(([server]) => ({ server, ticks: [] as number[] }));
   for (let round = 0; round < options.rounds; round++) {
     const before = servers.map(([, { pid }]) => usageOf(pid).cpu);
-    await sleep(ROUND);
+    await sleep(ROUND, undefined, { signal });
     for (const [i, [, { pid }]] of servers.entries()) {
       rows[i]?.ticks.push((usageOf(pid).cpu - (before[i] ?? 0)) / TICKS);
     }
@@ -83,8 +87,7 @@ async function measure(servers: readonly (readonly [string, Server])[]): Promise
   return rows;
 }
 
-async function main(cleanup: Cleanup): Promise<void> {
-  const signal = AbortSignal.timeout(1800_000);
+async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'procview-bench-'));
   cleanup.add(`rm ${scratch}`, () => rmSync(scratch, { recursive: true }));
   const machine = describeMachine(root);
@@ -97,8 +100,8 @@ async function main(cleanup: Cleanup): Promise<void> {
   const crowd = await Crowd.open(root, `procview-load-${process.pid}`, limits, cleanup, signal);
   const files = commands(scratch).map(({ mount }) => join(mount, 'proc/loadavg'));
   await fill(crowd, files);
-  await sleep(15_000);
-  const rows = await measure(servers);
+  await sleep(15_000, undefined, { signal });
+  const rows = await measure(servers, signal);
   const { containers, threads, busy } = options;
   const idle = containers * threads + busy * (threads - 1);
   process.stdout.write(
@@ -113,9 +116,5 @@ async function main(cleanup: Cleanup): Promise<void> {
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 
-const cleanup = new Cleanup();
-try {
-  await main(cleanup);
-} finally {
-  for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
-}
+const signal = AbortSignal.any([interruptible(), AbortSignal.timeout(1800_000)]);
+await perform(() => apart(signal, (cleanup) => main(signal, cleanup)));

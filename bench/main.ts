@@ -4,7 +4,8 @@
  * @module
  */
 import { writeFileSync } from 'node:fs';
-import { Cleanup } from './cleanup.ts';
+import type { Cleanup } from './cleanup.ts';
+import { apart, interruptible, perform } from './everything.ts';
 import { describeMachine } from './machine.ts';
 import { type Options, parseOptions, pathOf } from './options.ts';
 import { formatMachine, formatNoise, formatRatios, formatRows } from './report.ts';
@@ -61,21 +62,10 @@ async function bench(options: Options, cleanup: Cleanup, signal: AbortSignal): P
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
-  const cleanup = new Cleanup();
-  const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => interrupt.abort(new Error(`stopped by ${name}`)));
-  try {
-    if (process.getuid?.() !== 0) throw new Error('needs root: it makes cgroups and mounts');
-    if (!(await bench(options, cleanup, interrupt.signal))) process.exitCode = 1;
-  } catch (error) {
-    tell(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-  for (const failure of await cleanup.run()) {
-    tell(`bench: left behind: ${failure}\n`);
-    process.exitCode = 1;
-  }
+  const signal = interruptible();
+  if (process.getuid?.() !== 0) throw new Error('needs root: it makes cgroups and mounts');
+  const fine = await apart(signal, (cleanup) => bench(options, cleanup, signal));
+  if (!fine) process.exitCode = 1;
 }
 
-await main();
+await perform(main);

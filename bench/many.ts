@@ -1,11 +1,9 @@
 /** A daemon with many containers: what each step takes, told as it is measured. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Crowd, Latency, Member } from './crowd.ts';
 import type { Heard, Noise, ScaleOptions, ScaleResults } from './scale-results.ts';
 import { type Held, heldBy, type Share, shareOf, usageOf } from './usage.ts';
-
-export const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Time in which the daemon comes to rest: it looks at what it has found a few times more. */
 const SETTLING = 12_000;
@@ -39,12 +37,23 @@ export class Many {
   readonly #served: Served;
   readonly #crowd: Crowd;
   readonly #options: ScaleOptions;
+  readonly #signal: AbortSignal;
   readonly #members: Member[] = [];
 
-  constructor(served: Served, crowd: Crowd, options: ScaleOptions) {
+  constructor(served: Served, crowd: Crowd, options: ScaleOptions, signal: AbortSignal) {
     this.#served = served;
     this.#crowd = crowd;
     this.#options = options;
+    this.#signal = signal;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.#signal });
+  }
+
+  /** Lets the daemon come to rest after its start. */
+  settle(): Promise<void> {
+    return this.#sleep(5000);
   }
 
   hold(when: string): void {
@@ -67,9 +76,9 @@ export class Many {
     const shape = { processes, threads: 1, busy: 0 };
     while (this.#members.length < containers) this.#members.push(await this.#crowd.start(shape));
     const started = performance.now();
-    for (const member of this.#members) while (!this.#isAttached(member)) await sleep(5);
+    for (const member of this.#members) while (!this.#isAttached(member)) await this.#sleep(5);
     const attachedAfter = performance.now() - started;
-    await sleep(SETTLING);
+    await this.#sleep(SETTLING);
     const starting = started - before.at / 1000;
     const cpuEach = (usageOf(this.#served.pid).cpu - before.cpu) / 1e3 / containers;
     say(
@@ -81,7 +90,7 @@ export class Many {
 
   async rest(when: string): Promise<void> {
     const before = usageOf(this.#served.pid);
-    await sleep(this.#options.idle * 1000);
+    await this.#sleep(this.#options.idle * 1000);
     const share = shareOf(before, usageOf(this.#served.pid));
     this.idle.push({ when, ...share });
     const wakes = `${share.wakes.toFixed(1)} wake-ups a second`;
@@ -121,7 +130,7 @@ export class Many {
     const before = usageOf(this.#served.pid);
     const job = { group: PROBE, readers: 1, period: 10, seconds, files };
     await this.#crowd.read({ ...job, member: probed });
-    await sleep(seconds * 1000);
+    await this.#sleep(seconds * 1000);
     const daemon = shareOf(before, usageOf(this.#served.pid));
     const probe = await this.#crowd.result(PROBE);
     const read = await this.#crowd.result(READERS);
@@ -147,12 +156,12 @@ export class Many {
       `${storm} containers come and go`,
       `${rate.toFixed(0)} a second, ${share.cpu.toFixed(0)} % of a CPU`,
     );
-    await sleep(SETTLING);
+    await this.#sleep(SETTLING);
     return { rate, ...share };
   }
 
   async empty(): Promise<void> {
     for (const member of this.#members.splice(0)) await this.#crowd.stop(member);
-    await sleep(SETTLING);
+    await this.#sleep(SETTLING);
   }
 }

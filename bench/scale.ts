@@ -11,10 +11,11 @@ import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { Renderer } from '../src/renderer.ts';
 import { servedViews } from '../src/served.ts';
-import { Cleanup } from './cleanup.ts';
+import type { Cleanup } from './cleanup.ts';
 import { Crowd } from './crowd.ts';
+import { apart, interruptible, perform } from './everything.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
-import { Many, sleep } from './many.ts';
+import { Many } from './many.ts';
 import { formatMachine, table } from './report.ts';
 import { memory, root } from './run.ts';
 import {
@@ -73,7 +74,7 @@ function formatHeard(results: ScaleResults): string {
 }
 
 async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'options'>> {
-  await sleep(5000);
+  await many.settle();
   many.hold(WHEN.none);
   await many.rest(WHEN.none);
   const start = await many.fill();
@@ -94,8 +95,7 @@ async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'opti
   return { held, idle, start, firstReads, heard, storm };
 }
 
-async function main(cleanup: Cleanup): Promise<void> {
-  const signal = AbortSignal.timeout(1800_000);
+async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'procview-bench-'));
   cleanup.add(`rm ${scratch}`, () => rmSync(scratch, { recursive: true }));
   const [mount, state] = [join(scratch, 'mount'), join(scratch, 'state')];
@@ -114,7 +114,7 @@ async function main(cleanup: Cleanup): Promise<void> {
   const renderer = new Renderer(loadConfig(undefined, { mount, state }), 'private');
   const covers = targetsOf(renderer).length;
   const files = servedViews(renderer).map(({ path }) => `/${path}`);
-  const found = await measure(new Many({ pid, files, covers }, crowd, options));
+  const found = await measure(new Many({ pid, files, covers }, crowd, options, signal));
   const results: ScaleResults = { machine, options, ...found };
   const { attached, read } = growthOf(results);
   say(`${'growth per container'.padEnd(44)} ${attached.toFixed(1)} kB, `);
@@ -122,9 +122,5 @@ async function main(cleanup: Cleanup): Promise<void> {
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 
-const cleanup = new Cleanup();
-try {
-  await main(cleanup);
-} finally {
-  for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
-}
+const signal = AbortSignal.any([interruptible(), AbortSignal.timeout(1800_000)]);
+await perform(() => apart(signal, (cleanup) => main(signal, cleanup)));

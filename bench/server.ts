@@ -1,5 +1,6 @@
 /** A FUSE server under test: started, pinned, accounted and stopped. Its mount is only ever touched by children. */
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run, start } from './child.ts';
 import { type Cleanup, retry } from './cleanup.ts';
 import { isMounted } from './mounts.ts';
@@ -58,7 +59,7 @@ async function waitForMount(
     signal.throwIfAborted();
     if (!running()) throw new Error(`${spec.name} ended before it mounted`);
     if (performance.now() > deadline) throw new Error(`${spec.name} has not mounted within 15 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 

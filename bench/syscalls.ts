@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, start } from './child.ts';
 import { pathOf } from './options.ts';
 import type { Bench, Target } from './targets.ts';
@@ -25,7 +26,7 @@ async function attached(output: () => string, running: () => boolean): Promise<v
   for (const deadline = performance.now() + 5000; !/attached/.test(output()); ) {
     if (!running() || performance.now() > deadline)
       throw new Error(`strace does not attach: ${output() || 'is it installed?'}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
@@ -43,7 +44,7 @@ async function counting(perf: Child, server: number): Promise<void> {
       readlinkSync(`/proc/${perf.pid}/fd/${fd}`).includes('perf_event'),
     ).length;
   for (const deadline = performance.now() + 5000; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
     if (!perf.running() || performance.now() > deadline)
       throw new Error(`perf does not count: ${perf.errors() || 'is it installed?'}`);
     try {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 
 const KEEPER = join(import.meta.dirname, '../../../native/build/Release/procview-keeper');
@@ -40,7 +41,7 @@ class Kept {
     const end = Date.now() + 20_000;
     while (this.starts().length < times) {
       if (Date.now() > end) throw new Error(`started ${this.starts().length} times: ${this.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
     return this.starts();
   }

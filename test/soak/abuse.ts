@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { buildAbuse, abuse as program, usageOf } from '../e2e/abuse.ts';
 import { until } from '../e2e/command.ts';
@@ -45,7 +46,7 @@ export async function abuse({ seconds }: { readonly seconds: number }): Promise<
     const crowd = await Crowd.start(t, daemon.mount);
     const before = usageOf(daemon);
     const children = await abusers(t, daemon.mount, seconds);
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await sleep(seconds * 1000);
     for (const child of children) child.stdin?.end();
     await until(
       'they end',

@@ -2,6 +2,7 @@
  * The daemon is killed at random moments, and nobody notices.
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { until } from '../e2e/command.ts';
 import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/daemon.ts';
@@ -16,15 +17,14 @@ const START = 300;
 /** Seconds for one kill. */
 const EACH = 20;
 
-const sleep = (most: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * most));
+const sleepAtMost = (ms: number): Promise<void> => sleep(Math.random() * ms);
 
 /** Returns the seconds until the next one served. */
 async function kill(daemon: Daemon, again: boolean): Promise<number> {
   const start = performance.now();
   process.kill(await keptBy(daemon), 'SIGKILL');
   if (again) {
-    await sleep(START);
+    await sleepAtMost(START);
     process.kill(await keptBy(daemon), 'SIGKILL');
   }
   const from = daemon.log.length;
@@ -48,7 +48,7 @@ export async function kills({ count }: { readonly count: number }): Promise<void
       ended = true;
     });
     while (times.length < count && !ended) {
-      await sleep(LIFE);
+      await sleepAtMost(LIFE);
       times.push(await kill(daemon, times.length % AGAIN === AGAIN - 1));
     }
     const { faults, ...seen } = await crowd.end();

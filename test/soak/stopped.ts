@@ -3,6 +3,7 @@
  * afterwards. A keeper does not wait for ever: it replaces a daemon that says nothing for 30 s.
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { patience, until } from '../e2e/command.ts';
 import { startContainer } from '../e2e/container.ts';
@@ -10,14 +11,13 @@ import { type Daemon, keptBy, startDaemon } from '../e2e/daemon.ts';
 import { prepare } from '../e2e/suite.ts';
 import { Crowd } from './crowd.ts';
 
-const sleep = (seconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const SECOND = 1000;
 
 /** A reader that waits for the daemon, and is killed. Returns the seconds until it was gone. */
 async function killReader(t: Test, daemon: Daemon): Promise<number> {
   const container = await startContainer(t, { bind: daemon.mount });
   const reader = container.start(['cat', '/proc/meminfo']);
-  await sleep(1);
+  await sleep(SECOND);
   t.equal(reader.exitCode, null, 'a reader waits');
   const start = performance.now();
   await container.stop();
@@ -27,7 +27,7 @@ async function killReader(t: Test, daemon: Daemon): Promise<number> {
 async function whileRead(t: Test, daemon: Daemon, what: () => Promise<object>): Promise<void> {
   const crowd = await Crowd.start(t, daemon.mount);
   const figures = await what();
-  await sleep(2);
+  await sleep(2 * SECOND);
   const { faults, ...seen } = await crowd.end();
   t.comment(JSON.stringify({ ...figures, ...seen, faults: faults.length }));
   t.strictSame(faults, [], 'all were served');
@@ -41,7 +41,7 @@ export async function stopped({ seconds }: { readonly seconds: number }): Promis
     await whileRead(t, daemon, async () => {
       process.kill(daemon.pid, 'SIGSTOP');
       const killed = await killReader(t, daemon);
-      await sleep(seconds);
+      await sleep(seconds * SECOND);
       process.kill(daemon.pid, 'SIGCONT');
       return { stopped: seconds, killed };
     });
