@@ -13,7 +13,7 @@ import { ProcessReader } from '../src/containers/process.ts';
 import { Renderer } from '../src/renderer.ts';
 import { run, start } from './child.ts';
 import { Cleanup } from './cleanup.ts';
-import { interruptible } from './everything.ts';
+import { interruptible, perform } from './everything.ts';
 import { describeMachine } from './machine.ts';
 import { formatMachine } from './report.ts';
 import { startServer } from './server.ts';
@@ -143,8 +143,5 @@ async function measure(): Promise<void> {
   await measureStart(scratch, join(state, 'control'));
 }
 
-try {
-  await measure();
-} finally {
-  for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
-}
+await perform(measure);
+for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
