@@ -13,7 +13,7 @@ import type { Renderer } from '../renderer.ts';
 import { StartError } from '../start-error.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { printable } from './printable.ts';
-import { findContainer } from './targets.ts';
+import { CONTAINER, findContainer } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
 type Change = (source: Source, subject: Subject) => Outcome[];
@@ -61,7 +61,7 @@ export function changeCommand(program: Command, name: string, what: string, chan
   const command = program
     .command(name)
     .description(what)
-    .argument('[container|pid]', 'id, a unique beginning of it, or the pid of a process inside')
+    .argument('[container|pid]', CONTAINER)
     .option('--all', 'all containers of this node')
     .option('--mount <dir>', 'where the daemon serves (default: /var/lib/procview)');
   withRoots(command).action((container: string | undefined, flags: ChangeFlags) => {

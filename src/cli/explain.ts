@@ -18,7 +18,7 @@ import { bodyWriter, countTasks, renderHost } from './bodies.ts';
 import { near } from './near.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { printable } from './printable.ts';
-import { FILES, findContainer, findView } from './targets.ts';
+import { CONTAINER, FILES, findContainer, findView } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
 const textOf = ({ bytes, length }: TextWriter): string =>
@@ -65,10 +65,7 @@ export function explain(program: Command): void {
   const command = program
     .command('explain')
     .description('tell each value of a file as a container sees it, and where it comes from')
-    .argument(
-      '<container|pid>',
-      'name, id, a unique beginning of it, or the pid of a process inside',
-    )
+    .argument('<container|pid>', CONTAINER)
     .argument('<file>', FILES)
     .argument('[key]', 'only this line: MemTotal, cpu0, pgfault');
   withRoots(command).action((name: string, file: string, key: string | undefined, flags: Flags) => {

@@ -15,7 +15,7 @@ import type { Setting } from '../switches/store.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 import { printable } from './printable.ts';
-import { findContainer } from './targets.ts';
+import { CONTAINER, findContainer } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
 interface IsolateFlags extends Flags {
@@ -52,7 +52,7 @@ export function isolate(program: Command): void {
   const command = program
     .command('isolate')
     .description("choose whether a container sees its own figures (on) or the host's (off)")
-    .argument('<container|pid>', 'id, a unique beginning of it, or the pid of a process inside')
+    .argument('<container|pid>', CONTAINER)
     .addArgument(new Argument('<state>', 'of all files').choices(['on', 'off']))
     .option('--files <list>', `only of these: ${FEATURES.join(',')}`);
   withMode(withRoots(command)).action((name: string, state: string, flags: IsolateFlags) => {

@@ -13,7 +13,7 @@ import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
 import { bodyWriter, countTasks, renderHost } from './bodies.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
-import { FILES, findContainer, findView } from './targets.ts';
+import { CONTAINER, FILES, findContainer, findView } from './targets.ts';
 import { withRenderer } from './with-renderer.ts';
 
 interface Shown {
@@ -48,10 +48,7 @@ export function show(program: Command): void {
   const command = program
     .command('show')
     .description("print a file as a container sees it (a host process: the host's)")
-    .argument(
-      '<container|pid>',
-      'name, id, a unique beginning of it, or the pid of a process inside',
-    )
+    .argument('<container|pid>', CONTAINER)
     .argument('<file>', FILES);
   withRoots(command).action((name: string, file: string, flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));

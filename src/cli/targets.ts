@@ -10,6 +10,9 @@ import { StartError } from '../start-error.ts';
 import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
 
+/** Describes the argument that names a container. */
+export const CONTAINER = 'name, id, a unique beginning of it, or the pid of a process inside';
+
 /** Describes the argument that names a file. */
 export const FILES = `one of ${views.map(({ path }) => path.replace('proc/', '')).join(', ')}`;
 
