@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cgroup, isV2 } from '../cgroup.ts';
 import type { Limits } from '../cgroup-limits.ts';
-import { run } from '../command.ts';
+import { run, until } from '../command.ts';
 import type { ContainerOptions, Started } from '../container-kind.ts';
 import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
@@ -58,6 +58,20 @@ function runArguments(options: ContainerOptions, parent: Cgroup, base: string): 
   ];
 }
 
+/**
+ * `podman run --rm` and what conmon starts clean up too, whoever removes the container. Without the storage they would
+ * write it anew, or stay for ever with a lock that all storages of the machine share.
+ */
+async function awaitUsers(base: string): Promise<void> {
+  const users = async (): Promise<number[]> =>
+    ((await run(['pgrep', '-f', base])).stdout.match(/\d+/g) ?? []).map(Number);
+  try {
+    await until(`all that use ${base} end`, async () => (await users()).length === 0);
+  } finally {
+    for (const pid of await users()) process.kill(pid, 'SIGKILL');
+  }
+}
+
 export async function startPodman(options: ContainerOptions): Promise<Started> {
   const base = fs.mkdtempSync(join(tmpdir(), 'pvtest-podman-'));
   const parent = Cgroup.fresh(options.parent);
@@ -65,11 +79,11 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
   const command = podman(base, options);
   const stop = async (): Promise<void> => {
     await run([...command, 'rm', '--force', '--time', '0', name]);
+    await awaitUsers(base);
     await parent.remove();
     // Made whatever the parent.
     for (const path of ['/libpod_parent/conmon', '/libpod_parent']) new Cgroup(path).removeEmpty();
-    // What conmon starts to clean up may still write there.
-    fs.rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    fs.rmSync(base, { recursive: true, force: true });
   };
   try {
     const root = join(base, 'root');
