@@ -87,21 +87,22 @@ function send(response: ServerResponse, status: number, type: string, text: stri
   response.writeHead(status, { ...headers, Connection: 'close' }).end(text);
 }
 
-/** No request, or only part of one in all the time: HTTP without us would close the connection silently. */
-function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const status = late ? '408 Request Timeout' : '400 Bad Request';
+/** Without us HTTP would close the connection silently. */
+function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+}
+
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else refuse(socket, '400 Bad Request');
 }
 
 export class ControlServer {
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #log: Logger;
   readonly #server: Server;
+  /** Clients whose request has not yet arrived, and when it has to have. */
+  readonly #arriving = new Map<Duplex, NodeJS.Timeout>();
 
   /**
    * Who wants the connection to become another one, asked for by this name: it is theirs from then on.
@@ -119,12 +120,12 @@ export class ControlServer {
     makeRoom(path);
     this.#server = createServer({
       maxHeaderSize: MAX_HEADERS,
-      headersTimeout: REQUEST_TIME,
-      requestTimeout: REQUEST_TIME,
-      connectionsCheckingInterval: REQUEST_TIME / 4,
+      // Node's own limits are kept by looking again and again, whether there are clients or not.
+      ...{ headersTimeout: 0, requestTimeout: 0 },
       keepAlive: false,
     });
     this.#server.maxConnections = MAX_CLIENTS;
+    this.#server.on('connection', (socket) => this.#await(socket));
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('clientError', refuseGarbage);
     this.#server.on('upgrade', (request, socket) => this.#upgrade(request, socket));
@@ -134,14 +135,31 @@ export class ControlServer {
     process.umask(before);
   }
 
+  /** Drops a client whose request has not arrived in time. */
+  #await(socket: Socket): void {
+    const late = (): void => {
+      refuse(socket, '408 Request Timeout');
+      socket.destroySoon();
+    };
+    this.#arriving.set(socket, setTimeout(late, REQUEST_TIME));
+    socket.once('close', () => this.#arrived(socket));
+  }
+
+  #arrived(socket: Duplex): void {
+    clearTimeout(this.#arriving.get(socket));
+    this.#arriving.delete(socket);
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex): void {
+    this.#arrived(socket);
     const { upgrade } = this;
     const asked = request.headers.upgrade === upgrade?.protocol;
     if (upgrade && asked && socket instanceof Socket) upgrade.take(socket);
-    else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else refuse(socket, '400 Bad Request');
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.once('end', () => this.#arrived(request.socket));
     try {
       const answer = await inTime(this.#route(request));
       send(response, 200, 'application/json', `${JSON.stringify(answer)}\n`);
