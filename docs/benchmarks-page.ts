@@ -134,7 +134,12 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /load averages/,
-    'threads of containers that ran are counted one by one: [0050](decisions/0050-what-load-averages-cost.md).',
+    'each container has a file that says whether it ran, and where it did, each thread has one: [0050](decisions/0050-what-load-averages-cost.md).',
+  ],
+  [
+    '',
+    /nobody to serve/,
+    'a profile has two halves: the scan of all tasks once a minute for what no event tells, and the load averages: [0050](decisions/0050-what-load-averages-cost.md).',
   ],
   [
     '',

@@ -31,6 +31,7 @@
       "sample/program.cc",
       "sample/root.cc",
       "sample/sources.cc",
+      "sample/thread-counter.cc",
       "sample/threads.cc",
       "ns/net-parameters.cc",
       "fuse/adopt.cc",

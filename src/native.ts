@@ -245,8 +245,27 @@ export interface NativeMountWatch {
   close(): void;
 }
 
-/** [running, uninterruptible, total, highest tid] of the threads listed in one cgroup. */
-export type TaskCounts = Float64Array;
+/** What the threads of a container are doing. */
+export interface TaskCounts {
+  readonly running: number;
+  /** Uninterruptible: tasks frozen by the v1 freezer (a paused container) too, as in top, though not in the kernel's load. */
+  readonly blocked: number;
+  readonly total: number;
+  /** The highest tid. */
+  readonly highest: number;
+}
+
+/** Counts the same threads again and again: of those that have not run since the last time it asks only that. */
+export interface NativeThreadCounter {
+  /**
+   * Counts the threads of all lists `<root>/<list>` (`tasks` or `cgroup.threads` files) by the state in
+   * `<procRoot>/<tid>/stat`. Lists and threads that are gone are skipped. Keeps a file open for each thread, of all
+   * counters 8,192 at most.
+   */
+  count(root: string, lists: readonly string[]): TaskCounts;
+  /** Closes these files; the next count opens them again. */
+  forget(): void;
+}
 
 /** Flags of a mount, as in include/uapi/linux/mount.h. */
 export const MountFlag = {
@@ -311,6 +330,7 @@ export interface Native {
   };
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
+  readonly ThreadCounter: { new (procRoot: string): NativeThreadCounter };
   readonly Callers: { new (procRoot: string, capacity: number, trust?: number): NativeCallers };
   /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
   readonly Watch: { new (ready: () => void): NativeWatch };
@@ -347,12 +367,6 @@ export interface Native {
    * errno: -ENOTTY before 6.11, -ESRCH if it is gone or not visible from ours.
    */
   pidNamespaceInit(nsPath: string): number;
-  /**
-   * Counts the threads listed in `<root>/<path>` (a `tasks` or `cgroup.threads` file) by the state in
-   * `<procRoot>/<tid>/stat`. Tasks frozen by the v1 freezer (a paused container) are uninterruptible here,
-   * as in top, though not in the kernel's load. Returns 0 or a negative errno.
-   */
-  countThreads(root: string, path: string, procRoot: string, into: TaskCounts): number;
   /**
    * Maps `bytes` of a file, created if needed (mode 0600). `exclusive` takes a lock that lasts as
    * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there without

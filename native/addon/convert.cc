@@ -40,6 +40,18 @@ std::optional<std::string> ByteString(const Napi::Value& value) {
   return Narrow(value.As<Napi::String>().Utf16Value());
 }
 
+std::optional<std::vector<std::string>> ByteStrings(const Napi::Value& value) {
+  if (!value.IsArray()) return std::nullopt;
+  const auto array = value.As<Napi::Array>();
+  std::vector<std::string> list;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    auto bytes = ByteString(array.Get(i));
+    if (!bytes) return std::nullopt;
+    list.push_back(std::move(*bytes));
+  }
+  return list;
+}
+
 Napi::Value FromBytes(Napi::Env env, std::string_view bytes) {
   napi_value string;
   if (napi_create_string_latin1(env, bytes.data(), bytes.size(), &string) != napi_ok)

@@ -6,12 +6,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace procview::sample {
 
 /// The bytes of a string of code points 0-255. Nothing if it is no string, holds NUL, or a code
 /// point above 255: cut to a byte it could become a slash.
 std::optional<std::string> ByteString(const Napi::Value& value);
+
+/// The byte strings of an array; nothing if it is none, or holds something else.
+std::optional<std::vector<std::string>> ByteStrings(const Napi::Value& value);
 
 /// A JavaScript string with one code point per byte. (napi.h has no latin1.)
 Napi::Value FromBytes(Napi::Env env, std::string_view bytes);

@@ -19,9 +19,8 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
   }
 
   explicit KeysObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    std::vector<std::string> list;
-    if (Strings(info[0], list)) {
-      keys_ = Keys::Compile(std::move(list));
+    if (auto list = ByteStrings(info[0])) {
+      keys_ = Keys::Compile(std::move(*list));
       if (!keys_) ThrowRange(info.Env(), "keys: one is empty, double or holds a blank, or too many");
     } else {
       ThrowType(info.Env(), "keys: an array of byte strings");
@@ -35,17 +34,6 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
   }
 
  private:
-  static bool Strings(const Napi::Value& value, std::vector<std::string>& list) {
-    if (!value.IsArray()) return false;
-    const auto array = value.As<Napi::Array>();
-    for (uint32_t i = 0; i < array.Length(); i++) {
-      auto bytes = ByteString(array.Get(i));
-      if (!bytes) return false;
-      list.push_back(std::move(*bytes));
-    }
-    return true;
-  }
-
   Napi::Value Length(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(keys_->Length()));
   }

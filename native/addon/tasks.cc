@@ -1,49 +1,54 @@
-// `countThreads`, `pidNamespaceInit`, `bootTime`, `clockTick`, `releaseStart`.
+// `ThreadCounter`, `pidNamespaceInit`, `bootTime`, `clockTick`, `releaseStart`.
 #include <cerrno>
 
 #include "addon/convert.h"
 #include "sample/clock.h"
 #include "sample/pid-namespace.h"
 #include "sample/program.h"
-#include "sample/threads.h"
+#include "sample/thread-counter.h"
 
 namespace procview::sample {
 
 namespace {
 
-constexpr size_t kCounts = 4;
-
 Napi::Value Number(const Napi::CallbackInfo& info, double value) {
   return Napi::Number::New(info.Env(), value);
 }
 
-// The array to fill; throws and returns null if it is none.
-double* Into(const Napi::CallbackInfo& info, size_t argument) {
-  if (IsFloat64Array(info[argument])) {
-    auto into = info[argument].As<Napi::Float64Array>();
-    if (into.ElementLength() >= kCounts) return into.Data();
+class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
+ public:
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "ThreadCounter",
+                       {InstanceMethod<&ThreadCounterObject::Count>("count"),
+                        InstanceMethod<&ThreadCounterObject::Forget>("forget")});
   }
-  ThrowType(info.Env(), "into must be a Float64Array of 4");
-  return nullptr;
-}
 
-void Fill(double* into, const TaskCounts& counts) {
-  into[0] = static_cast<double>(counts.running);
-  into[1] = static_cast<double>(counts.uninterruptible);
-  into[2] = static_cast<double>(counts.total);
-  into[3] = static_cast<double>(counts.highest);
-}
+  explicit ThreadCounterObject(const Napi::CallbackInfo& info)
+      : ObjectWrap(info), counter_(ByteString(info[0]).value_or("")) {
+    if (!info[0].IsString()) ThrowType(info.Env(), "procRoot must be a byte string");
+  }
 
-Napi::Value Threads(const Napi::CallbackInfo& info) {
-  const auto root = ByteString(info[0]), path = ByteString(info[1]), proc = ByteString(info[2]);
-  double* into = Into(info, 3);
-  if (!into) return info.Env().Undefined();
-  if (!root || !path || !proc) return Number(info, -EINVAL);
-  TaskCounts counts;
-  const int error = CountThreads(*root, path->c_str(), *proc, counts);
-  if (!error) Fill(into, counts);
-  return Number(info, error);
-}
+ private:
+  Napi::Value Count(const Napi::CallbackInfo& info) {
+    const auto root = ByteString(info[0]);
+    const auto lists = ByteStrings(info[1]);
+    if (!root || !lists) {
+      ThrowType(info.Env(), "count: a root, and an array of byte strings");
+      return info.Env().Undefined();
+    }
+    const TaskCounts counts = counter_.Count(*root, *lists);
+    const auto result = Napi::Object::New(info.Env());
+    result.Set("running", static_cast<double>(counts.running));
+    result.Set("blocked", static_cast<double>(counts.uninterruptible));
+    result.Set("total", static_cast<double>(counts.total));
+    result.Set("highest", static_cast<double>(counts.highest));
+    return result;
+  }
+
+  void Forget(const Napi::CallbackInfo&) { counter_.Forget(); }
+
+  ThreadCounter counter_;
+};
 
 Napi::Value NamespaceInit(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
@@ -63,7 +68,7 @@ Napi::Value Tick(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitTasks(Napi::Env env, Napi::Object exports) {
-  exports.Set("countThreads", Napi::Function::New<Threads>(env, "countThreads"));
+  exports.Set("ThreadCounter", ThreadCounterObject::Class(env));
   exports.Set("pidNamespaceInit", Napi::Function::New<NamespaceInit>(env, "pidNamespaceInit"));
   exports.Set("releaseStart", Napi::Function::New<Release>(env, "releaseStart"));
   exports.Set("bootTime", Napi::Function::New<Boot>(env, "bootTime"));

@@ -46,6 +46,13 @@ int ReadLinkAt(int at, const char* path, std::string& target) {
 
 bool IsDots(std::string_view name) { return name == "." || name == ".."; }
 
+// A directory has a link from its parent, one of its own, and one from each directory in it; 1 where a file system does
+// not count them. Reading the names of a cgroup's files takes five times as long.
+bool HasNone(int directory) {
+  struct stat stat;
+  return fstat(directory, &stat) == 0 && stat.st_nlink == 2;
+}
+
 }  // namespace
 
 long ReadFile(const char* path, char* into, size_t size) {
@@ -81,6 +88,7 @@ int ReadDirectory(const std::string& root, const char* path, bool directories_on
                   std::vector<Entry>& entries) {
   Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_DIRECTORY));
   if (!fd) return fd.get();
+  if (directories_only && HasNone(fd.get())) return 0;
   const Directory directory(fdopendir(fd.get()));
   if (!directory) return -errno;
   fd.Release();

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "sample/fd.h"
 #include "sample/root.h"
@@ -14,8 +13,6 @@ namespace procview::sample {
 
 namespace {
 
-// A name has up to 64 bytes (kernel workers); after it there are only numbers.
-constexpr size_t kStatHead = 256;
 constexpr uint64_t kHighestPid = 1 << 22;
 
 ssize_t Read(int fd, char* into, size_t size) {
@@ -24,21 +21,6 @@ ssize_t Read(int fd, char* into, size_t size) {
     if (n >= 0) return n;
     if (errno != EINTR) return -errno;
   }
-}
-
-void Count(Root* proc, uint64_t tid, TaskCounts& counts) {
-  char text[kStatHead];
-  const auto end = std::to_chars(text, text + 16, tid).ptr;
-  std::copy_n("/stat", 6, end);
-  const Fd fd(proc->Open(text, O_RDONLY | O_NONBLOCK));
-  if (!fd) return;
-  const ssize_t length = Read(fd.get(), text, sizeof text);
-  const char state = length > 0 ? StateOf({text, static_cast<size_t>(length)}) : '\0';
-  if (!state) return;
-  counts.running += state == 'R';
-  counts.uninterruptible += state == 'D';
-  counts.total++;
-  counts.highest = std::max(counts.highest, tid);
 }
 
 // Numbers, one a line, that come in pieces: one may be cut by the end of a piece.
@@ -86,12 +68,6 @@ int ListThreads(const std::string& root, const char* path, const TidVisitor& vis
   }
   list.End();
   return 0;
-}
-
-int CountThreads(const std::string& root, const char* path, const std::string& proc_root,
-                 TaskCounts& counts) {
-  Root* proc = Root::Of(proc_root);
-  return ListThreads(root, path, [proc, &counts](uint64_t tid) { Count(proc, tid, counts); });
 }
 
 }  // namespace procview::sample

@@ -6,7 +6,12 @@
 import { join } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
-import { type NativeSources, native } from '../native.ts';
+import {
+  type NativeSources,
+  type NativeThreadCounter,
+  native,
+  type TaskCounts,
+} from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planSpent } from './cpu-sources.ts';
 import { withDescendants } from './descendants.ts';
@@ -19,10 +24,7 @@ import { Group, SlotPlan } from './slot-plan.ts';
 export const LOAD_PERIOD = loadPeriod(native.clockTick());
 
 /** Tasks of a container and all below. */
-interface Counts {
-  readonly running: number;
-  readonly blocked: number;
-  readonly total: number;
+interface Counts extends Omit<TaskCounts, 'highest'> {
   /** Highest pid in the container's own pid namespace. */
   readonly lastPid: number;
 }
@@ -65,11 +67,13 @@ class Sampled {
   readonly #spent: number;
   readonly #values: Float64Array;
   readonly #sources: NativeSources;
+  readonly #threads: NativeThreadCounter;
   #entry: LedgerEntry | null = null;
   #spentBefore = Number.NaN;
+  #highest = 0;
   #counted: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
 
-  constructor(container: Container, layout: CgroupLayout) {
+  constructor(container: Container, layout: CgroupLayout, { root }: ProcessReader) {
     this.#container = container;
     this.#key = ledgerKey(container.key);
     this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
@@ -77,6 +81,7 @@ class Sampled {
     const plan = new SlotPlan();
     this.#spent = planSpent(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
     ({ values: this.#values, sources: this.#sources } = plan.open());
+    this.#threads = new native.ThreadCounter(root);
   }
 
   /**
@@ -90,7 +95,8 @@ class Sampled {
     // The files of a removed cgroup, kept open, tell nothing any more; those of another hierarchy may be left.
     const doubtful = Number.isNaN(spent) || this.#counted.total === 0;
     if (doubtful && !this.#exists()) return false;
-    if (!this.#slept(spent)) this.#counted = this.#count(proc);
+    if (this.#slept(spent)) this.#threads.forget();
+    else this.#counted = this.#count(proc);
     this.#spentBefore = spent;
     this.#entryIn(ledger, now).update('cpu', ({ load }) => book(load, this.#counted, now));
     return true;
@@ -112,30 +118,30 @@ class Sampled {
 
   /** Counts the tasks of the container's cgroup and all below. */
   #count(proc: ProcessReader): Counts {
-    const sum = { running: 0, blocked: 0, total: 0, lastPid: 0 };
     const place = this.#place;
-    if (!place) return sum;
-    const one = new Float64Array(4);
-    let highest = 0;
+    if (!place) return this.#counted;
     const { version, mountpoint } = place.hierarchy;
-    const list = version === 1 ? 'tasks' : 'cgroup.threads';
-    for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
-      if (native.countThreads(mountpoint, join(path, list), proc.root, one) !== 0) continue;
-      sum.running += one[0] ?? 0;
-      sum.blocked += one[1] ?? 0;
-      sum.total += one[2] ?? 0;
-      highest = Math.max(highest, one[3] || 0);
-    }
-    const known = highest > 0 ? proc.status(highest)?.namespacePids.at(-1) : undefined;
-    const lastPid = known ?? this.#counted.lastPid;
-    return isFrozen(this.#freezer)
-      ? { ...sum, running: 0, blocked: 0, lastPid }
-      : { ...sum, lastPid };
+    const name = version === 1 ? 'tasks' : 'cgroup.threads';
+    const cgroups = [...withDescendants(mountpoint, place.levels[0] ?? '')];
+    const lists = cgroups.map((path) => join(path, name));
+    const { highest, ...counts } = this.#threads.count(mountpoint, lists);
+    const lastPid = this.#lastPid(highest, proc);
+    return counts.blocked > 0 && isFrozen(this.#freezer)
+      ? { ...counts, running: 0, blocked: 0, lastPid }
+      : { ...counts, lastPid };
+  }
+
+  /** What the container calls the thread of this number. */
+  #lastPid(highest: number, proc: ProcessReader): number {
+    if (highest === this.#highest) return this.#counted.lastPid;
+    this.#highest = highest;
+    return proc.status(highest)?.namespacePids.at(-1) ?? this.#counted.lastPid;
   }
 
   release(ledger: Ledger): void {
     ledger.release(this.#key);
     this.#sources.close();
+    this.#threads.forget();
   }
 }
 
@@ -159,7 +165,7 @@ export class LoadSampler {
   /** Takes a container in; it is counted at once, so that its first reader finds its tasks. */
   add(container: Container): void {
     if (this.#containers.has(container.key)) return;
-    const sampled = new Sampled(container, this.#layout);
+    const sampled = new Sampled(container, this.#layout, this.#proc);
     this.#containers.set(container.key, sampled);
     sampled.tick(this.#ledger, this.#proc);
   }

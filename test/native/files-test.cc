@@ -16,6 +16,7 @@
 #include "sample/map.h"
 #include "sample/program.h"
 #include "sample/sources.h"
+#include "sample/thread-counter.h"
 #include "sample/threads.h"
 #include "tap.h"
 
@@ -199,11 +200,11 @@ void TestLists() {
   dir.Write("12/stat", "12 (b) R 1 2 3");
   dir.Write("13/stat", "");
   dir.Write("few", "7\n12\n13\n14");
-  TaskCounts counts;
-  OK(CountThreads(dir.path(), "/few", dir.path(), counts) == 0, "counts");
+  ThreadCounter counter(dir.path());
+  const TaskCounts counts = counter.Count(dir.path(), {"/few", "none"});
   OK(counts.running == 1 && counts.uninterruptible == 1 && counts.total == 2 && counts.highest == 12,
      "states");
-  OK(CountThreads(dir.path(), "none", dir.path(), counts) == -ENOENT, "no list");
+  OK(counter.Count(dir.path(), {"few", "/few"}).total == 4, "two lists");
 }
 
 void TestDirectory() {

@@ -5,7 +5,7 @@ import t from 'tap';
 import { native } from '../../src/native.ts';
 import { controller, enter, hasV1, makeCgroup, start } from './kernel.ts';
 
-const { ENOENT, ENOTTY, EINVAL } = constants.errno;
+const { ENOTTY, EINVAL, ENOENT } = constants.errno;
 
 // The states of live tasks are tested natively (test/native/tasks-test.cc).
 
@@ -15,11 +15,12 @@ t.test('threads of a captured tree', async (t) => {
     7: { stat: '7 (a) R (b)) D 1 1 1\n' },
     12: { stat: '12 (c) R 1 1 1\n' },
   });
-  const counts = new Float64Array(4);
-  t.equal(native.countThreads(root, '/cgroup.threads', root, counts), 0);
-  t.same([...counts], [1, 1, 2, 12]);
-  t.equal(native.countThreads(root, 'none', root, counts), -ENOENT);
-  t.throws(() => native.countThreads(root, 'x', root, new Float64Array(3)), TypeError);
+  const counter = new native.ThreadCounter(root);
+  const counts = { running: 1, blocked: 1, total: 2, highest: 12 };
+  t.same(counter.count(root, ['/cgroup.threads', 'none']), counts);
+  counter.forget();
+  t.same(counter.count(root, ['cgroup.threads']), counts);
+  t.throws(() => counter.count(root, [1 as never]), TypeError);
 });
 
 t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
@@ -28,10 +29,17 @@ t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, 
   const children = [start(t), start(t), start(t, 'sh', '-c', 'while :; do :; done')];
   for (const { pid } of children) enter(root + path, pid);
   await delay(100);
-  const counts = new Float64Array(4);
   const highest = Math.max(...children.map(({ pid }) => pid));
-  t.equal(native.countThreads(root, `${path}/tasks`, '/proc', counts), 0);
-  t.same([...counts], [1, 0, 3, highest]);
+  const counter = new native.ThreadCounter('/proc');
+  const look = () => counter.count(root, [`${path}/tasks`]);
+  t.same(look(), { running: 1, blocked: 0, total: 3, highest });
+  t.same(look(), { running: 1, blocked: 0, total: 3, highest }, 'again, by what it remembers');
+  children[2]?.kill('SIGSTOP');
+  await delay(100);
+  t.match(look(), { running: 0, total: 3 }, 'one that has run since');
+  children[2]?.kill('SIGCONT');
+  await delay(100);
+  t.match(look(), { running: 1, total: 3 });
 });
 
 t.test('thousands of threads', async (t) => {
@@ -41,9 +49,9 @@ t.test('thousands of threads', async (t) => {
     fs.mkdirSync(`${root}/${tid}`);
     fs.writeFileSync(`${root}/${tid}/stat`, `${tid} (x) S 1`);
   }
-  const counts = new Float64Array(4);
-  t.equal(native.countThreads(root, 'tasks', root, counts), 0);
-  t.same([...counts], [0, 0, 5000, 104999]);
+  const counter = new native.ThreadCounter(root);
+  const counts = { running: 0, blocked: 0, total: 5000, highest: 104999 };
+  t.same(counter.count(root, ['tasks']), counts);
 });
 
 const old = native.pidNamespaceInit('/proc/self/ns/pid') === -ENOTTY && 'before Linux 6.11';

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "directory.h"
+#include "sample/thread-counter.h"
 #include "sample/threads.h"
 
 using namespace procview::sample;
@@ -50,8 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint64_t> seen;
   HOLDS(ListThreads(directory.path(), "tasks", [&](uint64_t id) { seen.push_back(id); }) == 0);
   HOLDS(seen == Expected(list));
-  TaskCounts counts;
-  HOLDS(CountThreads(directory.path(), "tasks", directory.path(), counts) == 0);
+  const TaskCounts counts = ThreadCounter(directory.path()).Count(directory.path(), {"tasks"});
   HOLDS(counts.running + counts.uninterruptible <= counts.total && counts.total <= seen.size());
   return 0;
 }
