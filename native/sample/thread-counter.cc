@@ -1,6 +1,7 @@
 #include "sample/thread-counter.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,10 +18,19 @@ namespace {
 constexpr size_t kStatHead = 256;
 // Three numbers of 64 bits.
 constexpr size_t kSchedstat = 64;
-// Of the whole process; a kept file costs the kernel about a kilobyte.
+// A kept file costs the kernel about a kilobyte.
 constexpr size_t kMostKept = 8192;
+// Of the descriptors that the process may have.
+constexpr size_t kShare = 8;
 
+// Of all counters.
 std::atomic<size_t> kept = 0;
+
+size_t MostKept() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return std::min<size_t>(kMostKept, limit.rlim_cur / kShare);
+}
 
 int OpenOf(Root* proc, uint64_t tid, std::string_view name) {
   char path[32];
@@ -36,7 +46,8 @@ ThreadCounter::Thread::~Thread() {
 }
 
 void ThreadCounter::Thread::Open(Root* proc, uint64_t tid) {
-  if (schedstat_ || kept >= kMostKept) return;
+  static const size_t most = MostKept();
+  if (schedstat_ || kept >= most) return;
   schedstat_ = Fd(OpenOf(proc, tid, "/schedstat"));
   if (!schedstat_) return;
   kept++;
@@ -70,8 +81,9 @@ char ThreadCounter::Thread::State(Root* proc, uint64_t tid) {
 void ThreadCounter::Take(uint64_t tid, TaskCounts& counts) {
   Thread& thread = known_[tid];
   const char state = thread.State(proc_, tid);
-  if (!state) return;
   thread.counted = count_;
+  if (!state || !thread.keeps()) known_.erase(tid);
+  if (!state) return;
   counts.running += state == 'R';
   counts.uninterruptible += state == 'D';
   counts.total++;

@@ -40,6 +40,8 @@ class ThreadCounter {
     ~Thread();
     /// State letter of its `stat`; 0 if it is gone.
     char State(Root* proc, uint64_t tid);
+    /// There is something to remember.
+    bool keeps() const { return bool{schedstat_}; }
     uint64_t counted = 0;
 
    private:

@@ -70,10 +70,11 @@ void TestStates() {
   OK(proc.total == 3, "total");
   OK(proc.highest >= static_cast<uint64_t>(pids[0]), "highest");
   OK(proc.uninterruptible == 0, "none uninterruptible");
-  kill(pids[2], SIGSTOP);
+  kill(pids[0], SIGSTOP);
   pids.push_back(Start(VforkAndSleep));
   Settle();
   const TaskCounts later = ByProc();
+  OK(later.running == 1, "one that has run since is looked at again");
   OK(later.uninterruptible == 1 && later.total == 5, "the parent of a vfork is uninterruptible");
   Reap(pids);
   OK(ByProc().total == 0, "gone");
