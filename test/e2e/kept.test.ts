@@ -64,7 +64,7 @@ t.test("with the host's own switch on, which lies on the mount", async (t) => {
   t.equal(fs.readFileSync('/proc/sys/kernel/stats_isolated', 'utf8'), '1\n', 'it is there again');
 });
 
-t.test('a daemon that cannot start is not started again', async () => {
+t.test('a daemon that cannot start is not started again', async (t) => {
   const { code, stderr } = await procview('serve', '--keeper', '--mount', '/nowhere/at/all');
   t.equal(code, 1);
   t.match(stderr, /^procview: mount point \/nowhere\/at\/all does not exist: create it\n$/);
