@@ -139,7 +139,7 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /nobody to serve/,
-    'a profile has two halves: the scan of all tasks once a minute for what no event tells, and the load averages: [0050](decisions/0050-what-load-averages-cost.md).',
+    'what is done then is a look at each container every 5 s for the load averages, and a scan of all tasks once a minute; the share of each was not measured: [0050](decisions/0050-what-load-averages-cost.md).',
   ],
   [
     '',

@@ -260,7 +260,7 @@ export interface NativeThreadCounter {
   /**
    * Counts the threads of all lists `<root>/<list>` (`tasks` or `cgroup.threads` files) by the state in
    * `<procRoot>/<tid>/stat`. Lists and threads that are gone are skipped. Keeps a file open for each thread, of all
-   * counters 8,192 at most.
+   * counters 8,192 at most, and an eighth of RLIMIT_NOFILE.
    */
   count(root: string, lists: readonly string[]): TaskCounts;
   /** Closes these files; the next count opens them again. */

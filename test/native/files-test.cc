@@ -205,6 +205,7 @@ void TestLists() {
   OK(counts.running == 1 && counts.uninterruptible == 1 && counts.total == 2 && counts.highest == 12,
      "states");
   OK(counter.Count(dir.path(), {"few", "/few"}).total == 4, "two lists");
+  OK(ListThreads(dir.path(), "none", [](uint64_t) {}) == -ENOENT, "no list");
 }
 
 void TestDirectory() {
