@@ -89,7 +89,7 @@ export interface NativeSession {
   /** The connection's descriptors, one for each worker and one more. As long as one is open somewhere, readers wait. */
   descriptors(): readonly KeptDescriptor[];
   /**
-   * Answers requests in this thread until `stop()` or until the file system is unmounted.
+   * Answers requests in this thread until `stop()`, `pause()` or until the file system is unmounted.
    * Worker 0 reads the connection's own descriptor, the others a clone of it. While all of them hang, a
    * native thread answers: with `callers`, which must be those that readers are looked up in, from the
    * last bodies of each container, else with the host's bytes.
@@ -104,7 +104,9 @@ export interface NativeSession {
     write?: Write,
     callers?: NativeCallers,
     owner?: Float64Array,
-  ): 'stopped' | 'unmounted';
+  ): 'stopped' | 'unmounted' | 'paused';
+  /** Makes `serve` in this thread return once the request in work is answered; it can be called again at once. */
+  pause(): void;
   /** Makes every serving thread return, and waits for it (at most 5 s); `serve` returns at once from then on. */
   stop(): void;
   /** After `stop`: lets so many threads serve again, first what others have left unanswered meanwhile. */

@@ -44,6 +44,8 @@ interface ResidentsOptions {
   readonly switches: Switches;
   /** Told of every container that is seen for the first time. */
   readonly announce: (container: Container) => void;
+  /** Told when files of containers that are gone were closed. */
+  readonly closed: () => void;
 }
 
 export class Residents {
@@ -51,6 +53,7 @@ export class Residents {
   readonly #switches: Switches;
   readonly callers: NativeCallers;
   readonly #announce: (container: Container) => void;
+  readonly #closed: () => void;
   readonly #byTag = new Map<number, Resident>();
   readonly #byKey = new Map<string, Resident>();
   /** Waking the main thread would take the first reader's CPU: the second request does. */
@@ -59,11 +62,12 @@ export class Residents {
   #sweptAt = native.bootTime();
   #admitted = 0;
 
-  constructor({ renderer, switches, announce }: ResidentsOptions) {
+  constructor({ renderer, switches, announce, closed }: ResidentsOptions) {
     this.#renderer = renderer;
     this.#switches = switches;
     this.callers = new native.Callers(renderer.resolver.proc.root, CALLERS, TRUST);
     this.#announce = announce;
+    this.#closed = closed;
   }
 
   /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
@@ -108,6 +112,7 @@ export class Residents {
     if (now - this.#sweptAt < SWEEP && this.#admitted < MANY_NEW) return;
     this.#sweptAt = now;
     this.#admitted = 0;
+    const { size } = this.#byKey;
     for (const [key, { container, sampler, tag }] of this.#byKey) {
       if (inodeOf(container.directory) === container.inode) continue;
       sampler.close();
@@ -115,5 +120,6 @@ export class Residents {
       this.#byTag.delete(tag);
       this.#byKey.delete(key);
     }
+    if (this.#byKey.size < size) this.#closed();
   }
 }

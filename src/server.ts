@@ -1,6 +1,7 @@
 /**
- * The data plane: a serving thread, in the order of a read's path. Its event loop never turns: all is
- * synchronous, messages to the main thread are posted and never awaited.
+ * The data plane: a serving thread, in the order of a read's path. All is synchronous, messages to the main
+ * thread are posted and never awaited. Its event loop turns only after files of containers were closed: Node frees
+ * objects of the addon then.
  * @module
  */
 import {
@@ -92,7 +93,8 @@ export class Server {
   readonly #logged = new Set<string>();
   readonly #tellsAll: boolean;
 
-  constructor(config: Config) {
+  /** @param closed called while a request is answered, when files of containers were closed. */
+  constructor(config: Config, closed: () => void) {
     this.#tellsAll = ['debug', 'trace'].includes(config.log.level);
     this.#renderer = new Renderer(config, 'shared');
     const switches = openSwitches(config);
@@ -100,6 +102,7 @@ export class Server {
       renderer: this.#renderer,
       switches,
       announce: (container) => tell({ kind: 'container', container }),
+      closed,
     });
     const ids = idsByPath(servedNodes(this.#renderer));
     const idOf = ({ path }: ServedFile): number => ids.get(path) ?? 0;
@@ -253,14 +256,19 @@ function serve(port: MessagePort, gate: Gate): void {
   Atomics.wait(gate, 0, 0);
   const { message: assignment } = receiveMessageOnPort(port) as { message: Assignment };
   native.narrowCapabilities(SERVING, false);
-  const server = new Server(assignment.config);
   const session = native.Session.attach(assignment.session);
+  const server = new Server(assignment.config, () => session.pause());
   const { bytes } = server.out;
   const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
   const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
   tell({ kind: 'ready' });
   const render: Render = (node, pid) => server.render(node, pid);
-  session.serve(assignment.worker, bytes, render, lookup, write, server.callers, server.owner);
+  const { callers, owner } = server;
+  const turn = (): void => {
+    const end = session.serve(assignment.worker, bytes, render, lookup, write, callers, owner);
+    if (end === 'paused') setImmediate(turn);
+  };
+  turn();
 }
 
 if (parentPort) serve(parentPort, workerData as Gate);

@@ -27,7 +27,10 @@ class JsRenderer : public fuse::Renderer {
                      const fuse::Caller& caller) override;
   int MayWrite(uint64_t node, const fuse::Caller& caller) override;
   fuse::Written Write(uint64_t node, const fuse::Caller& caller, std::string_view text) override;
-  bool Finished() override { return finished_; }
+  bool Finished() override { return finished_ || paused_; }
+  /// Ends serving once the request in work is answered.
+  void Pause() { paused_ = true; }
+  bool paused() const { return paused_; }
 
  private:
   double AskToWrite(uint64_t node, const fuse::Caller& caller, napi_value text);
@@ -40,6 +43,7 @@ class JsRenderer : public fuse::Renderer {
   const double* owner_;
   JsFunctions functions_;
   bool finished_ = false;
+  bool paused_ = false;
 };
 
 }  // namespace procview

@@ -122,6 +122,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                            InstanceAccessor<&SessionWrap::Problem>("problem"),
                            InstanceMethod<&SessionWrap::Descriptors>("descriptors"),
                            InstanceMethod<&SessionWrap::Serve>("serve"),
+                           InstanceMethod<&SessionWrap::Pause>("pause"),
                            InstanceMethod<&SessionWrap::Stop>("stop"),
                            InstanceMethod<&SessionWrap::Resume>("resume"),
                            InstanceMethod<&SessionWrap::Progresses>("progresses"),
@@ -207,12 +208,19 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                         {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
     fuse::Error error;
     uint32_t worker = info[0].As<Napi::Number>().Uint32Value();
+    renderer_ = &renderer;
     fuse::End end = session_->Serve(worker, &renderer, callers, &error);
+    renderer_ = nullptr;
     if (error) {
       Throw(env, error);
       return {};
     }
-    return Napi::String::New(env, end == fuse::End::kStopped ? "stopped" : "unmounted");
+    if (end == fuse::End::kUnmounted) return Napi::String::New(env, "unmounted");
+    return Napi::String::New(env, renderer.paused() ? "paused" : "stopped");
+  }
+
+  void Pause(const Napi::CallbackInfo&) {
+    if (renderer_ != nullptr) renderer_->Pause();
   }
 
   void Stop(const Napi::CallbackInfo& info) {
@@ -263,6 +271,8 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   std::shared_ptr<Session> session_;
+  // While this thread serves.
+  JsRenderer* renderer_ = nullptr;
 };
 
 }  // namespace

@@ -165,7 +165,7 @@ class SourcesObject : public Napi::ObjectWrap<SourcesObject> {
     return FromBytes(info.Env(), sources_->Text(static_cast<size_t>(i)));
   }
 
-  /// In a serving thread, whose event loop never turns, nothing is finalized: this gives back all there is.
+  /// What is left is finalized when the event loop turns, which is seldom in a serving thread.
   void Close(const Napi::CallbackInfo&) {
     sources_->Close();
     slots_.Reset();

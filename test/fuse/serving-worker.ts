@@ -12,6 +12,7 @@ const { id, worker } = workerData as ServingOptions;
 const ENOENT = 2;
 const body = new Uint8Array(4 << 20);
 const counts = new Map<number, number>();
+let turns = 0;
 
 const write = (bytes: string): number => Buffer.from(body.buffer).write(bytes, 'latin1');
 
@@ -26,6 +27,8 @@ function text(node: number, pid: number): string {
   if (node === tree.throws && count % 2 === 1) throw new Error('as asked');
   if (node === tree.busy && count === 2) loop();
   if (node === tree.big) return 'b'.repeat(bigSize);
+  if (node === tree.pauses) session.pause();
+  if (node === tree.pauses) return `${turns} turns\n`;
   if (node === tree.constant) return `${'c'.repeat(1499)}\n`;
   return `render ${count} for ${pid}\n`;
 }
@@ -59,4 +62,12 @@ function render(node: number, pid: number): number {
 }
 
 const session = native.Session.attach(id);
-parentPort?.postMessage(session.serve(worker, body, render, lookup));
+
+function serve(): void {
+  const end = session.serve(worker, body, render, lookup);
+  turns++;
+  if (end === 'paused') setImmediate(serve);
+  else parentPort?.postMessage(end);
+}
+
+serve();

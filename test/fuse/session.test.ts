@@ -21,7 +21,7 @@ t.test('names and attributes', async (t) => {
   const list = await mount.run('ls', '-1a');
   t.same(
     list.trim().split('\n').sort(),
-    ['.', '..', ...nodes.slice(1, 9).map((n) => n.name)].sort(),
+    ['.', '..', ...nodes.slice(1, 10).map((n) => n.name)].sort(),
   );
   t.equal(await mount.run('ls', 'sys'), 'caf\u00e9\ncpu\n', 'names are bytes');
   await mount.run('cat', 'meminfo');
@@ -120,6 +120,23 @@ t.test('two workers, fifty readers', async (t) => {
   const [, opens, , failures, , open] = mount.counters();
   t.same([opens, failures, open], [1000, 0, 0]);
 });
+
+t.test(
+  'a thread that pauses answers what it was asked, turns its event loop, and goes on',
+  async (t) => {
+    const mount = mounted(t);
+    t.match(
+      await mount.run('cat', 'pauses', 'pauses', 'meminfo'),
+      /^0 turns\n1 turns\nrender 1 for/,
+    );
+    const loop = 'for i in 1 2 3 4 5 6 7 8 9 10; do cat pauses; done | wc -l';
+    const readers = Array.from({ length: 20 }, () => mount.run('sh', '-c', loop));
+    for (const output of await Promise.all(readers)) t.equal(output, '10\n');
+    t.equal(await mount.run('cat', 'pauses'), '202 turns\n');
+    mount.session.stop();
+    t.same(await mount.ended(), ['stopped']);
+  },
+);
 
 t.test('stop, then unmount', async (t) => {
   const mount = mounted(t, 2);

@@ -19,6 +19,8 @@ export const tree = {
   refuses: 7,
   lies: 8,
   busy: 9,
+  /** Its thread pauses after each body, which tells how often its event loop has turned. */
+  pauses: 10,
 };
 
 /** Whose bytes `busy` has while its thread hangs. */
