@@ -260,13 +260,34 @@ export interface TaskCounts {
 /** Counts the same threads again and again: of those that have not run since the last time it asks only that. */
 export interface NativeThreadCounter {
   /**
-   * Counts the threads of all lists `<root>/<list>` (`tasks` or `cgroup.threads` files) by the state in
-   * `<procRoot>/<tid>/stat`. Lists and threads that are gone are skipped. Keeps a file open for each thread, of all
-   * counters 8,192 at most, and an eighth of RLIMIT_NOFILE.
+   * Counts the threads in the `list` (a `tasks` or `cgroup.threads` file) of a cgroup beneath a root and of those
+   * below it, upper ones first and `most` at most, by the state in `<procRoot>/<tid>/stat`. Lists and threads that are
+   * gone are skipped. Keeps a file open for each thread, of all counters 8,192 at most, and an eighth of RLIMIT_NOFILE.
    */
-  count(root: string, lists: readonly string[]): TaskCounts;
+  count(root: string, path: string, list: string, most: number): TaskCounts;
   /** Closes these files; the next count opens them again. */
   forget(): void;
+}
+
+/** Small files that stay open, of which only one thing is asked, again and again: have they changed? */
+export interface NativeStillFiles {
+  /** Opens a file beneath a root, as sources are. Its number, or a negative errno. */
+  add(root: string, path: string): number;
+  /** Closes one; its number may be given to another. */
+  remove(number: number): void;
+  /** Those whose first 32 bytes are not what they were at the last call, and those that cannot be read any more. */
+  changed(): readonly number[];
+}
+
+/** Which processes are in none of the cgroups that are known. */
+export interface NativeStrangers {
+  /**
+   * Takes note of the processes in `<directory>/cgroup.procs`, if the directory has this inode number.
+   * @returns how many there are
+   */
+  know(directory: string, inode: number): number;
+  /** Pids in procfs that nobody took note of, ascending, or a negative errno; forgets what was noted. */
+  list(procRoot: string): readonly number[] | number;
 }
 
 /** Flags of a mount, as in include/uapi/linux/mount.h. */
@@ -333,6 +354,8 @@ export interface Native {
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
   readonly ThreadCounter: { new (procRoot: string): NativeThreadCounter };
+  readonly Strangers: { new (): NativeStrangers };
+  readonly StillFiles: { new (): NativeStillFiles };
   readonly Callers: { new (procRoot: string, capacity: number, trust?: number): NativeCallers };
   /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
   readonly Watch: { new (ready: () => void): NativeWatch };
@@ -345,6 +368,8 @@ export interface Native {
   readFile(path: string, into: Uint8Array, linux32?: boolean): number;
   /** Whole file as a byte string of at most 1 MiB, or a negative errno. */
   readText(path: string): string | number;
+  /** Inode number of a file or directory; 0 if there is none. */
+  inodeOf(path: string): number;
   /** Target of a symbolic link as a byte string, or a negative errno. */
   readLink(path: string): string | number;
   /** `readFile` of a path beneath a root: no link is followed (-ELOOP), `..` is refused (-EXDEV). */

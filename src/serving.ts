@@ -11,7 +11,7 @@ import { createLogger, type Logger } from './log.ts';
 import { type NativeSession, native } from './native.ts';
 import type { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
-import { LOAD_PERIOD } from './sampling/load-sampler.ts';
+import { LOAD_PERIOD } from './sampling/load-sample.ts';
 import { idsByPath, servedNodes } from './served.ts';
 import type { ServerMessage } from './server.ts';
 import type { ServingThread } from './serving-thread.ts';

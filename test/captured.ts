@@ -10,7 +10,8 @@ import type { Container } from '../src/containers/container.ts';
 import { scanContainers } from '../src/discovery/scan.ts';
 import { type NativeSources, native, type SourceSpec } from '../src/native.ts';
 import { Renderer } from '../src/renderer.ts';
-import { LOAD_PERIOD, LoadSampler } from '../src/sampling/load-sampler.ts';
+import { LOAD_PERIOD } from '../src/sampling/load-sample.ts';
+import { LoadSampler } from '../src/sampling/load-sampler.ts';
 import type { Sample } from '../src/sampling/sample.ts';
 import { views } from '../src/views/registry.ts';
 import { TextWriter } from '../src/views/text.ts';
@@ -60,6 +61,7 @@ function stopClocks(host: string): void {
   const Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources } =
     StoppedSources;
   Object.defineProperty(native, 'Sources', { value: Sources, configurable: true });
+  Object.defineProperty(native, 'bootTime', { value: () => now, configurable: true });
   const btime = Number(/^btime (\d+)$/m.exec(hostFile(host, 'proc/stat'))?.[1]);
   const date = btime * 1000 + now / 1000;
   Date.now = () => date;

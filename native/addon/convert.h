@@ -38,5 +38,7 @@ void InitSources(Napi::Env env, Napi::Object exports);
 void InitCallers(Napi::Env env, Napi::Object exports);
 void InitFiles(Napi::Env env, Napi::Object exports);
 void InitTasks(Napi::Env env, Napi::Object exports);
+void InitStrangers(Napi::Env env, Napi::Object exports);
+void InitStillFiles(Napi::Env env, Napi::Object exports);
 
 }  // namespace procview::sample

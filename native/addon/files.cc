@@ -1,4 +1,4 @@
-// `readFile`, `readText`, `readLink`, the same beneath a root, `readDirectory`, `mapFile`.
+// `readFile`, `readText`, `inodeOf`, `readLink`, the same beneath a root, `readDirectory`, `mapFile`.
 #include "sample/files.h"
 
 #include <cerrno>
@@ -41,6 +41,11 @@ Napi::Value ReadWholeText(const Napi::CallbackInfo& info) {
   const long length = path ? ReadText(path->c_str()) : -EINVAL;
   if (length < 0) return Result(info, length);
   return FromBytes(info.Env(), Buffer::OfThread().Bytes(length));
+}
+
+Napi::Value Inode(const Napi::CallbackInfo& info) {
+  const auto path = ByteString(info[0]);
+  return Result(info, path ? static_cast<long>(InodeOf(path->c_str())) : 0);
 }
 
 Napi::Value ReadLinkTarget(const Napi::CallbackInfo& info) {
@@ -129,6 +134,7 @@ void Unlock(const Napi::CallbackInfo& info) {
 void InitFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("readFile", Napi::Function::New<ReadFileInto>(env, "readFile"));
   exports.Set("readText", Napi::Function::New<ReadWholeText>(env, "readText"));
+  exports.Set("inodeOf", Napi::Function::New<Inode>(env, "inodeOf"));
   exports.Set("readLink", Napi::Function::New<ReadLinkTarget>(env, "readLink"));
   const auto read_beneath = Napi::Function::New<ReadFileBeneathInto>(env, "readFileBeneath");
   exports.Set("readFileBeneath", read_beneath);

@@ -8,6 +8,8 @@ void InitSample(Napi::Env env, Napi::Object exports) {
   sample::InitCallers(env, exports);
   sample::InitFiles(env, exports);
   sample::InitTasks(env, exports);
+  sample::InitStillFiles(env, exports);
+  sample::InitStrangers(env, exports);
 }
 
 }  // namespace procview

@@ -31,12 +31,13 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
  private:
   Napi::Value Count(const Napi::CallbackInfo& info) {
     const auto root = ByteString(info[0]);
-    const auto lists = ByteStrings(info[1]);
-    if (!root || !lists) {
-      ThrowType(info.Env(), "count: a root, and an array of byte strings");
+    const auto top = ByteString(info[1]);
+    const auto list = ByteString(info[2]);
+    if (!root || !top || !list || !info[3].IsNumber()) {
+      ThrowType(info.Env(), "count: a root, a path, a name, all byte strings, and a number");
       return info.Env().Undefined();
     }
-    const TaskCounts counts = counter_.Count(*root, *lists);
+    const TaskCounts counts = counter_.Count(*root, *top, *list, info[3].As<Napi::Number>().Uint32Value());
     const auto result = Napi::Object::New(info.Env());
     result.Set("running", static_cast<double>(counts.running));
     result.Set("blocked", static_cast<double>(counts.uninterruptible));

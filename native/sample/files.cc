@@ -65,6 +65,11 @@ long ReadText(const char* path) {
   return fd ? Buffer::OfThread().Read(fd.get(), false) : fd.get();
 }
 
+uint64_t InodeOf(const char* path) {
+  struct stat info;
+  return stat(path, &info) == 0 ? info.st_ino : 0;
+}
+
 int ReadLink(const char* path, std::string& target) { return ReadLinkAt(AT_FDCWD, path, target); }
 
 long ReadFileBeneath(const std::string& root, const char* path, char* into, size_t size) {

@@ -13,6 +13,9 @@ long ReadFile(const char* path, char* into, size_t size);
 /// The whole file in the thread's buffer (see Buffer::Bytes): its length or a negative errno.
 long ReadText(const char* path);
 
+/// Inode number of a file or directory; 0 if there is none.
+uint64_t InodeOf(const char* path);
+
 /// Target of a symbolic link, also of procfs' magic ones: 0 or a negative errno.
 int ReadLink(const char* path, std::string& target);
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <vector>
 
+#include "sample/files.h"
 #include "sample/threads.h"
 
 namespace procview::sample {
@@ -90,11 +92,19 @@ void ThreadCounter::Take(uint64_t tid, TaskCounts& counts) {
   counts.highest = std::max(counts.highest, tid);
 }
 
-TaskCounts ThreadCounter::Count(const std::string& root, const std::vector<std::string>& lists) {
+TaskCounts ThreadCounter::Count(const std::string& root, const std::string& top, const std::string& list,
+                                size_t most) {
   TaskCounts counts;
   count_++;
-  for (const std::string& list : lists)
-    ListThreads(root, list.c_str(), [this, &counts](uint64_t tid) { Take(tid, counts); });
+  std::vector<std::string> cgroups{top};
+  std::vector<Entry> below;
+  for (size_t i = 0; i < cgroups.size() && i < most; i++) {
+    const std::string path = cgroups[i] + "/";
+    ListThreads(root, (path + list).c_str(), [this, &counts](uint64_t tid) { Take(tid, counts); });
+    below.clear();
+    ReadDirectory(root, path.c_str(), true, below);
+    for (const Entry& each : below) cgroups.push_back(path + each.name);
+  }
   std::erase_if(known_, [this](const auto& item) { return item.second.counted != count_; });
   return counts;
 }

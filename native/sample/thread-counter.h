@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "sample/fd.h"
 #include "sample/root.h"
@@ -26,10 +25,11 @@ class ThreadCounter {
   /// `proc_root` has the threads' directories: `/proc`.
   explicit ThreadCounter(const std::string& proc_root) : proc_(Root::Of(proc_root)) {}
 
-  /// Counts the threads of all lists, `<root>/<list>` (v1 `tasks`, v2 `cgroup.threads`, since 4.14), by the state in
-  /// `<proc_root>/<tid>/stat`: R runs, D is uninterruptible (killable waits and tasks frozen by the v1 freezer
-  /// included). Lists and threads that are gone by then are skipped.
-  TaskCounts Count(const std::string& root, const std::vector<std::string>& lists);
+  /// Counts the threads in `list` (v1 `tasks`, v2 `cgroup.threads`, since 4.14) of the cgroup `top` beneath `root` and of
+  /// those below it, upper ones first and `most` at most, by the state in `<proc_root>/<tid>/stat`: R runs, D is
+  /// uninterruptible (killable waits and tasks frozen by the v1 freezer included). Lists and threads that are gone by
+  /// then are skipped.
+  TaskCounts Count(const std::string& root, const std::string& top, const std::string& list, size_t most);
 
   /// Closes all files. The next count opens them again.
   void Forget() { known_.clear(); }

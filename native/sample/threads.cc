@@ -56,12 +56,15 @@ char StateOf(std::string_view stat) {
 
 int ListThreads(const std::string& root, const char* path, const TidVisitor& visit) {
   const Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK));
-  if (!fd) return fd.get();
+  return fd ? ListThreads(fd.get(), visit) : fd.get();
+}
+
+int ListThreads(int fd, const TidVisitor& visit) {
   List list(visit);
   for (;;) {
     char piece[16384];
     // read, not pread: these lists can only be continued where the last read ended.
-    const ssize_t length = Read(fd.get(), piece, sizeof piece);
+    const ssize_t length = Read(fd, piece, sizeof piece);
     if (length < 0) return static_cast<int>(length);
     if (length == 0) break;
     list.Take(piece, length);

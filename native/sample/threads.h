@@ -17,4 +17,7 @@ using TidVisitor = std::function<void(uint64_t)>;
 /// Calls `visit` with each thread id in a list of the kernel, of any length. 0 or a negative errno.
 int ListThreads(const std::string& root, const char* path, const TidVisitor& visit);
 
+/// The same for a list that was just opened.
+int ListThreads(int fd, const TidVisitor& visit);
+
 }  // namespace procview::sample

@@ -2,7 +2,7 @@
  * A container, as far as the kernel knows one: cgroups, and the process it lives and dies with.
  * @module
  */
-import { statSync } from 'node:fs';
+import { native } from '../native.ts';
 import type { CgroupPaths } from './cgroup-text.ts';
 
 export interface Container {
@@ -25,5 +25,5 @@ export interface Container {
 
 /** Inode number of a directory named by a byte string; 0 if there is none. */
 export function inodeOf(directory: string): number {
-  return statSync(Buffer.from(directory, 'latin1'), { throwIfNoEntry: false })?.ino ?? 0;
+  return native.inodeOf(directory);
 }

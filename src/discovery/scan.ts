@@ -2,10 +2,9 @@
  * Finds the containers of tasks: of all tasks of /proc, or of those in one cgroup.
  * @module
  */
-import { type Container, inodeOf } from '../containers/container.ts';
-import { membersOf } from '../containers/init.ts';
+import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import { native } from '../native.ts';
+import { type NativeStrangers, native } from '../native.ts';
 
 /** Of a cgroup with more processes, only these are looked at; a scan of /proc sees them all. */
 const MOST_MEMBERS = 1024;
@@ -29,26 +28,25 @@ export class Scanner {
    */
   *scan(): Generator<Container | null> {
     const keys = new Set<string>();
-    const settled = new Set<number>();
-    yield* this.#scanKnown(keys, settled);
-    yield* this.#scanTasks(keys, settled);
+    const strangers = new native.Strangers();
+    yield* this.#scanKnown(keys, strangers);
+    yield* this.#scanTasks(keys, strangers);
   }
 
   /** A full node's tasks are nearly all in cgroups that name a known container: theirs, whatever else they do. */
-  *#scanKnown(keys: Set<string>, settled: Set<number>): Generator<Container | null> {
+  *#scanKnown(keys: Set<string>, strangers: NativeStrangers): Generator<Container | null> {
     for (const container of [...this.#known.values()]) {
-      const { directory, inode, key } = container;
-      const members = inodeOf(directory) === inode ? membersOf(directory) : [];
-      for (const pid of members) settled.add(pid);
-      if (members.length > 0) keys.add(key);
-      yield members.length > 0 ? container : null;
+      const lives = strangers.know(container.directory, container.inode) > 0;
+      if (lives) keys.add(container.key);
+      yield lives ? container : null;
     }
   }
 
-  *#scanTasks(keys: Set<string>, settled: ReadonlySet<number>): Generator<Container | null> {
+  *#scanTasks(keys: Set<string>, strangers: NativeStrangers): Generator<Container | null> {
     const { proc } = this.#resolver;
     const told = new Map<string, Container | null>();
-    for (const pid of this.#pids(settled)) {
+    const pids = strangers.list(proc.root);
+    for (const pid of typeof pids === 'number' ? [] : pids) {
       const text = proc.cgroup(pid);
       const kind = `${proc.pidNamespace(pid)} ${text}`;
       const container = text === null || told.has(kind) ? null : this.#ask(pid, text, kind);
@@ -57,16 +55,6 @@ export class Scanner {
       if (container) keys.add(container.key);
     }
     this.#told = told;
-  }
-
-  /** All others, in ascending order. */
-  #pids(settled: ReadonlySet<number>): number[] {
-    const names = native.readDirectory(this.#resolver.proc.root, '.', false);
-    const pids = typeof names === 'number' ? [] : names.filter((name) => /^\d+$/.test(name));
-    return pids
-      .map(Number)
-      .filter((pid) => !settled.has(pid))
-      .sort((a, b) => a - b);
   }
 
   #ask(pid: number, text: string, kind: string): Container | null {

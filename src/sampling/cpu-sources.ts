@@ -123,24 +123,6 @@ export function planCpuTime(plan: SlotPlan, place: Place | null, cpus: number): 
   return place.hierarchy.version === 1 ? planPerCpu(plan, place, cpus) : planTotal(plan, place);
 }
 
-/**
- * Slot of all CPU time ever used, in us: to tell whether a container ran at all. v1: cpuacct.usage, one number
- * where usage_percpu and usage_all have one for each CPU of the host.
- */
-export function planSpent(plan: SlotPlan, place: Place | null): number {
-  if (!place) return Number.NaN;
-  const { version, mountpoint: root } = place.hierarchy;
-  const own = place.levels[0] ?? '';
-  const group = Group.cpuTime;
-  if (version === 2) {
-    const keys = new native.Keys(['usage_usec']);
-    return plan.add({ root, path: join(own, 'cpu.stat'), kind: SourceKind.keyed, keys, group })
-      .slot;
-  }
-  const path = join(own, 'cpuacct.usage');
-  return plan.add({ root, path, kind: SourceKind.scalar, divide: NS_PER_US, group }).slot;
-}
-
 /** Slot of the number of tasks (threads) of a container and all below; NaN without a pids controller. */
 export function planPids(plan: SlotPlan, place: Place | null): number {
   if (!place) return Number.NaN;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { native } from '../native.ts';
 
 /** A container with more sub-cgroups is seen only so far: it must not hold up the others. */
-const MOST_CGROUPS = 4096;
+export const MOST_CGROUPS = 4096;
 
 /**
  * Paths of a cgroup and all its descendants, below the mount point, upper ones first.

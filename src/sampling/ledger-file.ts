@@ -22,6 +22,8 @@ export const SLOTS = 4096;
 const MAGIC = 0x70_76_6c_65;
 const VERSION = 3;
 const HEADER = 64;
+/** Where the header has a number of 8 bytes; 0 in files that an earlier procview has left. */
+const LOOKED = 32;
 /** More than threads live at a time. */
 const JOURNALS = 64;
 /** Doubles of a journal before the copy. */
@@ -73,6 +75,8 @@ export class LedgerFile {
   readonly words: Int32Array;
   readonly keys: Float64Array;
   readonly locks: Int32Array;
+  /** CLOCK_BOOTTIME at which all containers were looked at last, microseconds; 0 = never. */
+  readonly looked: Float64Array;
   /** The whole file. */
   readonly #doubles: Float64Array;
   readonly #ints: Int32Array;
@@ -81,6 +85,7 @@ export class LedgerFile {
   constructor(buffer: ArrayBuffer, shape: Shape) {
     this.#shape = shape;
     this.words = new Int32Array(buffer, 0, HEADER / 4);
+    this.looked = new Float64Array(buffer, LOOKED, 1);
     this.keys = new Float64Array(buffer, HEADER, SLOTS);
     this.locks = new Int32Array(buffer, HEADER + SLOTS * 8, SLOTS);
     this.#doubles = new Float64Array(buffer);
@@ -112,6 +117,7 @@ export class LedgerFile {
   start(bootId: string): void {
     const header = [MAGIC, VERSION, this.#shape.cpus, bootNumber(bootId)];
     this.keys.fill(0);
+    this.looked[0] = 0;
     Atomics.store(this.words, Word.magic, 0);
     Atomics.store(this.words, Word.version, 0);
     this.words[Word.cpus] = this.#shape.cpus;

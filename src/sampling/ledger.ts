@@ -72,6 +72,18 @@ export class Ledger {
   }
 
   /**
+   * When all containers were looked at last, CLOCK_BOOTTIME in microseconds. The tasks of one whose record says that none
+   * ran or waited have slept until then, as far as anybody knows: its record need not be written to say so.
+   */
+  get looked(): number {
+    return this.#file.looked[0] ?? 0;
+  }
+
+  set looked(now: number) {
+    this.#file.looked[0] = now;
+  }
+
+  /**
    * The entry of a container, made if there is none. When all records are in use the one that was
    * advanced longest ago gives way.
    * @param started start of the container, microseconds since boot, NaN if unknown
@@ -174,6 +186,11 @@ export class LedgerEntry {
   /** False once the record was given to another container: ask the ledger for a new entry. */
   get valid(): boolean {
     return this.#file.keys[this.#slot] === this.#key;
+  }
+
+  /** Ledger.looked. */
+  get looked(): number {
+    return this.#file.looked[0] ?? 0;
   }
 
   /**

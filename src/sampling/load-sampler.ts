@@ -7,27 +7,25 @@ import { join } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
 import {
-  type NativeSources,
+  type NativeStillFiles,
   type NativeThreadCounter,
   native,
   type TaskCounts,
 } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
-import { planSpent } from './cpu-sources.ts';
-import { withDescendants } from './descendants.ts';
+import { MOST_CGROUPS } from './descendants.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
-import { advanceAverages, loadPeriod, samplesDue } from './load-average.ts';
+import { advanceAverages, samplesDue } from './load-average.ts';
+import { bringForward, LOAD_PERIOD } from './load-sample.ts';
 import { type Place, placeOf } from './memory-sources.ts';
-import { Group, SlotPlan } from './slot-plan.ts';
-
-/** Microseconds between two samples. */
-export const LOAD_PERIOD = loadPeriod(native.clockTick());
 
 /** Tasks of a container and all below. */
 interface Counts extends Omit<TaskCounts, 'highest'> {
   /** Highest pid in the container's own pid namespace. */
   readonly lastPid: number;
 }
+
+const NONE: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
 
 /** The v1 freezer leaves tasks in D (a paused container), which the kernel's own load leaves out. */
 function isFrozen(freezer: Place | null): boolean {
@@ -45,7 +43,8 @@ function samplesSince(tick: number, now: number): number {
 }
 
 /** Stores the counts and, when a sample is due, advances the three averages. */
-function book(load: Float64Array, counts: Counts, now: number): void {
+function book(load: Float64Array, counts: Counts, now: number, looked: number): void {
+  bringForward(load, Math.min(looked, now));
   const samples = samplesSince(load[Load.tick] ?? 0, now);
   load[Load.running] = counts.running;
   load[Load.blocked] = counts.blocked;
@@ -57,63 +56,73 @@ function book(load: Float64Array, counts: Counts, now: number): void {
   advanceAverages(averages, counts.running + counts.blocked, samples);
 }
 
+/** Opens the file that tells all CPU time that a container ever used; a negative errno if there is none. */
+function addSpent(files: NativeStillFiles, place: Place | null): number {
+  if (!place) return -1;
+  const { version, mountpoint } = place.hierarchy;
+  // cpuacct.usage is one number, where usage_percpu and usage_all have one for each CPU of the host.
+  const name = version === 1 ? 'cpuacct.usage' : 'cpu.stat';
+  return files.add(mountpoint, join(place.levels[0] ?? '', name));
+}
+
 /** One container whose load is kept. */
 class Sampled {
-  readonly #container: Container;
+  readonly container: Container;
+  /** Number of the file with its CPU time; negative if it has none. */
+  readonly spent: number;
   readonly #key: number;
   readonly #place: Place | null;
   readonly #freezer: Place | null;
-  /** Slot of its CPU time. */
-  readonly #spent: number;
-  readonly #values: Float64Array;
-  readonly #sources: NativeSources;
   readonly #threads: NativeThreadCounter;
   #entry: LedgerEntry | null = null;
-  #spentBefore = Number.NaN;
   #highest = 0;
-  #counted: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
+  #counted = NONE;
+  /** False while it is counted, and after that has failed. */
+  #booked = false;
 
-  constructor(container: Container, layout: CgroupLayout, { root }: ProcessReader) {
-    this.#container = container;
+  constructor(
+    container: Container,
+    layout: CgroupLayout,
+    { root }: ProcessReader,
+    files: NativeStillFiles,
+  ) {
+    this.container = container;
     this.#key = ledgerKey(container.key);
+    this.spent = addSpent(files, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
     this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
     this.#freezer = placeOf(layout, container.cgroups, 'freezer');
-    const plan = new SlotPlan();
-    this.#spent = planSpent(plan, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
-    ({ values: this.#values, sources: this.#sources } = plan.open());
     this.#threads = new native.ThreadCounter(root);
   }
 
+  /** Whether it need not be counted before it uses CPU time again: it has tasks, and all of them sleep. */
+  get sleeps(): boolean {
+    const { running, blocked, total } = this.#counted;
+    return this.#booked && this.spent >= 0 && running === 0 && blocked === 0 && total > 0;
+  }
+
   /**
-   * Advances the averages. One whose tasks all slept at the last tick and that used no CPU time since
-   * is not counted anew. Counting is slow, so the record is held only to book.
+   * Counts its tasks and advances its averages. Counting is slow, so the record is held only to book.
    * @returns false once its cgroup is removed, also if another of the same name took its place
    */
-  tick(ledger: Ledger, proc: ProcessReader): boolean {
-    const now = this.#sources.sample(Group.cpuTime);
-    const spent = this.#values[this.#spent] ?? Number.NaN;
-    // The files of a removed cgroup, kept open, tell nothing any more; those of another hierarchy may be left.
-    const doubtful = Number.isNaN(spent) || this.#counted.total === 0;
-    if (doubtful && !this.#exists()) return false;
-    if (this.#slept(spent)) this.#threads.forget();
-    else this.#counted = this.#count(proc);
-    this.#spentBefore = spent;
-    this.#entryIn(ledger, now).update('cpu', ({ load }) => book(load, this.#counted, now));
+  count(ledger: Ledger, proc: ProcessReader, now: number): boolean {
+    if (inodeOf(this.container.directory) !== this.container.inode) return false;
+    this.#booked = false;
+    this.#counted = this.#count(proc);
+    const { looked } = ledger;
+    this.#booked = this.#entryIn(ledger, now).update('cpu', ({ load }) =>
+      book(load, this.#counted, now, looked),
+    );
     return true;
   }
 
-  #exists(): boolean {
-    return inodeOf(this.#container.directory) === this.#container.inode;
+  /** Keeps no file of its threads open until it is counted again. */
+  rest(): void {
+    this.#threads.forget();
   }
 
   #entryIn(ledger: Ledger, now: number): LedgerEntry {
-    if (!this.#entry?.valid) this.#entry = ledger.entry(this.#key, this.#container.started, now);
+    if (!this.#entry?.valid) this.#entry = ledger.entry(this.#key, this.container.started, now);
     return this.#entry;
-  }
-
-  #slept(spent: number): boolean {
-    const { running, blocked } = this.#counted;
-    return spent === this.#spentBefore && running === 0 && blocked === 0;
   }
 
   /** Counts the tasks of the container's cgroup and all below. */
@@ -122,13 +131,12 @@ class Sampled {
     if (!place) return this.#counted;
     const { version, mountpoint } = place.hierarchy;
     const name = version === 1 ? 'tasks' : 'cgroup.threads';
-    const cgroups = [...withDescendants(mountpoint, place.levels[0] ?? '')];
-    const lists = cgroups.map((path) => join(path, name));
-    const { highest, ...counts } = this.#threads.count(mountpoint, lists);
-    const lastPid = this.#lastPid(highest, proc);
-    return counts.blocked > 0 && isFrozen(this.#freezer)
-      ? { ...counts, running: 0, blocked: 0, lastPid }
-      : { ...counts, lastPid };
+    const own = place.levels[0] ?? '';
+    const found = this.#threads.count(mountpoint, own, name, MOST_CGROUPS);
+    const lastPid = this.#lastPid(found.highest, proc);
+    const frozen = found.blocked > 0 && isFrozen(this.#freezer);
+    const { running, blocked } = frozen ? NONE : found;
+    return { running, blocked, total: found.total, lastPid };
   }
 
   /** What the container calls the thread of this number. */
@@ -140,7 +148,6 @@ class Sampled {
 
   release(ledger: Ledger): void {
     ledger.release(this.#key);
-    this.#sources.close();
     this.#threads.forget();
   }
 }
@@ -151,6 +158,11 @@ export class LoadSampler {
   readonly #proc: ProcessReader;
   readonly #layout: CgroupLayout;
   readonly #containers = new Map<string, Sampled>();
+  /** Their CPU times. */
+  readonly #spent = new native.StillFiles();
+  readonly #bySpent = new Map<number, Sampled>();
+  /** Those that were counted last time. */
+  #counted = new Set<Sampled>();
 
   constructor(ledger: Ledger, proc: ProcessReader, layout: CgroupLayout) {
     this.#ledger = ledger;
@@ -165,17 +177,53 @@ export class LoadSampler {
   /** Takes a container in; it is counted at once, so that its first reader finds its tasks. */
   add(container: Container): void {
     if (this.#containers.has(container.key)) return;
-    const sampled = new Sampled(container, this.#layout, this.#proc);
+    const sampled = new Sampled(container, this.#layout, this.#proc, this.#spent);
     this.#containers.set(container.key, sampled);
-    sampled.tick(this.#ledger, this.#proc);
+    if (sampled.spent >= 0) this.#bySpent.set(sampled.spent, sampled);
+    this.#counted.add(sampled);
+    this.#count(sampled, native.bootTime());
   }
 
-  /** Advances all averages; forgets the containers that are gone, in the ledger too. */
+  /**
+   * Advances all averages; forgets the containers that are gone, in the ledger too. One whose tasks all slept the last
+   * time and that used no CPU time since is left alone, as is its record (see `Ledger.looked`).
+   */
   tick(): void {
-    for (const [key, sampled] of this.#containers) {
-      if (sampled.tick(this.#ledger, this.#proc)) continue;
-      sampled.release(this.#ledger);
-      this.#containers.delete(key);
+    const now = native.bootTime();
+    const due = new Set<Sampled>();
+    for (const number of this.#spent.changed()) {
+      const sampled = this.#bySpent.get(number);
+      if (sampled) due.add(sampled);
     }
+    for (const sampled of this.#counted) {
+      if (!sampled.sleeps) due.add(sampled);
+      else if (!due.has(sampled)) sampled.rest();
+    }
+    this.#counted = due;
+    const failures = [...due].flatMap((sampled) => this.#failure(sampled, now));
+    this.#ledger.looked = now;
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** One that cannot be counted must not take the others down. */
+  #failure(sampled: Sampled, now: number): unknown[] {
+    try {
+      this.#count(sampled, now);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  }
+
+  #count(sampled: Sampled, now: number): void {
+    if (!sampled.count(this.#ledger, this.#proc, now)) this.#forget(sampled);
+  }
+
+  #forget(sampled: Sampled): void {
+    sampled.release(this.#ledger);
+    this.#containers.delete(sampled.container.key);
+    this.#spent.remove(sampled.spent);
+    this.#bySpent.delete(sampled.spent);
+    this.#counted.delete(sampled);
   }
 }

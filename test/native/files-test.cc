@@ -199,12 +199,16 @@ void TestLists() {
   dir.Write("7/stat", "7 (a) R) D 1 2 3");
   dir.Write("12/stat", "12 (b) R 1 2 3");
   dir.Write("13/stat", "");
-  dir.Write("few", "7\n12\n13\n14");
+  dir.Write("a/few", "7\n12\n13\n14");
   ThreadCounter counter(dir.path());
-  const TaskCounts counts = counter.Count(dir.path(), {"/few", "none"});
+  const TaskCounts counts = counter.Count(dir.path(), "/a", "few", 9);
   OK(counts.running == 1 && counts.uninterruptible == 1 && counts.total == 2 && counts.highest == 12,
      "states");
-  OK(counter.Count(dir.path(), {"few", "/few"}).total == 4, "two lists");
+  dir.Write("a/b/few", "7");
+  dir.Write("a/b/c/few", "12");
+  OK(counter.Count(dir.path(), "a", "few", 9).total == 4, "and of those below");
+  OK(counter.Count(dir.path(), "a", "few", 2).total == 3, "as many as may be");
+  OK(counter.Count(dir.path(), "none", "few", 9).total == 0, "of a cgroup that is gone");
   OK(ListThreads(dir.path(), "none", [](uint64_t) {}) == -ENOENT, "no list");
 }
 

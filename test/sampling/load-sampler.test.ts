@@ -5,8 +5,8 @@ import { Resolver } from '../../src/containers/resolve.ts';
 import { native } from '../../src/native.ts';
 import { Ledger, Load, ledgerKey } from '../../src/sampling/ledger.ts';
 import { untilSample } from '../../src/sampling/load-average.ts';
-import { loadSample } from '../../src/sampling/load-sample.ts';
-import { LOAD_PERIOD, LoadSampler } from '../../src/sampling/load-sampler.ts';
+import { LOAD_PERIOD, loadSample } from '../../src/sampling/load-sample.ts';
+import { LoadSampler } from '../../src/sampling/load-sampler.ts';
 import {
   cannot,
   childOf,
@@ -135,6 +135,45 @@ t.test('an idle container that wakes up is counted again', options, async (t) =>
     return running() === 1;
   });
   t.pass();
+});
+
+t.test('a container that has slept for long had no load meanwhile', options, async (t) => {
+  const cgroup = new RealCgroup(t);
+  const container = containerOf(await startInit(t, cgroup));
+  const { ledger, sampler } = samplerIn(t);
+  sampler.add(container);
+  await until('it sleeps', () => {
+    sampler.tick();
+    return shown(ledger, container.key)?.running === 1;
+  });
+  // As if it had been left alone for ten minutes, up to the last tick.
+  passed(ledger, container.key, 600_000_000);
+  startIn(t, cgroup, ...BUSY);
+  await until('the loop to be seen', () => {
+    sampler.tick();
+    return shown(ledger, container.key)?.running === 2;
+  });
+  const [whole = 1, hundredths = 0] = shown(ledger, container.key)?.averages[0] ?? [];
+  t.ok(whole === 0 && hundredths <= 16, `0.${hundredths}: of two samples at most`);
+});
+
+t.test('one that cannot be counted does not take the others down', options, async (t) => {
+  const [a, b] = [new RealCgroup(t), new RealCgroup(t)];
+  const one = containerOf(await startInit(t, a, BUSY));
+  const other = containerOf(await startInit(t, b, BUSY));
+  const { ledger, sampler } = samplerIn(t);
+  for (const container of [one, other]) sampler.add(container);
+  for (const { key } of [one, other]) passed(ledger, key, LOAD_PERIOD);
+  const broken = t.intercept(one, 'directory', {
+    get: () => {
+      throw new Error('as asked');
+    },
+  });
+  t.throws(() => sampler.tick(), { message: 'as asked' });
+  t.same(shown(ledger, other.key)?.averages[0], [0, 8]);
+  broken.restore();
+  sampler.tick();
+  t.same(shown(ledger, one.key)?.averages[0], [0, 8], 'and is counted the next time');
 });
 
 /** Nothing that takes half a second from now on meets the moment of a sample. */

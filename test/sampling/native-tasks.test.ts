@@ -11,16 +11,16 @@ const { ENOTTY, EINVAL, ENOENT } = constants.errno;
 
 t.test('threads of a captured tree', async (t) => {
   const root = t.testdir({
-    'cgroup.threads': '7\n12\n13\n',
+    top: { 'cgroup.threads': '7\n13\n', below: { 'cgroup.threads': '12\n' }, none: {} },
     7: { stat: '7 (a) R (b)) D 1 1 1\n' },
     12: { stat: '12 (c) R 1 1 1\n' },
   });
   const counter = new native.ThreadCounter(root);
   const counts = { running: 1, blocked: 1, total: 2, highest: 12 };
-  t.same(counter.count(root, ['/cgroup.threads', 'none']), counts);
+  t.same(counter.count(root, '/top', 'cgroup.threads', 9), counts);
   counter.forget();
-  t.same(counter.count(root, ['cgroup.threads']), counts);
-  t.throws(() => counter.count(root, [1 as never]), TypeError);
+  t.same(counter.count(root, 'top', 'cgroup.threads', 9), counts);
+  t.throws(() => counter.count(root, 'top', 1 as never, 9), TypeError);
 });
 
 t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
@@ -31,7 +31,7 @@ t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, 
   await delay(100);
   const highest = Math.max(...children.map(({ pid }) => pid));
   const counter = new native.ThreadCounter('/proc');
-  const look = () => counter.count(root, [`${path}/tasks`]);
+  const look = () => counter.count(root, path, 'tasks', 9);
   t.same(look(), { running: 1, blocked: 0, total: 3, highest });
   t.same(look(), { running: 1, blocked: 0, total: 3, highest }, 'again, by what it remembers');
   children[2]?.kill('SIGSTOP');
@@ -51,7 +51,7 @@ t.test('thousands of threads', async (t) => {
   }
   const counter = new native.ThreadCounter(root);
   const counts = { running: 0, blocked: 0, total: 5000, highest: 104999 };
-  t.same(counter.count(root, ['tasks']), counts);
+  t.same(counter.count(root, '.', 'tasks', 1), counts);
 });
 
 const old = native.pidNamespaceInit('/proc/self/ns/pid') === -ENOTTY && 'before Linux 6.11';

@@ -1,0 +1,54 @@
+// `StillFiles`.
+#include "sample/still-files.h"
+
+#include "addon/convert.h"
+
+namespace procview::sample {
+
+namespace {
+
+class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
+ public:
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "StillFiles",
+                       {InstanceMethod<&StillFilesObject::Add>("add"),
+                        InstanceMethod<&StillFilesObject::Remove>("remove"),
+                        InstanceMethod<&StillFilesObject::Changed>("changed")});
+  }
+
+  explicit StillFilesObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+ private:
+  Napi::Value Add(const Napi::CallbackInfo& info) {
+    const auto root = ByteString(info[0]);
+    const auto path = ByteString(info[1]);
+    if (!root || !path) {
+      ThrowType(info.Env(), "add: a root and a path, both byte strings");
+      return info.Env().Undefined();
+    }
+    return Napi::Number::New(info.Env(), files_.Add(*root, path->c_str()));
+  }
+
+  void Remove(const Napi::CallbackInfo& info) {
+    if (info[0].IsNumber()) files_.Remove(info[0].As<Napi::Number>().Int32Value());
+    else ThrowType(info.Env(), "remove: a number");
+  }
+
+  Napi::Value Changed(const Napi::CallbackInfo& info) {
+    std::vector<int> numbers;
+    files_.Changed(numbers);
+    const auto result = Napi::Array::New(info.Env(), numbers.size());
+    for (size_t i = 0; i < numbers.size(); i++) result.Set(static_cast<uint32_t>(i), numbers[i]);
+    return result;
+  }
+
+  StillFiles files_;
+};
+
+}  // namespace
+
+void InitStillFiles(Napi::Env env, Napi::Object exports) {
+  exports.Set("StillFiles", StillFilesObject::Class(env));
+}
+
+}  // namespace procview::sample

@@ -1,0 +1,52 @@
+// `Strangers`.
+#include "sample/strangers.h"
+
+#include "addon/convert.h"
+
+namespace procview::sample {
+
+namespace {
+
+class StrangersObject : public Napi::ObjectWrap<StrangersObject> {
+ public:
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "Strangers",
+                       {InstanceMethod<&StrangersObject::Know>("know"), InstanceMethod<&StrangersObject::List>("list")});
+  }
+
+  explicit StrangersObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+ private:
+  Napi::Value Know(const Napi::CallbackInfo& info) {
+    const auto directory = ByteString(info[0]);
+    if (!directory || !info[1].IsNumber()) {
+      ThrowType(info.Env(), "know: a byte string and an inode number");
+      return info.Env().Undefined();
+    }
+    const auto inode = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+    return Napi::Number::New(info.Env(), static_cast<double>(strangers_.Know(*directory, inode)));
+  }
+
+  Napi::Value List(const Napi::CallbackInfo& info) {
+    const auto root = ByteString(info[0]);
+    if (!root) {
+      ThrowType(info.Env(), "list: a byte string");
+      return info.Env().Undefined();
+    }
+    std::vector<uint32_t> pids;
+    if (const int error = strangers_.List(*root, pids)) return Napi::Number::New(info.Env(), error);
+    const auto result = Napi::Array::New(info.Env(), pids.size());
+    for (size_t i = 0; i < pids.size(); i++) result.Set(static_cast<uint32_t>(i), pids[i]);
+    return result;
+  }
+
+  Strangers strangers_;
+};
+
+}  // namespace
+
+void InitStrangers(Napi::Env env, Napi::Object exports) {
+  exports.Set("Strangers", StrangersObject::Class(env));
+}
+
+}  // namespace procview::sample

@@ -1,0 +1,50 @@
+#include "sample/strangers.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <string_view>
+
+#include "sample/fd.h"
+#include "sample/files.h"
+#include "sample/threads.h"
+
+namespace procview::sample {
+
+namespace {
+
+// 0 if it is no pid.
+uint32_t PidOf(std::string_view name) {
+  uint32_t pid = 0;
+  const auto [end, error] = std::from_chars(name.begin(), name.end(), pid);
+  return error == std::errc() && end == name.end() ? pid : 0;
+}
+
+}  // namespace
+
+size_t Strangers::Know(const std::string& directory, uint64_t inode) {
+  if (InodeOf(directory.c_str()) != inode) return 0;
+  const size_t before = known_.size();
+  const Fd fd(open((directory + "/cgroup.procs").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd) ListThreads(fd.get(), [this](uint64_t pid) { known_.push_back(static_cast<uint32_t>(pid)); });
+  return known_.size() - before;
+}
+
+int Strangers::List(const std::string& proc_root, std::vector<uint32_t>& pids) {
+  std::vector<Entry> entries;
+  const int error = ReadDirectory(proc_root, ".", false, entries);
+  std::vector<uint32_t> all;
+  all.reserve(entries.size());
+  for (const Entry& entry : entries)
+    if (const uint32_t pid = PidOf(entry.name)) all.push_back(pid);
+  std::sort(all.begin(), all.end());
+  std::sort(known_.begin(), known_.end());
+  pids.clear();
+  std::set_difference(all.begin(), all.end(), known_.begin(), known_.end(), std::back_inserter(pids));
+  known_.clear();
+  return error;
+}
+
+}  // namespace procview::sample

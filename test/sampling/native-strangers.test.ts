@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import { constants } from 'node:os';
+import t from 'tap';
+import { native } from '../../src/native.ts';
+
+t.test('processes in none of the known cgroups', async (t) => {
+  const root = t.testdir({
+    proc: { 1: {}, 7: {}, 12: {}, 100: {}, '12a': {}, self: {}, uptime: '1' },
+    web: { 'cgroup.procs': '7\n100\n' },
+    db: { 'cgroup.procs': '12\n' },
+    empty: { 'cgroup.procs': '' },
+  });
+  const inode = (name: string): number => fs.statSync(`${root}/${name}`).ino;
+  const strangers = new native.Strangers();
+  const know = (name: string, number = inode(name)): number =>
+    strangers.know(`${root}/${name}`, number);
+  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100]);
+  t.equal(know('web'), 2);
+  t.equal(know('db'), 1);
+  t.equal(know('empty'), 0);
+  t.same(strangers.list(`${root}/proc`), [1]);
+  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100], 'what was noted is forgotten');
+  t.equal(know('web', inode('db')), 0, 'another cgroup of the same name');
+  t.equal(strangers.know(`${root}/none`, 1), 0);
+  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100]);
+});
+
+t.test('errors', async (t) => {
+  const strangers = new native.Strangers();
+  t.equal(strangers.list(`${t.testdir({ file: '' })}/file`), -constants.errno.ENOTDIR);
+  t.throws(() => strangers.know('/', '1' as never), TypeError);
+  t.throws(() => strangers.list(1 as never), TypeError);
+});
