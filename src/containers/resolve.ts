@@ -114,8 +114,8 @@ export class Resolver {
    */
   #mountedTops(init: number): ReadonlyMap<string, string> {
     const tops = new Map<string, string>();
-    for (const { hierarchy, controllers } of cgroupMounts(this.proc.mountinfo(init) ?? '')) {
-      if (hierarchy.root === '/') continue;
+    const mountinfo = this.proc.mountinfo(init) ?? '';
+    for (const { hierarchy, controllers } of cgroupMounts(mountinfo, 'parts')) {
       for (const controller of controllers) tops.set(controller, hierarchy.root);
     }
     return tops;

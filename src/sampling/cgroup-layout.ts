@@ -26,10 +26,18 @@ interface CgroupMount {
   readonly controllers: readonly string[];
 }
 
-/** All cgroup mounts of a mountinfo text, in its order. */
-export function cgroupMounts(mountinfo: string): CgroupMount[] {
+/** Of a line of mountinfo, that a whole tree is mounted. */
+const WHOLE = /^[^ ]* [^ ]* [^ ]* \/ /;
+
+/**
+ * Cgroup mounts of a mountinfo text, in its order.
+ * @param which `parts`: only those whose top is a cgroup below the root of their tree
+ */
+export function cgroupMounts(mountinfo: string, which: 'all' | 'parts' = 'all'): CgroupMount[] {
   // A node may have thousands of mounts, of which few are these.
-  const lines = mountinfo.split('\n').filter((line) => line.includes(' - cgroup'));
+  const lines = mountinfo
+    .split('\n')
+    .filter((line) => line.includes(' - cgroup') && (which === 'all' || !WHOLE.test(line)));
   return parseMountinfo(lines.join('\n'))
     .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
     .map(({ type, point, root, superOptions }) => {

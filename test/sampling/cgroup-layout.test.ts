@@ -95,7 +95,7 @@ t.test('this machine: every mount point that is told exists', async (t) => {
   t.ok(layout.size > 0);
 });
 
-t.test('garbage is left out, and never throws', async () => {
+t.test('garbage is left out, and never throws', async (t) => {
   const lines = v1('cpu,cpuacct', '/', '/sys/fs/cgroup/cpu') + mount('/', '/u', 'cgroup2', 'rw');
   const cut = fc.tuple(fc.nat(lines.length), fc.string({ unit: 'binary' })).map(([at, junk]) => {
     return lines.slice(0, at) + junk + lines.slice(at + junk.length);
@@ -107,6 +107,8 @@ t.test('garbage is left out, and never throws', async () => {
       const layout = cgroupLayout(text, '/r');
       const mounts = cgroupMounts(text);
       const known = [...layout.values()].every(({ root }) => typeof root === 'string');
+      const parts = mounts.filter(({ hierarchy }) => hierarchy.root !== '/');
+      t.same(cgroupMounts(text, 'parts'), parts);
       return known && mounts.length <= text.split('\n').length;
     }),
     { numRuns: 2000 },
