@@ -97,6 +97,15 @@ export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number
   return done;
 }
 
+/** Whether two records say the same of the same devices. */
+export function isSame(one: Float64Array, other: Float64Array): boolean {
+  for (let at = 0; at < one.length; at++) {
+    if (one[at] !== other[at]) return false;
+    if (at % DISK_SIZE === 0 && one[at] === 0) return true;
+  }
+  return true;
+}
+
 /** All devices that the container ever used, also those that are gone. */
 export function disksIn(record: Float64Array, usage: DiskUsage): DiskSample[] {
   const disks: DiskSample[] = [];

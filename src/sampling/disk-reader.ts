@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { type NativeSources, SourceKind } from '../native.ts';
 import {
   advanceDisks,
+  DISKS_LENGTH,
   type DiskSample,
   type DiskUsage,
   disksIn,
+  isSame,
   parseDiskUsage,
 } from './disk-counters.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -54,7 +56,10 @@ export class DiskReader {
   readonly #parsed: number[] = [];
   /** The record in which all of the usage is booked. */
   #bookedIn: LedgerEntry | null = null;
-  #shown: DiskSample[] = [];
+  /** What was shown last, and of which usage and record. */
+  #shown: readonly DiskSample[] = [];
+  #shownOf: DiskUsage | null = null;
+  readonly #shownIn = new Float64Array(DISKS_LENGTH);
 
   /** @param place null: a container in the root cgroup, of which nothing can be told */
   constructor(plan: SlotPlan, place: Place | null) {
@@ -71,8 +76,8 @@ export class DiskReader {
   }
 
   /**
-   * Books a sample of Group.io and returns all devices that the container ever used. Samples the files that
-   * stand in for those that are absent.
+   * Books a sample of Group.io and returns all devices that the container ever used, the same array as long as nothing
+   * has changed. Samples the files that stand in for those that are absent.
    */
   read(
     values: Float64Array,
@@ -85,10 +90,15 @@ export class DiskReader {
     if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
     if (this.#changed(values)) this.#parse(values, sources);
     if (this.#bookedIn !== entry) this.#book(entry, now);
-    entry.look(({ disks }) => {
-      this.#shown = disksIn(disks, this.#usage);
-    });
+    entry.look(({ disks }) => this.#show(disks));
     return this.#shown;
+  }
+
+  #show(record: Float64Array): void {
+    if (this.#shownOf === this.#usage && isSame(record, this.#shownIn)) return;
+    this.#shownIn.set(record);
+    this.#shownOf = this.#usage;
+    this.#shown = disksIn(this.#shownIn, this.#usage);
   }
 
   #book(entry: LedgerEntry, now: number): void {

@@ -97,10 +97,30 @@ const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
 
 const VALUES = new Map(COLUMNS.map(({ column, value }) => [column, value]));
 
+/** What was written last for the same figures, and for which of the host's lines. */
+interface Written {
+  readonly of: FileSnapshot;
+  readonly bytes: Uint8Array;
+}
+
+const written = new WeakMap<readonly DiskSample[], Written>();
+
 function render({ host, disks }: Sample, out: TextWriter): void {
+  const snapshot = host.files.diskstats;
+  const last = written.get(disks);
+  if (last?.of === snapshot) {
+    out.raw(last.bytes);
+    return;
+  }
+  const from = out.length;
+  lines(snapshot, disks, out);
+  written.set(disks, { of: snapshot, bytes: out.bytes.slice(from, out.length) });
+}
+
+function lines(snapshot: FileSnapshot, disks: readonly DiskSample[], out: TextWriter): void {
   const used = disks.filter(isUsed);
   if (used.length === 0) return;
-  for (const { major, minor, head, columns } of hostLines(host.files.diskstats)) {
+  for (const { major, minor, head, columns } of hostLines(snapshot)) {
     const disk = used.find((each) => each.major === major && each.minor === minor);
     if (disk) line(head, columns, disk, out);
   }

@@ -46,6 +46,19 @@ t.test('v2', async (t) => {
   t.match(read(3), [{ reads: 3 }, { writes: 1 }], 'the controller was switched off');
 });
 
+t.test('the same array until something changes, also what another thread has booked', async (t) => {
+  const { read, directory, entry } = disksOf(t, 2, { 'io.stat': '8:0 rios=2\n' });
+  const first = read(1);
+  t.equal(read(2), first);
+  entry.update('disks', ({ disks }) => {
+    disks[1] = 7;
+  });
+  t.match(read(3), [{ reads: 7 }]);
+  fs.writeFileSync(`${directory}/io.stat`, '8:0 rios=3\n');
+  t.match(read(4), [{ reads: 8 }]);
+  t.match(first, [{ reads: 2 }], 'which stays what it was');
+});
+
 t.test('no controller at all', async (t) => {
   t.same(disksOf(t, 2, {}).read(1), []);
   const plan = new SlotPlan();
