@@ -208,8 +208,10 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
                         {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
     fuse::Error error;
     uint32_t worker = info[0].As<Napi::Number>().Uint32Value();
+    // What is kept is kept by the numbers of these.
+    if (readers_ == nullptr || readers_->callers != callers) readers_ = std::make_unique<fuse::Readers>(callers);
     renderer_ = &renderer;
-    fuse::End end = session_->Serve(worker, &renderer, callers, &error);
+    fuse::End end = session_->Serve(worker, &renderer, readers_.get(), &error);
     renderer_ = nullptr;
     if (error) {
       Throw(env, error);
@@ -271,6 +273,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   std::shared_ptr<Session> session_;
+  std::unique_ptr<fuse::Readers> readers_;
   // While this thread serves.
   JsRenderer* renderer_ = nullptr;
 };

@@ -64,19 +64,19 @@ void Desk::Keep(uint64_t node, const Caller& caller, std::string_view body) {
   Known known = shared_->tree.Describe(node);
   if (!known.dynamic && known.host().empty()) return;
   int tag = TagOf(caller);
-  if (tag != sample::Callers::kUnknown) snapshots_.Keep(tag, node, body);
+  if (tag != sample::Callers::kUnknown) readers_->snapshots.Keep(tag, node, body);
 }
 
 /// The renderer has failed with this container: what it saw last, else what one sees who is in none.
 Rendered Desk::Instead(uint64_t node, const Caller& caller) {
   shared_->counters.instead.fetch_add(1, std::memory_order_relaxed);
-  if (snapshots_.Find(TagOf(caller), node, &instead_) != 0) return {0, instead_};
+  if (readers_->snapshots.Find(TagOf(caller), node, &instead_) != 0) return {0, instead_};
   return renderer_->Render(node, {0, caller.uid, caller.gid});
 }
 
 int Desk::TagOf(const Caller& caller) const {
-  return callers_ == nullptr ? sample::Callers::kUnknown
-                             : callers_->Known(static_cast<pid_t>(caller.pid));
+  const sample::Callers* callers = readers_->callers;
+  return callers == nullptr ? sample::Callers::kUnknown : callers->Known(static_cast<pid_t>(caller.pid));
 }
 
 uint64_t Desk::Call() const {

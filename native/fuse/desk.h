@@ -14,6 +14,14 @@
 
 namespace procview::fuse {
 
+/// Who readers are, as one renderer finds out and numbers them, and what each container saw last: it lives as long as
+/// that renderer, however often its thread begins to serve.
+struct Readers {
+  /// Null: nothing is remembered.
+  const sample::Callers* callers = nullptr;
+  Snapshots snapshots{};
+};
+
 /// Who looks after serving threads, and sleeps while there is nothing to look after.
 class Attendant {
  public:
@@ -38,9 +46,8 @@ class Attendant {
  */
 class Desk : public Renderer, public Replies {
  public:
-  /// @param callers who readers are, as the renderer finds out; null: nothing is remembered
-  Desk(Shared* shared, Renderer* renderer, Replies* replies, const sample::Callers* callers)
-      : shared_(shared), renderer_(renderer), replies_(replies), callers_(callers) {}
+  Desk(Shared* shared, Renderer* renderer, Replies* replies, Readers* readers)
+      : shared_(shared), renderer_(renderer), replies_(replies), readers_(readers) {}
 
   /// The request that is handled next; its bytes stay until it is done.
   void Lay(std::string_view frame) { frame_ = frame; }
@@ -68,8 +75,7 @@ class Desk : public Renderer, public Replies {
   uint32_t pid() const { return pid_.load(std::memory_order_relaxed); }
   /// Takes the request over, unless its thread is back: `answer` is given the request and where to reply.
   void Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer);
-  const Snapshots& snapshots() const { return snapshots_; }
-  const sample::Callers* callers() const { return callers_; }
+  const Readers& readers() const { return *readers_; }
 
  private:
   static constexpr uint64_t kClaimed = uint64_t{1} << 63;
@@ -83,9 +89,8 @@ class Desk : public Renderer, public Replies {
   Shared* shared_;
   Renderer* renderer_;
   Replies* replies_;
-  const sample::Callers* callers_;
+  Readers* readers_;
   Attendant* attendant_ = nullptr;
-  Snapshots snapshots_;
   std::string instead_;
   std::string_view frame_;
   std::atomic<uint64_t> node_ = 0;

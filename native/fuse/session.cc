@@ -104,15 +104,14 @@ std::string Session::NameOf(uint32_t number) const {
   return DescriptorName(journal_->connection(), number);
 }
 
-End Session::Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers,
-                   Error* error) {
+End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error* error) {
   uint32_t number = DescriptorOf(worker);
   if (number >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
   if (*error) return End::kFailed;
   if (!threads_.Enter()) return End::kStopped;
-  AnswerLeftovers(renderer, callers);
+  AnswerLeftovers(renderer, readers);
   Channel channel(devices_[number].get());
-  Desk desk(&shared_, renderer, &channel, callers);
+  Desk desk(&shared_, renderer, &channel, readers);
   stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
   End end = Loop(number, &desk, &channel, error);
   stand_in_.Leave(&desk);
@@ -129,10 +128,10 @@ int Session::NextLeftover() {
 }
 
 /// On the descriptor that each came from.
-void Session::AnswerLeftovers(Renderer* renderer, const sample::Callers* callers) {
+void Session::AnswerLeftovers(Renderer* renderer, Readers* readers) {
   for (int slot = NextLeftover(); slot >= 0; slot = NextLeftover()) {
     Channel channel(devices_[journal_->descriptor(slot)].get());
-    Desk desk(&shared_, renderer, &channel, callers);
+    Desk desk(&shared_, renderer, &channel, readers);
     stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
     AnswerLeftover(slot, &desk);
     stand_in_.Leave(&desk);

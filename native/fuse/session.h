@@ -54,9 +54,8 @@ class Session {
   std::string NameOf(uint32_t number) const;
   /// Answers what a predecessor has left, then requests, in the calling thread. Worker 0 reads the
   /// connection's own descriptor, the others a clone of it each, which has its own queue of requests in work.
-  /// With `callers`, who readers are as the renderer finds out, what each container saw last is kept for
-  /// when the thread hangs.
-  End Serve(uint32_t worker, Renderer* renderer, const sample::Callers* callers, Error* error);
+  /// What each container saw last is kept in `readers`, for when the thread hangs.
+  End Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error* error);
   /// Makes every serving thread return, until Resume. False if one has not within 5 s.
   bool Stop();
   /// Lets so many threads serve again, after whoever served meanwhile.
@@ -80,7 +79,7 @@ class Session {
   void ContinueBodies();
   /// Slot of the next leftover, -1 if there is none.
   int NextLeftover();
-  void AnswerLeftovers(Renderer* renderer, const sample::Callers* callers);
+  void AnswerLeftovers(Renderer* renderer, Readers* readers);
   void AnswerLeftover(int slot, Desk* desk);
   End Loop(uint32_t number, Desk* desk, Channel* channel, Error* error);
 

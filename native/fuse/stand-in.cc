@@ -41,7 +41,7 @@ void StandIn::Enter(Desk* desk, int device) {
   std::lock_guard changing(changing_);
   std::lock_guard lock(mutex_);
   device_ = device;
-  const sample::Callers* callers = desk->callers();
+  const sample::Callers* callers = desk->readers().callers;
   if (appearances_ == nullptr && callers != nullptr) {
     appearances_ = std::make_unique<sample::Appearances>(callers->proc_root());
   }
@@ -209,9 +209,9 @@ bool StandIn::Recall(const sample::Appearance& appearance, uint64_t node) {
   std::string body;
   uint64_t latest = 0;
   for (const Patience& each : desks_) {
-    const sample::Callers* callers = each.desk().callers();
+    const sample::Callers* callers = each.desk().readers().callers;
     int tag = callers == nullptr ? sample::Callers::kUnknown : callers->Recall(appearance);
-    uint64_t rank = tag == kHostTag ? 0 : each.desk().snapshots().Find(tag, node, &body);
+    uint64_t rank = tag == kHostTag ? 0 : each.desk().readers().snapshots.Find(tag, node, &body);
     if (rank <= latest) continue;
     latest = rank;
     body_.swap(body);

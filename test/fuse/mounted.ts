@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Test } from 'tap';
 import { type NativeSession, native } from '../../src/native.ts';
-import { nodes } from './tree.ts';
+import { nodes, type ServingOptions } from './tree.ts';
 
 const run = promisify(execFile);
 
@@ -21,9 +21,9 @@ export function mountsAt(point: string): string[] {
   return lines.filter((line) => line.split(' ')[1] === point.replaceAll(' ', '\\040'));
 }
 
-function start(id: number, worker: number): { worker: Worker; ended: Promise<unknown> } {
+function start(options: ServingOptions): { worker: Worker; ended: Promise<unknown> } {
   const thread = new Worker(new URL('./serving-worker.js', import.meta.url), {
-    workerData: { id, worker },
+    workerData: options,
     execArgv: [],
   });
   const ended = new Promise((resolve) => {
@@ -40,10 +40,12 @@ export class Mounted {
   readonly session: NativeSession;
   readonly #serving: { worker: Worker; ended: Promise<unknown> }[] = [];
 
-  constructor(workers: number) {
+  constructor(workers: number, numbered: boolean) {
     this.point = mkdtempSync(join(tmpdir(), 'procview test-'));
     this.session = new native.Session({ mountpoint: this.point, fsname: 'test', nodes, workers });
-    for (let i = 0; i < workers; i++) this.#serving.push(start(this.session.id, i));
+    for (let i = 0; i < workers; i++) {
+      this.#serving.push(start({ id: this.session.id, worker: i, numbered }));
+    }
   }
 
   /** How each worker ended: what `serve` returned, or what it threw. */
@@ -85,9 +87,12 @@ export class Mounted {
   }
 }
 
-/** A mount that is gone when the test is over, however it ends. */
-export function mounted(t: Test, workers = 1): Mounted {
-  const mount = new Mounted(workers);
+/**
+ * A mount that is gone when the test is over, however it ends.
+ * @param numbered all readers are of container 1, and what it sees is kept
+ */
+export function mounted(t: Test, workers = 1, numbered = false): Mounted {
+  const mount = new Mounted(workers, numbered);
   t.teardown(() => mount.close());
   return mount;
 }

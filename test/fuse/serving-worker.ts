@@ -8,7 +8,8 @@ import { modeOf, nodeId } from '../../src/fuse/node-id.ts';
 import { native } from '../../src/native.ts';
 import { BUSY, bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
 
-const { id, worker } = workerData as ServingOptions;
+const { id, worker, numbered } = workerData as ServingOptions;
+const callers = numbered ? new native.Callers('/proc', 16, 0) : undefined;
 const ENOENT = 2;
 const body = new Uint8Array(4 << 20);
 const counts = new Map<number, number>();
@@ -56,6 +57,8 @@ function render(node: number, pid: number): number {
   const type = modeOf(node) & constants.S_IFMT || (node === dynamic.cpu && constants.S_IFDIR);
   if (type === constants.S_IFDIR) return write(listing(node, pid));
   if (type === constants.S_IFLNK) return write('all-may');
+  callers?.open(pid);
+  callers?.tag(pid, 1);
   if (node === tree.refuses) return -13;
   if (node === tree.lies) return body.length + 1;
   return write(text(node, pid));
@@ -64,7 +67,7 @@ function render(node: number, pid: number): number {
 const session = native.Session.attach(id);
 
 function serve(): void {
-  const end = session.serve(worker, body, render, lookup);
+  const end = session.serve(worker, body, render, lookup, undefined, callers);
   turns++;
   if (end === 'paused') setImmediate(serve);
   else parentPort?.postMessage(end);

@@ -6,6 +6,16 @@ import { BUSY, busyHost } from './tree.ts';
 
 if (process.getuid?.() !== 0 || !existsSync('/dev/fuse')) t.bailout('needs root and /dev/fuse');
 
+t.test('a thread that has paused since: what the container saw last', async (t) => {
+  const mount = mounted(t, 1, true);
+  const last = await mount.run('cat', 'busy');
+  t.match(last, /^render 1 for /);
+  t.equal(await mount.run('cat', 'pauses'), '0 turns\n');
+  t.equal(await mount.run('cat', 'busy'), last, 'while its thread computes');
+  await setTimeout(BUSY);
+  t.match(await mount.run('cat', 'busy'), /^render 3 for /, 'then all is as before');
+});
+
 t.test('JavaScript that computes for seconds', async (t) => {
   const mount = mounted(t);
   t.match(await mount.run('cat', 'busy'), /^render 1 for /);

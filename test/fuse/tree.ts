@@ -7,6 +7,8 @@ import type { NodeSpec } from '../../src/native.ts';
 export interface ServingOptions {
   readonly id: number;
   readonly worker: number;
+  /** All readers are of container 1. */
+  readonly numbered: boolean;
 }
 
 /** Node ids by name. */

@@ -63,7 +63,8 @@ struct Served {
     Error error;
     auto successor = Open(Kept());
     bool adopted = successor != nullptr && successor->adopted();
-    if (adopted) successor->Serve(worker, renderer, nullptr, &error);
+    Readers readers;
+    if (adopted) successor->Serve(worker, renderer, &readers, &error);
     _exit(adopted ? 0 : 1);
   }
 

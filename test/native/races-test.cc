@@ -16,7 +16,7 @@ constexpr int kRounds = 400;
 /// What one serving thread has of its own.
 struct Server {
   Server(Shared* shared, StandIn* stand_in)
-      : callers("/proc", 4, 0), desk(shared, &renderer, &replies, &callers), dispatcher(shared, &desk, &desk) {
+      : callers("/proc", 4, 0), desk(shared, &renderer, &replies, &readers), dispatcher(shared, &desk, &desk) {
     callers.Open(getpid());
     callers.Tag(getpid(), 1);
     stand_in->Enter(&desk, -1);
@@ -33,6 +33,7 @@ struct Server {
   SampleRenderer renderer;
   KeptReplies replies;
   Callers callers;
+  Readers readers{.callers = &callers};
   Desk desk;
   Dispatcher dispatcher;
 };

@@ -38,9 +38,9 @@ class HangingRenderer : public SampleRenderer {
   std::chrono::milliseconds busy{0};
 };
 
-/// A serving thread's parts, without a connection. `callers`: this very thread is container 1.
+/// A serving thread's parts, without a connection.
 struct Serving {
-  explicit Serving(const Callers* callers = nullptr) : desk(&shared, &renderer, &replies, callers) {
+  explicit Serving(Readers* readers) : desk(&shared, &renderer, &replies, readers) {
     shared.handles.Begin(InMemory());
     stand_in.Enter(&desk, -1);
   }
@@ -93,7 +93,8 @@ std::string Opened(const Serving& serving, const std::vector<Message>& sent) {
 }
 
 void TestHost() {
-  Serving serving;
+  Readers readers;
+  Serving serving(&readers);
   std::string version = "Linux version";
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(sent.size(), size_t{1}, "an OPEN that hangs gets one answer");
@@ -110,7 +111,8 @@ void TestHost() {
 
 /// The stand-in sleeps after a second in which nothing was asked.
 void TestAfterSilence() {
-  Serving serving;
+  Readers readers;
+  Serving serving(&readers);
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(serving.shared.counters.late.load(), uint64_t{1}, "it is there also after a long silence");
@@ -119,8 +121,10 @@ void TestAfterSilence() {
 
 void TestSnapshot() {
   Callers callers("/proc", 4, 0);
+  Readers readers{.callers = &callers};
   auto self = static_cast<uint32_t>(gettid());
-  Serving serving(&callers);
+  Serving serving(&readers);
+  // This very thread is container 1.
   callers.Open(gettid());
   callers.Tag(gettid(), 1);
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
@@ -132,6 +136,9 @@ void TestSnapshot() {
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for " + std::to_string(self) + "\n",
      "also when its view fails: the late render's");
+  Serving again(&readers);
+  sent = again.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
+  IS(Opened(again, sent), "render 2 of node 2 for " + std::to_string(self) + "\n", "also when its thread begins anew");
 }
 
 /// The fake: a reader's /proc/<tid>/stat, with what signals are pending. A thread that a signal has reached
@@ -156,7 +163,8 @@ struct FakeProc {
 void TestKilled() {
   FakeProc proc;
   Callers callers(proc.path, 4, 0);
-  Serving serving(&callers);
+  Readers readers{.callers = &callers};
+  Serving serving(&readers);
   proc.Pending(1 << (SIGTERM - 1));
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(sent.size() == 1 ? sent[0].header.error : 1, 0, "a signal that does not kill changes nothing");
@@ -174,7 +182,8 @@ void TestKilled() {
 }
 
 void TestBusy() {
-  Serving serving;
+  Readers readers;
+  Serving serving(&readers);
   serving.renderer.busy = std::chrono::milliseconds(2000);
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(Opened(serving, serving.replies.sent), "render 1 of node 2 for 7\n", "who computes, or waits for a CPU, is waited for");
