@@ -20,6 +20,14 @@ std::optional<std::vector<std::string>> ByteStrings(const Napi::Value& value);
 /// A JavaScript string with one code point per byte. (napi.h has no latin1.)
 Napi::Value FromBytes(Napi::Env env, std::string_view bytes);
 
+/// A JavaScript array of these numbers.
+template <typename Number>
+Napi::Array NumberArray(Napi::Env env, const std::vector<Number>& numbers) {
+  auto array = Napi::Array::New(env, numbers.size());
+  for (uint32_t i = 0; i < numbers.size(); i++) array.Set(i, numbers[i]);
+  return array;
+}
+
 bool IsFloat64Array(const Napi::Value& value);
 bool IsUint8Array(const Napi::Value& value);
 

@@ -63,8 +63,7 @@ Napi::Value TakeOver(const Napi::CallbackInfo& info) {
     sample::ThrowErrno(env, handed.error, handed.syscall, *path);
     return {};
   }
-  auto descriptors = Napi::Array::New(env, handed.descriptors.size());
-  for (uint32_t i = 0; i < handed.descriptors.size(); i++) descriptors.Set(i, handed.descriptors[i]);
+  auto descriptors = sample::NumberArray(env, handed.descriptors);
   auto result = Napi::Object::New(env);
   result.Set("socket", handed.socket);
   result.Set("answer", handed.answer);

@@ -37,9 +37,7 @@ class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
   Napi::Value Changed(const Napi::CallbackInfo& info) {
     std::vector<int> numbers;
     files_.Changed(numbers);
-    const auto result = Napi::Array::New(info.Env(), numbers.size());
-    for (size_t i = 0; i < numbers.size(); i++) result.Set(static_cast<uint32_t>(i), numbers[i]);
-    return result;
+    return NumberArray(info.Env(), numbers);
   }
 
   StillFiles files_;

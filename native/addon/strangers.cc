@@ -35,9 +35,7 @@ class StrangersObject : public Napi::ObjectWrap<StrangersObject> {
     }
     std::vector<uint32_t> pids;
     if (const int error = strangers_.List(*root, pids)) return Napi::Number::New(info.Env(), error);
-    const auto result = Napi::Array::New(info.Env(), pids.size());
-    for (size_t i = 0; i < pids.size(); i++) result.Set(static_cast<uint32_t>(i), pids[i]);
-    return result;
+    return NumberArray(info.Env(), pids);
   }
 
   Strangers strangers_;
