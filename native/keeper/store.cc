@@ -31,7 +31,8 @@ void Store::Hear(std::string_view text, std::vector<int> descriptors) {
     if (store && kept_.size() < kMost) Keep(name, descriptor);
     else close(descriptor);
   }
-  if (Value(text, "READY") == "1") ready = true;
+  // As with systemd, the watchdog's time begins here.
+  if (Value(text, "READY") == "1") ready = alive = true;
   if (Value(text, "WATCHDOG") == "1") alive = true;
   if (Value(text, "X_PROCVIEW_HANDED_OVER") == "1") handed_over = true;
   std::string place = Value(text, "X_PROCVIEW_MOUNT");

@@ -20,7 +20,7 @@ class Store {
 
   /// A daemon serves (READY=1). Set to false when another one is started.
   bool ready = false;
-  /// Set whenever a daemon says that it is alive (WATCHDOG=1).
+  /// Set whenever a daemon says that it is alive (WATCHDOG=1), or begins to serve.
   bool alive = false;
   /// Another process serves the connection from now on.
   bool handed_over = false;

@@ -70,10 +70,12 @@ void TestStore() {
   IS(store.Names(), "a", "removed");
   OK(!IsOpen(b), "and closed");
   OK(!store.ready, "not ready");
+  store.alive = false;
   store.Hear("NOTREADY=1\nXREADY=1\nREADY=11", {});
   OK(!store.ready, "nor by another word");
   store.Hear("READY=1\nSTATUS=x\nX_PROCVIEW_MOUNT=/a b", {});
   OK(store.ready && store.mount == "/a b" && !store.handed_over, "ready, and where");
+  OK(store.alive, "from when it is ready on it has to say that it is alive");
   store.Hear("X_PROCVIEW_HANDED_OVER=1", {});
   OK(store.handed_over, "handed over");
   for (int i = 0; i < 200; i++) store.Hear("FDSTORE=1\nFDNAME=n" + std::to_string(i), {Some()});
