@@ -5,6 +5,7 @@
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { native } from './native.ts';
 
 /** Of each file so many that were set aside are kept, the newest. */
@@ -87,4 +88,17 @@ export function openSharedFile(
   const reason = typeof mapped === 'string' ? mapped : fault(mapped);
   if (typeof mapped !== 'string' && reason === null) return mapped;
   throw new Error(`${path}: ${reason}; \`procview serve\` sets it aside when it starts`);
+}
+
+const summed = new Int32Array(4);
+const summedBytes = new Uint8Array(summed.buffer);
+
+/**
+ * CRC-32 of at most four words of 32 bits: it differs whenever up to six bits of them and of it are flipped.
+ * @returns a word of 32 bits, signed
+ */
+export function checksum(...words: readonly number[]): number {
+  summed.fill(0);
+  summed.set(words);
+  return crc32(summedBytes) | 0;
 }

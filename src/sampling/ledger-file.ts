@@ -10,6 +10,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { checksum } from '../state-file.ts';
 import { timesLength } from './cpu-times.ts';
 import { DISKS_LENGTH } from './disk-counters.ts';
 import { PRESSURE_LENGTH } from './pressure.ts';
@@ -20,7 +21,7 @@ export const LOAD_LENGTH = 16;
 export const SLOTS = 4096;
 
 const MAGIC = 0x70_76_6c_65;
-const VERSION = 3;
+const VERSION = 4;
 const HEADER = 64;
 /** Where the header has a number of 8 bytes; 0 in files that an earlier procview has left. */
 const LOOKED = 32;
@@ -65,8 +66,6 @@ const mix = (sum: number, word: number): number => {
   return product ^ (product >>> 15);
 };
 
-const checkOf = (words: readonly number[]): number => words.reduce(mix, 1) | 1;
-
 /** The number of a boot in the header. */
 const bootNumber = (bootId: string): number =>
   createHash('sha256').update(bootId).digest().readInt32BE(0);
@@ -99,7 +98,7 @@ export class LedgerFile {
     if (magic !== MAGIC) return 'it is no ledger';
     if (version !== VERSION)
       return `it is of version ${version}, and this procview knows ${VERSION}`;
-    if (check !== checkOf([magic, version, cpus, boot])) return 'its header is damaged';
+    if (check !== checksum(magic, version, cpus, boot)) return 'its header is damaged';
     return null;
   }
 
@@ -115,14 +114,14 @@ export class LedgerFile {
 
   /** Begins it. Who is killed meanwhile leaves a file that is new, or of another boot. */
   start(bootId: string): void {
-    const header = [MAGIC, VERSION, this.#shape.cpus, bootNumber(bootId)];
     this.keys.fill(0);
     this.looked[0] = 0;
     Atomics.store(this.words, Word.magic, 0);
     Atomics.store(this.words, Word.version, 0);
-    this.words[Word.cpus] = this.#shape.cpus;
-    this.words[Word.boot] = bootNumber(bootId);
-    this.words[Word.check] = checkOf(header);
+    const [cpus, boot] = [this.#shape.cpus, bootNumber(bootId)];
+    this.words[Word.cpus] = cpus;
+    this.words[Word.boot] = boot;
+    this.words[Word.check] = checksum(MAGIC, VERSION, cpus, boot);
     Atomics.store(this.words, Word.version, VERSION);
     Atomics.store(this.words, Word.magic, MAGIC);
   }
@@ -150,7 +149,7 @@ export class LedgerFile {
     const [record = 0, section = 0, check] = this.#ints.subarray(2 * at, 2 * at + 3);
     this.#ints.fill(0, 2 * at, 2 * at + 3);
     const place = this.#shape.sections[section];
-    if (record < 1 || record > SLOTS || !place || check !== checkOf([record, section])) return;
+    if (record < 1 || record > SLOTS || !place || check !== checksum(record, section)) return;
     const from = at + JOURNAL_HEADER;
     this.#doubles.copyWithin(this.#at(record - 1, place), from, from + place.length + 1);
   }
@@ -175,7 +174,7 @@ export class LedgerFile {
     const from = this.#at(slot, place);
     this.#doubles.copyWithin(at + JOURNAL_HEADER, from, from + place.length + 1);
     this.#ints[2 * at + Journal.section] = place.index;
-    this.#ints[2 * at + Journal.check] = checkOf([slot + 1, place.index]);
+    this.#ints[2 * at + Journal.check] = checksum(slot + 1, place.index);
     Atomics.store(this.#ints, 2 * at + Journal.record, slot + 1);
   }
 

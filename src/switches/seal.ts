@@ -3,17 +3,12 @@
  * damaged one, or another's, is none. Pure.
  * @module
  */
+import { checksum } from '../state-file.ts';
 
 const MASK = (1n << 32n) - 1n;
 
-function checkOf(key: bigint, value: number): number {
-  let sum = 1;
-  for (const word of [Number(key & MASK), Number((key >> 32n) & MASK), value]) {
-    sum = Math.imul(sum ^ word, 0x9e37_79b1);
-    sum ^= sum >>> 15;
-  }
-  return sum >>> 0;
-}
+const checkOf = (key: bigint, value: number): number =>
+  checksum(Number(key & MASK), Number((key >> 32n) & MASK), value);
 
 /** @param value a whole number from 1 to 2^32 - 1; 0 is the same as nothing */
 export function seal(key: bigint, value: number): bigint {

@@ -10,12 +10,12 @@
  */
 import { createHash } from 'node:crypto';
 import { native } from '../native.ts';
-import { openOwnFile, openSharedFile, type StateFile } from '../state-file.ts';
+import { checksum, openOwnFile, openSharedFile, type StateFile } from '../state-file.ts';
 import { ALL_FEATURES, type FeatureSet } from './features.ts';
 import { seal, unseal } from './seal.ts';
 
 const MAGIC = 0x70_76_73_77;
-const VERSION = 3;
+const VERSION = 4;
 const HEADER = 64;
 const SLOTS = 4096;
 
@@ -67,8 +67,6 @@ const decode = (word: number): Setting => ({
  */
 export type SwitchesMode = 'daemon' | 'shared' | 'private';
 
-const checkOf = (boot: number): number => Math.imul(boot ^ VERSION, 0x9e37_79b1);
-
 const BYTES = HEADER + 8 * (Host.size + (2 + PARAMETERS) * SLOTS);
 
 /** Why it cannot be used, null if it can: also if it is new, or of another boot. */
@@ -77,7 +75,7 @@ function faultOf(buffer: ArrayBuffer): string | null {
   if (magic === 0 && version === 0 && boot === 0) return null;
   if (magic !== MAGIC) return 'it is no file of switches';
   if (version !== VERSION) return `it is of version ${version}, and this procview knows ${VERSION}`;
-  return boot === 0 || check === checkOf(boot) ? null : 'its header is damaged';
+  return boot === 0 || check === checksum(boot, VERSION) ? null : 'its header is damaged';
 }
 
 export class Switches {
@@ -123,7 +121,7 @@ export class Switches {
     Atomics.store(this.#words, Word.boot, 0);
     Atomics.store(this.#words, Word.magic, MAGIC);
     Atomics.store(this.#words, Word.version, VERSION);
-    Atomics.store(this.#words, Word.check, checkOf(boot));
+    Atomics.store(this.#words, Word.check, checksum(boot, VERSION));
     Atomics.store(this.#words, Word.boot, boot);
   }
 

@@ -210,14 +210,14 @@ t.test('what is no ledger is set aside, and little of it kept', async (t) => {
     ['another size', () => fs.writeFileSync(path, 'not a ledger')],
     ['others own it', () => fs.linkSync(`${root}/elsewhere`, path)],
     ['no ledger', () => fs.writeFileSync(path, Buffer.alloc(size, 0x5a))],
-    ['of version 4', () => newer(path)],
+    ['of version 5', () => newer(path)],
   ];
   written(path);
   const { size } = fs.statSync(path);
   const newer = (file: string): void => {
     const bytes = Buffer.alloc(size);
     bytes.writeInt32LE(0x70_76_6c_65, 0);
-    bytes.writeInt32LE(4, 4);
+    bytes.writeInt32LE(5, 4);
     fs.writeFileSync(file, bytes);
   };
   for (const [what, put] of places) {
@@ -236,5 +236,5 @@ t.test('what is no ledger is set aside, and little of it kept', async (t) => {
   const kept = fs.readdirSync(root).filter((name) => name.includes('.corrupt-'));
   t.equal(kept.length, 3);
   t.equal(fs.readFileSync(`${root}/elsewhere`, 'latin1'), 'precious');
-  t.equal(fs.readFileSync(`${root}/${kept.at(-1)}`).readInt32LE(4), 4, 'as it was');
+  t.equal(fs.readFileSync(`${root}/${kept.at(-1)}`).readInt32LE(4), 5, 'as it was');
 });

@@ -81,6 +81,26 @@ t.test('flipped bits', async (t) => {
   );
 });
 
+t.test('any two bits of the boot and of its checksum', async (t) => {
+  const path = `${t.testdir({})}/switches`;
+  write(path);
+  const bytes = fs.readFileSync(path);
+  const flip = (bit: number): void => {
+    const at = 8 + (bit >> 3);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (bit & 7)), at);
+  };
+  let unnoticed = 0;
+  for (let one = 0; one < 64; one++) {
+    for (let two = one + 1; two < 64; two++) {
+      for (const bit of [one, two]) flip(bit);
+      fs.writeFileSync(path, bytes);
+      for (const bit of [one, two]) flip(bit);
+      if (wrongIn(open(path))) unnoticed++;
+    }
+  }
+  t.equal(unnoticed, 0);
+});
+
 t.test('cut short', async (t) => {
   withCopy(t, (path, size) =>
     fc.nat(size - 2).map((length) => () => fs.truncateSync(path, length + 1)),
@@ -104,7 +124,7 @@ t.test('what cannot be used: the daemon sets it aside, all others leave it', asy
     () => {
       write(path);
       const bytes = fs.readFileSync(path);
-      bytes.writeInt32LE(4, 4);
+      bytes.writeInt32LE(5, 4);
       fs.writeFileSync(path, bytes);
     },
   ]) {
