@@ -40,6 +40,7 @@
       "ns/net-parameters.cc",
       "fuse/adopt.cc",
       "fuse/blocks.cc",
+      "fuse/busy-poll.cc",
       "fuse/channel.cc",
       "fuse/decode.cc",
       "fuse/desk.cc",

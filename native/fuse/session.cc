@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <unordered_map>
 
+#include "fuse/busy-poll.h"
+
 namespace procview::fuse {
 namespace {
 
@@ -161,9 +163,12 @@ End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
   }
   char* buffer = journal_->buffer(slot);
   Dispatcher dispatcher(&shared_, desk, desk);
+  BusyPoll waiting(devices_[number].get());
   End end = End::kStopped;
   while (!threads_.stopping() && !desk->Finished()) {
+    waiting.Before();
     int length = channel->Receive(buffer, kRequestSize);
+    waiting.After();
     if (length == -EAGAIN) continue;
     if (length == -ENODEV) {
       end = End::kUnmounted;
