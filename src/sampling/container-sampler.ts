@@ -48,17 +48,10 @@ export interface Surroundings {
   readonly policies: Policies;
 }
 
-const CPU_LIMITS = Group.cpuset | Group.cpuQuota;
-const MEMORY = Group.memoryLimit | Group.kernelMemory;
-
-/** Groups of files to read for each part; its reader may know of more. */
-const GROUPS: Readonly<Record<Part, number>> = {
-  memory: MEMORY | Group.memoryStat,
-  vm: MEMORY | Group.vmStat | Group.io | Group.memoryEvents,
-  cpus: CPU_LIMITS,
-  times: CPU_LIMITS | Group.cpuTime,
+/** Groups of files to read for each part; the others' readers do that themselves. */
+const GROUPS: Readonly<Partial<Record<Part, number>>> = {
+  times: Group.cpuTime,
   load: Group.pids,
-  disks: Group.io,
   pressure: Group.pressure,
   slab: Group.slab,
 };
@@ -78,7 +71,7 @@ function wanted(needs: readonly Need[]): Wanted {
   if (known) return known;
   const files = needs.filter(isHostFile);
   const parts = needs.filter((need): need is Part => !isHostFile(need));
-  const groups = parts.reduce((all, part) => all | GROUPS[part], 0);
+  const groups = parts.reduce((all, part) => all | (GROUPS[part] ?? 0), 0);
   const found = { groups, parts, files };
   wantedBy.set(needs, found);
   return found;
@@ -137,26 +130,20 @@ export class ContainerSampler {
    */
   take(needs: readonly Need[], linux32 = false): Sample {
     const { groups, parts, files } = wanted(needs);
-    const now = this.#sources.sample(this.#due(groups));
+    const due = this.#due(groups);
+    const now = due === 0 ? native.bootTime() : this.#sources.sample(due);
     const { host } = this.#around;
     for (const name of files) this.#sample.host.files[name] = host.file(name, now, linux32);
     for (const part of parts) this.#fill(part, now);
     return this.#sample;
   }
 
-  /** The groups that must be read now: more where the container has more, less where less can have changed. */
+  /** The groups that must be read now: CPU time only where enough of it has passed. */
   #due(groups: number): number {
-    if (!(groups & (Group.memoryLimit | Group.cpuTime))) return groups;
+    if (!(groups & Group.cpuTime)) return groups;
     const now = native.bootTime();
-    let due = groups;
-    if (groups & Group.memoryLimit && this.#memory) {
-      due |= this.#memory.groups(this.#values, this.#sources, now);
-    }
-    if (groups & Group.cpuTime) {
-      this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
-      if (!this.#timesDue) due &= ~Group.cpuTime;
-    }
-    return due;
+    this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
+    return this.#timesDue ? groups : groups & ~Group.cpuTime;
   }
 
   #fill(part: Part, now: number): void {
@@ -211,11 +198,12 @@ export class ContainerSampler {
   }
 
   #fillMemory(need: 'memory' | 'vm', now: number): void {
+    this.#memory?.sample(need, this.#values, this.#sources, now);
     const figures = this.#memory?.figures(this.#values, now);
     if (!this.#memory || !figures) throw new Unavailable('no memory cgroup of its own');
     this.#sample.memory = figures;
     this.#sample.host.settings = this.#around.host.settings(now);
-    if (need === 'memory') this.#sample.hugePages = this.#memory.hugePages(this.#values);
+    if (need === 'memory') this.#sample.hugePages = this.#memory.hugePages;
     else this.#sample.vm = this.#memory.vm(this.#values, this.#readDisks(now));
   }
 

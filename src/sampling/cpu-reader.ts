@@ -14,10 +14,12 @@ import { Group, type Placed, type Read, type SlotPlan } from './slot-plan.ts';
 import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {
-  readonly #above = new SeldomRead();
+  readonly #seldom = new SeldomRead();
   readonly #cpusets: readonly Placed[];
   readonly #quota: QuotaSlots | null;
   readonly #policy: CpuPolicy;
+  #model: CpuModel | null = null;
+  #online: readonly number[] = [];
   /** Cpuset texts already parsed, by level: their generation and CPUs. */
   readonly #parsed: { generation: number; cpus: readonly number[] | null }[];
 
@@ -28,23 +30,25 @@ export class CpuReader {
     this.#parsed = this.#cpusets.map(() => ({ generation: 0, cpus: null }));
   }
 
-  /** The model told by a sample of the container's own CPU limits; reads those of the cgroups above. */
+  /** The model, the same object as long as nothing was read: all files that tell it are read at most once a millisecond. */
   model(
     values: Float64Array,
     sources: NativeSources,
     online: readonly number[],
     now: number,
   ): CpuModel {
-    let above = Group.cpuQuotasAbove;
-    if (this.#cpusetLevel(values, sources, 1) < 0) above |= Group.cpusetsAbove;
-    if (this.#policy === 'shares') above |= Group.cpuShares;
-    this.#above.sample(sources, above, now);
+    const shares = this.#policy === 'shares' ? Group.cpuShares : 0;
+    const read = this.#seldom.sample(sources, Group.cpuset | Group.cpuQuota | shares, now);
+    if (!read && this.#model && this.#online === online) return this.#model;
+    if (this.#cpusetLevel(values, sources, 1) < 0) sources.sample(Group.cpusetsAbove);
     const limits = {
       cpuset: this.#parsed[this.#cpusetLevel(values, sources)]?.cpus ?? null,
       quotas: this.#quotas(values),
       shares: this.#shares(values),
     };
-    return cpuModel(limits, online, this.#policy);
+    this.#model = cpuModel(limits, online, this.#policy);
+    this.#online = online;
+    return this.#model;
   }
 
   /**

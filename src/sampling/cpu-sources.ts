@@ -34,8 +34,8 @@ export interface QuotaSlots {
 export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | null {
   if (!place) return null;
   const { version, mountpoint: root } = place.hierarchy;
-  const slots = place.levels.flatMap((level, i) => {
-    const group = i === 0 ? Group.cpuQuota : Group.cpuQuotasAbove;
+  const group = Group.cpuQuota;
+  const slots = place.levels.flatMap((level) => {
     if (version === 2) {
       const path = join(level, 'cpu.max');
       return [plan.add({ root, path, kind: SourceKind.list, count: 2, group }).slot];

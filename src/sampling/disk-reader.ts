@@ -16,6 +16,7 @@ import {
 } from './disk-counters.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Place } from './memory-sources.ts';
+import { SeldomRead } from './seldom-read.ts';
 import { Group, type Placed, type SlotPlan } from './slot-plan.ts';
 
 type Figures = Parameters<typeof parseDiskUsage>[1];
@@ -50,6 +51,7 @@ const FILES: Readonly<Record<1 | 2, readonly DiskFile[]>> = {
 };
 
 export class DiskReader {
+  readonly #seldom = new SeldomRead();
   readonly #files: readonly { readonly placed: readonly Placed[]; readonly figures: Figures }[];
   #usage: DiskUsage = new Map();
   /** Change counts of the texts when they were last parsed. */
@@ -76,8 +78,8 @@ export class DiskReader {
   }
 
   /**
-   * Books a sample of Group.io and returns all devices that the container ever used, the same array as long as nothing
-   * has changed. Samples the files that stand in for those that are absent.
+   * Reads the files at most once a millisecond, books what they say and returns all devices that the container ever
+   * used, the same array as long as nothing has changed.
    */
   read(
     values: Float64Array,
@@ -85,13 +87,18 @@ export class DiskReader {
     entry: LedgerEntry,
     now: number,
   ): readonly DiskSample[] {
+    if (this.#seldom.sample(sources, Group.io, now)) this.#take(values, sources);
+    if (this.#bookedIn !== entry) this.#book(entry, now);
+    entry.look(({ disks }) => this.#show(disks));
+    return this.#shown;
+  }
+
+  /** Samples the files that stand in for those that are absent. */
+  #take(values: Float64Array, sources: NativeSources): void {
     const isAbsent = ({ placed }: { readonly placed: readonly Placed[] }) =>
       placed.length > 1 && Number.isNaN(values[placed[0]?.slot ?? -1]);
     if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
     if (this.#changed(values)) this.#parse(values, sources);
-    if (this.#bookedIn !== entry) this.#book(entry, now);
-    entry.look(({ disks }) => this.#show(disks));
-    return this.#shown;
   }
 
   #show(record: Float64Array): void {

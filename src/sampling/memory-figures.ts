@@ -63,8 +63,9 @@ function copyStat(into: MemoryFigures, input: MemoryInput): void {
  * Computes the figures. Always: 0 < total; free <= available <= total; free + file + slabReclaimable <=
  * total; shmem <= file; swapFree + swapCached <= swapTotal.
  */
-export function memoryFigures(input: MemoryInput, into: MemoryFigures): MemoryFigures {
-  const { domain } = input;
+export function memoryFigures(input: MemoryInput): MemoryFigures {
+  const { domain, stat } = input;
+  const into = emptyFigures(stat);
   copyStat(into, input);
   into.total = Math.max(LEAST_TOTAL, kB(domain.total));
   into.free = Math.min(into.total, kB(domain.free));

@@ -2,10 +2,11 @@
  * Memory figures of one container, from its planned files to what meminfo and vmstat show.
  * @module
  */
-import { join } from 'node:path';
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
-import { type NativeSources, native, SourceKind } from '../native.ts';
+import type { NativeSources } from '../native.ts';
+import { AncestorStat } from './ancestor-stat.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
+import { Changes } from './changes.ts';
 import type { Host } from './host.ts';
 import {
   type HeadroomPolicy,
@@ -14,14 +15,8 @@ import {
   type MemoryLevel,
   memoryDomain,
 } from './memory-domain.ts';
-import { type MemoryField, memoryFieldNames, memoryFields } from './memory-fields.ts';
-import {
-  emptyFigures,
-  type MemoryFigures,
-  memoryFigures,
-  RECLAIMABLE,
-  type Reclaimable,
-} from './memory-figures.ts';
+import { type MemoryField, memoryFieldNames } from './memory-fields.ts';
+import { type MemoryFigures, memoryFigures, type Reclaimable } from './memory-figures.ts';
 import {
   hugetlbSize,
   type MemoryKeys,
@@ -35,7 +30,7 @@ import {
 import { type MemoryTrace, traceMemory } from './memory-trace.ts';
 import type { DiskSample, HugePages, VmSample } from './sample.ts';
 import { SeldomRead } from './seldom-read.ts';
-import { Group, type Read, type Reading, SlotPlan } from './slot-plan.ts';
+import { Group, memoryUsage, type Read, type SlotPlan } from './slot-plan.ts';
 
 type StatFigures = { -readonly [field in MemoryField]: number };
 
@@ -43,40 +38,11 @@ const noStat = Object.fromEntries(
   memoryFieldNames.map((field) => [field, Number.NaN]),
 ) as StatFigures;
 
-const noFigures = emptyFigures(noStat);
-
-/** memory.stat of an ancestor, read for what its limit could reclaim. */
-class AncestorStat {
-  readonly level: number;
-  readonly #plan = new SlotPlan();
-  readonly #values: Float64Array;
-  readonly #sources: NativeSources;
-
-  constructor(place: Place, level: number) {
-    this.level = level;
-    const { version, mountpoint: root } = place.hierarchy;
-    const names = RECLAIMABLE.map((field) => memoryFields[field][`v${version}`] || `-${field}`);
-    const keys = new native.Keys(names);
-    const path = join(place.levels[level] ?? '', 'memory.stat');
-    this.#plan.add({ root, path, kind: SourceKind.keyed, keys, group: Group.memoryStat });
-    ({ values: this.#values, sources: this.#sources } = this.#plan.open());
-  }
-
-  read(): Reclaimable {
-    this.#sources.sample(Group.memoryStat);
-    const [activeFile = 0, inactiveFile = 0, slabReclaimable = 0] = this.#values;
-    return { activeFile, inactiveFile, slabReclaimable };
-  }
-
-  /** What `read` read, in the order of RECLAIMABLE. */
-  trace(): Reading[] {
-    return RECLAIMABLE.map((_, slot) => this.#plan.reading(slot, this.#values));
-  }
-
-  close(): void {
-    this.#sources.close();
-  }
-}
+/** Read at most once a millisecond for meminfo, and for vmstat. */
+const SELDOM = {
+  memory: Group.memoryLimits | Group.kernelMemory | Group.memoryStat,
+  vm: Group.memoryLimits | Group.kernelMemory | Group.vmStat | Group.memoryEvents,
+} as const;
 
 export interface MemorySurroundings {
   readonly host: Host;
@@ -86,15 +52,25 @@ export interface MemorySurroundings {
 }
 
 export class MemoryReader {
-  readonly #above = new SeldomRead();
-  /** Usages of the cgroups above that have a limit. */
+  readonly #seldom = new SeldomRead();
+  /** Usages of the container, and of the cgroups above that have a limit. */
   #usages = 0;
   readonly #around: MemorySurroundings;
   readonly #place: Place;
   readonly #slots: MemorySlots;
   readonly #stat: StatFigures = { ...noStat };
-  readonly #figures: MemoryFigures = { ...noFigures };
   #ancestor: AncestorStat | null = null;
+  /** What was made last, and of what. */
+  #changes: Changes | null = null;
+  #host: HostMemory | null = null;
+  #reclaimed: Reclaimable | undefined;
+  #figures: MemoryFigures | null = null;
+  #hugePages: HugePages = { total: 0, free: 0, sizeKB: 0 };
+  #vm: VmSample | null = null;
+  #vmOf: { figures: MemoryFigures | null; disks: readonly DiskSample[] } = {
+    figures: null,
+    disks: [],
+  };
 
   constructor(around: MemorySurroundings, place: Place, slots: MemorySlots) {
     this.#around = around;
@@ -119,32 +95,51 @@ export class MemoryReader {
     );
   }
 
-  /** What to sample beside the container's own; reads the limits of the cgroups above. */
-  groups(values: Float64Array, sources: NativeSources, now: number): number {
+  /** Reads what the figures are made from: what the container uses each time, all else at most once a millisecond. */
+  sample(
+    part: keyof typeof SELDOM,
+    values: Float64Array,
+    sources: NativeSources,
+    now: number,
+  ): void {
     const { host } = this.#around;
-    const swap = host.memory(now).swapTotal > 0;
-    const above = Group.memoryLimitsAbove | (swap ? Group.swapAbove : 0);
-    if (this.#above.sample(sources, above, now)) this.#usages = usagesAbove(values, this.#slots);
-    const hugetlb = host.meminfoValue('HugePages_Total') > 0;
-    return this.#usages | (swap ? Group.swap : 0) | (hugetlb ? Group.hugetlb : 0);
+    const [swapLimits, swap] =
+      host.memory(now).swapTotal > 0 ? [Group.swapLimits, Group.swap] : [0, 0];
+    const hugetlb = host.meminfoValue('HugePages_Total') > 0 ? Group.hugetlb : 0;
+    if (this.#seldom.sample(sources, SELDOM[part] | swapLimits | hugetlb, now)) {
+      this.#usages = memoryUsage(0) | usagesAbove(values, this.#slots);
+    }
+    sources.sample(this.#usages | swap);
   }
 
-  /** Figures of a sample of the memory groups, kB; null if no level has the memory controller. */
+  /**
+   * Figures of what was sampled, kB, the same object as long as nothing has changed; null if no level has the
+   * memory controller.
+   */
   figures(values: Float64Array, now: number): MemoryFigures | null {
-    const hostMemory = this.#around.host.memory(now);
-    const domain = this.#domain(values, hostMemory);
+    const host = this.#around.host.memory(now);
+    const { stat, oomKill } = this.#slots;
+    this.#changes ??= new Changes(values, stat, oomKill + 1);
+    const changed = this.#changes.any();
+    if (changed || host !== this.#host || this.#ancestor?.read(now) !== this.#reclaimed) {
+      this.#host = host;
+      this.#figures = this.#make(values, host, now);
+      this.#hugePages = this.#huge(values);
+      this.#reclaimed = this.#ancestor?.read(now);
+    }
+    return this.#figures;
+  }
+
+  #make(values: Float64Array, host: HostMemory, now: number): MemoryFigures | null {
+    const domain = this.#domain(values, host);
     if (!domain) return null;
     for (const [i, field] of memoryFieldNames.entries()) {
       this.#stat[field] = values[this.#slots.stat + i] ?? Number.NaN;
     }
-    const input = {
-      domain,
-      host: hostMemory,
-      stat: this.#stat,
-      reclaimable: this.#reclaimable(domain.level),
+    return memoryFigures({
+      ...{ domain, host, stat: this.#stat, reclaimable: this.#reclaimable(domain.level, now) },
       kernelUsage: values[this.#slots.kernelUsage] ?? Number.NaN,
-    };
-    return memoryFigures(input, this.#figures);
+    });
   }
 
   #domain(values: Float64Array, hostMemory: HostMemory): MemoryDomain | null {
@@ -162,17 +157,22 @@ export class MemoryReader {
   }
 
   /** The container's own memory.stat tells it, unless an ancestor's limit binds. */
-  #reclaimable(level: number): Reclaimable {
+  #reclaimable(level: number, now: number): Reclaimable {
     if (level <= 0) return this.#stat;
     if (this.#ancestor?.level !== level) {
       this.#ancestor?.close();
       this.#ancestor = new AncestorStat(this.#place, level);
     }
-    return this.#ancestor.read();
+    return this.#ancestor.read(now);
+  }
+
+  /** Those of the same figures. */
+  get hugePages(): HugePages {
+    return this.#hugePages;
   }
 
   /** Huge pages of the default size: the host's, cut to the limit. */
-  hugePages(values: Float64Array): HugePages {
+  #huge(values: Float64Array): HugePages {
     const { host } = this.#around;
     const sizeKB = host.meminfoValue('Hugepagesize');
     const hostTotal = host.meminfoValue('HugePages_Total');
@@ -185,17 +185,23 @@ export class MemoryReader {
     return { total, free: Math.max(0, total - inUse), sizeKB };
   }
 
-  /** What vmstat shows beside the figures. */
+  /** What vmstat shows beside the same figures; the same object as long as nothing has changed. */
   vm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
-    const sum = (of: (disk: DiskSample) => number) =>
-      disks.reduce((all, disk) => all + of(disk), 0);
-    const [readBytes, writtenBytes] = [
-      sum((disk) => disk.readBytes),
-      sum((disk) => disk.writtenBytes),
-    ];
+    if (!this.#vm || this.#vmOf.figures !== this.#figures || this.#vmOf.disks !== disks) {
+      this.#vm = this.#makeVm(values, disks);
+      this.#vmOf = { figures: this.#figures, disks };
+    }
+    return this.#vm;
+  }
+
+  #makeVm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
     const first = this.#slots.stat + memoryFieldNames.length;
-    const events = values.subarray(first, first + this.#around.host.vmstatKeys.length);
-    return { events, readBytes, writtenBytes, oomKills: values[this.#slots.oomKill] ?? 0 };
+    return {
+      events: values.subarray(first, first + this.#around.host.vmstatKeys.length),
+      readBytes: disks.reduce((sum, disk) => sum + disk.readBytes, 0),
+      writtenBytes: disks.reduce((sum, disk) => sum + disk.writtenBytes, 0),
+      oomKills: values[this.#slots.oomKill] ?? 0,
+    };
   }
 
   /** What the figures of the same sample were computed from; null if there were none. */

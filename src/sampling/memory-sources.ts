@@ -9,7 +9,7 @@ import { type NativeKeys, native, SourceKind } from '../native.ts';
 import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';
-import { Group, memoryUsageAbove, type SlotPlan } from './slot-plan.ts';
+import { Group, memoryUsage, type SlotPlan } from './slot-plan.ts';
 
 /** A container's place in the hierarchy that one of its controllers is in. */
 export interface Place {
@@ -100,9 +100,8 @@ function bindingLevels(place: Place): readonly string[] {
 
 /** The groups of LEVEL_FILES, in their order. */
 function levelGroups(level: number): readonly number[] {
-  if (level === 0) return [Group.memoryLimit, Group.memoryLimit, Group.swap, Group.swap];
-  const { memoryLimitsAbove, swapAbove } = Group;
-  return [memoryLimitsAbove, memoryUsageAbove(level), swapAbove, swapAbove];
+  const { memoryLimits, swapLimits, swap } = Group;
+  return [memoryLimits, memoryUsage(level), swapLimits, level === 0 ? swap : swapLimits];
 }
 
 function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): number {
@@ -110,7 +109,7 @@ function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): nu
   const slots = levels.flatMap((level, i) => {
     const groups = levelGroups(i);
     return LEVEL_FILES[version].map((file, j) => {
-      const group = groups[j] ?? Group.memoryLimit;
+      const group = groups[j] ?? Group.memoryLimits;
       return plan.add({ root, path: join(level, file), kind: SourceKind.scalar, group }).slot;
     });
   });
@@ -183,7 +182,7 @@ export function usagesAbove(values: Float64Array, slots: MemorySlots): number {
   let groups = 0;
   for (let level = 1; level < slots.levelCount; level++) {
     const limited = (values[slots.levels + 4 * level] ?? Infinity) < Infinity;
-    if (limited) groups |= memoryUsageAbove(level);
+    if (limited) groups |= memoryUsage(level);
   }
   return groups;
 }

@@ -1,6 +1,6 @@
 /**
- * Files that change only when somebody sets a limit: read at most once a millisecond, so that a burst of
- * reads, or a deep tree, does not ask for them each time.
+ * Files that are read at most once a millisecond, so that a burst of reads, or a deep tree, does not ask for
+ * them each time.
  * @module
  */
 import type { NativeSources } from '../native.ts';

@@ -7,17 +7,19 @@ import { type NativeSources, native, type SourceKind, type SourceSpec } from '..
 
 /** What a view can ask to be sampled, one bit each. Of the container's own cgroup, unless said otherwise. */
 export const Group = {
-  memoryLimit: 1 << 0,
+  /** Also of the cgroups above. */
+  memoryLimits: 1 << 0,
   memoryStat: 1 << 1,
   vmStat: 1 << 2,
   kernelMemory: 1 << 3,
   cpuset: 1 << 4,
+  /** Also of the cgroups above. */
   cpuQuota: 1 << 5,
   cpuTime: 1 << 6,
   io: 1 << 7,
   memoryEvents: 1 << 8,
   pids: 1 << 9,
-  /** Apart from memoryLimit, because a host without swap need not be asked. */
+  /** How much swap it uses. Apart from memory, because a host without swap need not be asked. */
   swap: 1 << 10,
   pressure: 1 << 11,
   slab: 1 << 12,
@@ -26,19 +28,17 @@ export const Group = {
   cpuShares: 1 << 14,
   /** Files that are asked only where the better ones are absent. */
   ioFallback: 1 << 15,
-  /** Of the cgroups above. */
-  memoryLimitsAbove: 1 << 16,
-  swapAbove: 1 << 17,
-  cpusetsAbove: 1 << 18,
-  cpuQuotasAbove: 1 << 19,
+  /** Also of the cgroups above, and how much these use. */
+  swapLimits: 1 << 16,
+  cpusetsAbove: 1 << 17,
 } as const;
 
-const FIRST_USAGE = 20;
+const FIRST_USAGE = 18;
 const LAST_USAGE = 30;
 
-/** Memory usage of one level above (1: the parent), which says something only where that has a limit. */
-export const memoryUsageAbove = (level: number): number =>
-  1 << Math.min(FIRST_USAGE + level - 1, LAST_USAGE);
+/** Memory usage of one level (1: the parent); of those above it says something only where there is a limit. */
+export const memoryUsage = (level: number): number =>
+  1 << Math.min(FIRST_USAGE + level, LAST_USAGE);
 
 type Kind = (typeof SourceKind)[keyof typeof SourceKind];
 

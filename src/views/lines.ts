@@ -6,6 +6,7 @@
 import type { Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 
+/** Made of a sample's memory, huge pages and vm, of the host's settings and of what never changes. */
 export type Value = (sample: Sample) => number;
 
 /** One line of this kernel's file. */
@@ -45,8 +46,9 @@ class Chunk {
     this.#values = new Float64Array(pieces.length);
   }
 
-  render(sample: Sample, out: TextWriter): void {
-    if (this.#take(sample)) this.#length = 0;
+  /** @param same the sample is that of the last time, as far as any value goes */
+  render(sample: Sample, out: TextWriter, same: boolean): void {
+    if (!same && this.#take(sample)) this.#length = 0;
     if (this.#length > 0) {
       out.raw(this.#written, 0, this.#length);
       return;
@@ -77,9 +79,33 @@ class Chunk {
   }
 }
 
-export interface Layout {
-  readonly chunks: readonly Chunk[];
-  readonly end: Uint8Array;
+export class Layout {
+  readonly #chunks: readonly Chunk[];
+  readonly #end: Uint8Array;
+  /** What was written last. */
+  #last: readonly unknown[] = [];
+
+  constructor(chunks: readonly Chunk[], end: Uint8Array) {
+    this.#chunks = chunks;
+    this.#end = end;
+  }
+
+  /** Writes all lines of a sample. */
+  render(sample: Sample, out: TextWriter): void {
+    const { memory, hugePages, vm, host } = sample;
+    const [lastMemory, lastHugePages, lastVm, lastSettings] = this.#last;
+    // Each is another object once anything in it has changed.
+    const same =
+      memory === lastMemory &&
+      hugePages === lastHugePages &&
+      vm === lastVm &&
+      host.settings === lastSettings;
+    // Who fails in between has written some of it.
+    if (!same) this.#last = [];
+    for (const chunk of this.#chunks) chunk.render(sample, out, same);
+    out.raw(this.#end);
+    if (!same) this.#last = [memory, hugePages, vm, host.settings];
+  }
 }
 
 const encoder = new TextEncoder();
@@ -97,13 +123,7 @@ export function layOut(lines: readonly Line[]): Layout {
   const chunks = Array.from({ length: count }, (_, i) => i * CHUNK).map(
     (from) => new Chunk(pieces.slice(from, from + CHUNK)),
   );
-  return { chunks, end: encoder.encode(text) };
-}
-
-/** Writes all lines of a sample. */
-export function renderLines({ chunks, end }: Layout, sample: Sample, out: TextWriter): void {
-  for (const chunk of chunks) chunk.render(sample, out);
-  out.raw(end);
+  return new Layout(chunks, encoder.encode(text));
 }
 
 /** A function of a host's keys that lays each list out only once. */

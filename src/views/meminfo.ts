@@ -4,7 +4,7 @@
  */
 
 import { type MemoryField, type Sample, statOrigin } from '../sampling/sample.ts';
-import { layoutOnce, renderLines, type Value } from './lines.ts';
+import { layoutOnce, type Value } from './lines.ts';
 import type { Origin, View } from './view.ts';
 
 interface Field extends Origin {
@@ -183,5 +183,5 @@ export const meminfo: View = {
   path: 'proc/meminfo',
   needs: ['memory'],
   fields: [...FIELDS, ...ZEROS],
-  render: (sample, out) => renderLines(layoutOf(sample.host.meminfoKeys), sample, out),
+  render: (sample, out) => layoutOf(sample.host.meminfoKeys).render(sample, out),
 };

@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import type { FileSnapshot, Need, Sample } from '../sampling/sample.ts';
 import { formatCpuList, formatCpuMask, visibleCpus } from './cpu-set.ts';
-import { type Layout, type Line, layOut, renderLines, type Value } from './lines.ts';
+import { type Layout, type Line, layOut, type Value } from './lines.ts';
 import { meminfoValue } from './meminfo.ts';
 import type { TextWriter } from './text.ts';
 import { type Origin, type View, wholeFile } from './view.ts';
@@ -37,7 +37,7 @@ function laidOut(line: (text: string, sample: Sample) => Line) {
       (text(snapshot).match(/.+/g) ?? []).map((each) => line(each, sample));
     const layout = known.get(snapshot) ?? layOut(lines());
     known.set(snapshot, layout);
-    renderLines(layout, sample, out);
+    layout.render(sample, out);
   };
 }
 

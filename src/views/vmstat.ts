@@ -4,7 +4,7 @@
  * @module
  */
 import { type MemoryField, type Sample, statOrigin } from '../sampling/sample.ts';
-import { layoutOnce, renderLines, type Value } from './lines.ts';
+import { layoutOnce, type Value } from './lines.ts';
 import type { Origin, View } from './view.ts';
 
 interface Field extends Origin {
@@ -127,5 +127,5 @@ export const vmstat: View = {
   path: 'proc/vmstat',
   needs: ['vm'],
   fields: [...FIELDS, OTHERS],
-  render: (sample, out) => renderLines(layoutOf(sample.host.vmstatKeys), sample, out),
+  render: (sample, out) => layoutOf(sample.host.vmstatKeys).render(sample, out),
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sample } from '../sampling/sample.ts';
-import { type Layout, type Line, layOut, renderLines, type Value } from './lines.ts';
+import { type Layout, type Line, layOut, type Value } from './lines.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 import { vmFigure } from './vmstat.ts';
@@ -111,7 +111,7 @@ function templateOf({ files, vmstatKeys }: Sample['host']): Template {
 
 function render(sample: Sample, out: TextWriter): void {
   const { head, pageset, tail } = templateOf(sample.host);
-  renderLines(head, sample, out);
+  head.render(sample, out);
   for (let cpu = 0; pageset !== null && cpu < sample.cpus.count; cpu++) {
     out.text('    cpu: ');
     out.number(cpu);

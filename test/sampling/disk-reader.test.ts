@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { DiskReader } from '../../src/sampling/disk-reader.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
-import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
+import { SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const SECOND = 1_000_000;
 
@@ -15,10 +15,7 @@ function disksOf(t: Test, version: 1 | 2, files: Readonly<Record<string, string>
   const reader = new DiskReader(plan, { hierarchy, levels: ['c'] });
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());
-  const read = (seconds: number) => {
-    sources.sample(Group.io);
-    return reader.read(values, sources, entry, seconds * SECOND);
-  };
+  const read = (seconds: number) => reader.read(values, sources, entry, seconds * SECOND);
   return { read, directory: `${root}/cgroup/c`, entry };
 }
 
@@ -44,6 +41,14 @@ t.test('v2', async (t) => {
   fs.rmSync(`${directory}/io.stat`);
   fs.writeFileSync(`${directory}/other`, '');
   t.match(read(3), [{ reads: 3 }, { writes: 1 }], 'the controller was switched off');
+});
+
+t.test('read at most once a millisecond', async (t) => {
+  const { read, directory } = disksOf(t, 2, { 'io.stat': '8:0 rios=2\n' });
+  t.match(read(1), [{ reads: 2 }]);
+  fs.writeFileSync(`${directory}/io.stat`, '8:0 rios=3\n');
+  t.match(read(1.0009), [{ reads: 2 }]);
+  t.match(read(1.002), [{ reads: 3 }]);
 });
 
 t.test('the same array until something changes, also what another thread has booked', async (t) => {

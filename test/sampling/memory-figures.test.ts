@@ -6,11 +6,7 @@ import {
   memoryDomain,
 } from '../../src/sampling/memory-domain.ts';
 import { type MemoryStat, memoryFieldNames } from '../../src/sampling/memory-fields.ts';
-import {
-  emptyFigures,
-  type MemoryInput,
-  memoryFigures,
-} from '../../src/sampling/memory-figures.ts';
+import { type MemoryInput, memoryFigures } from '../../src/sampling/memory-figures.ts';
 
 const MB = 1 << 20;
 const GB = 1 << 30;
@@ -41,7 +37,7 @@ function figures(usage: number, stat: Partial<MemoryStat>, change: Partial<Memor
     reclaimable: own,
     kernelUsage: Number.NaN,
   };
-  return memoryFigures({ ...input, ...change }, emptyFigures(own));
+  return memoryFigures({ ...input, ...change });
 }
 
 t.test('what is cached is used, but available', async (t) => {
@@ -122,7 +118,7 @@ const wildInput = fc.record({
 t.test('arbitrary counters, read at different times, still add up', async (t) => {
   const check = fc.property(wildInput, ({ levels, policy, ...given }) => {
     const domain = memoryDomain(levels, given.host, policy);
-    const f = memoryFigures({ ...given, domain }, emptyFigures(given.stat));
+    const f = memoryFigures({ ...given, domain });
     for (const [key, value] of Object.entries(f)) {
       if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${key} is ${value}`);
     }

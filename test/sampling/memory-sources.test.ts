@@ -9,7 +9,7 @@ import {
   planMemory,
   usagesAbove,
 } from '../../src/sampling/memory-sources.ts';
-import { Group, memoryUsageAbove, SlotPlan } from '../../src/sampling/slot-plan.ts';
+import { Group, memoryUsage, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const NONE = 9223372036854771712n;
 
@@ -62,11 +62,11 @@ function sample(t: Test, layout: CgroupLayout, path: string, groups: number) {
 }
 
 const ALL =
-  Group.memoryLimit |
+  Group.memoryLimits |
+  memoryUsage(0) |
+  memoryUsage(1) |
   Group.swap |
-  Group.memoryLimitsAbove |
-  memoryUsageAbove(1) |
-  Group.swapAbove |
+  Group.swapLimits |
   Group.hugetlb |
   Group.vmStat |
   Group.kernelMemory |
@@ -173,14 +173,9 @@ t.test('a usage above is asked for where there is a limit', async (t) => {
   const root = t.testdir({
     a: { ...level('max'), b: { ...level('99'), c: { ...level('max'), d: level('5') } } },
   });
-  const { values, slots } = sample(
-    t,
-    layoutOf(root, 'cgroup2'),
-    '/a/b/c/d',
-    Group.memoryLimitsAbove,
-  );
-  t.equal(usagesAbove(values, slots), memoryUsageAbove(2));
-  t.ok(memoryUsageAbove(50) > 0, 'however deep');
+  const { values, slots } = sample(t, layoutOf(root, 'cgroup2'), '/a/b/c/d', Group.memoryLimits);
+  t.equal(usagesAbove(values, slots), memoryUsage(2));
+  t.ok(memoryUsage(50) > 0, 'however deep');
 });
 
 t.test('memory.stat is read for what is asked', async (t) => {

@@ -1,19 +1,19 @@
 import t from 'tap';
 import type { Sample } from '../../src/sampling/sample.ts';
-import { type Line, layOut, renderLines } from '../../src/views/lines.ts';
+import { type Layout, type Line, layOut } from '../../src/views/lines.ts';
 import { TextWriter } from '../../src/views/text.ts';
 
 const names = Array.from({ length: 30 }, (_, i) => `n${i}`);
 
-/** Thirty lines, whose numbers are taken from an array in the place of a sample. */
+/** Thirty lines, whose numbers are taken from an array in the place of a sample's memory. */
 const lines: readonly Line[] = names.map((name, i) => ({
   ...{ before: `${name} `, after: '\n', width: 3 },
-  value: (sample: Sample) => (sample as unknown as number[])[i] ?? 0,
+  value: ({ memory }: Sample) => (memory as unknown as number[])[i] ?? 0,
 }));
 
-function render(layout: ReturnType<typeof layOut>, numbers: readonly number[]): string {
+function render(layout: Layout, numbers: readonly number[]): string {
   const out = new TextWriter(new Uint8Array(4096));
-  renderLines(layout, numbers as unknown as Sample, out);
+  layout.render({ memory: numbers, host: {} } as unknown as Sample, out);
   return Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
 }
 
@@ -37,4 +37,22 @@ t.test('after a number that cannot be printed all is as it was', async (t) => {
   t.throws(() => render(layout, infinite), RangeError);
   t.throws(() => render(layout, infinite), RangeError, 'also the second time');
   t.equal(render(layout, numbers), expected(numbers));
+});
+
+t.test('of the same objects nothing is asked again', async (t) => {
+  let asked = 0;
+  const value = (): number => asked++;
+  const layout = layOut([{ before: 'a ', after: '\n', width: 1, value }]);
+  const sample = { memory: {}, hugePages: {}, vm: {}, host: { settings: {} } };
+  const show = (changed: object): string => {
+    const out = new TextWriter(new Uint8Array(64));
+    layout.render({ ...sample, ...changed } as unknown as Sample, out);
+    return Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
+  };
+  t.equal(show({}), 'a 0\n');
+  t.equal(show({}), 'a 0\n');
+  for (const changed of ['memory', 'hugePages', 'vm', 'host']) {
+    const before = asked;
+    t.equal(show({ [changed]: {} }), `a ${before}\n`, changed);
+  }
 });

@@ -1,0 +1,49 @@
+/**
+ * What a limit of a cgroup above could reclaim.
+ * @module
+ */
+import { join } from 'node:path';
+import { type NativeSources, native, SourceKind } from '../native.ts';
+import { memoryFields } from './memory-fields.ts';
+import { RECLAIMABLE, type Reclaimable } from './memory-figures.ts';
+import type { Place } from './memory-sources.ts';
+import { SeldomRead } from './seldom-read.ts';
+import { Group, type Reading, SlotPlan } from './slot-plan.ts';
+
+/** memory.stat of an ancestor, read for what its limit could reclaim. */
+export class AncestorStat {
+  readonly level: number;
+  readonly #plan = new SlotPlan();
+  readonly #values: Float64Array;
+  readonly #sources: NativeSources;
+  readonly #seldom = new SeldomRead();
+  #read: Reclaimable | null = null;
+
+  constructor(place: Place, level: number) {
+    this.level = level;
+    const { version, mountpoint: root } = place.hierarchy;
+    const names = RECLAIMABLE.map((field) => memoryFields[field][`v${version}`] || `-${field}`);
+    const keys = new native.Keys(names);
+    const path = join(place.levels[level] ?? '', 'memory.stat');
+    this.#plan.add({ root, path, kind: SourceKind.keyed, keys, group: Group.memoryStat });
+    ({ values: this.#values, sources: this.#sources } = this.#plan.open());
+  }
+
+  /** The same object as long as the file is not read again. */
+  read(now: number): Reclaimable {
+    if (this.#seldom.sample(this.#sources, Group.memoryStat, now) || !this.#read) {
+      const [activeFile = 0, inactiveFile = 0, slabReclaimable = 0] = this.#values;
+      this.#read = { activeFile, inactiveFile, slabReclaimable };
+    }
+    return this.#read;
+  }
+
+  /** What `read` read, in the order of RECLAIMABLE. */
+  trace(): Reading[] {
+    return RECLAIMABLE.map((_, slot) => this.#plan.reading(slot, this.#values));
+  }
+
+  close(): void {
+    this.#sources.close();
+  }
+}
