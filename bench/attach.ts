@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attach, detach, type Source, type Subject } from '../src/attach/apply.ts';
+import { ownerOf } from '../src/attach/owner.ts';
 import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { ProcessReader } from '../src/containers/process.ts';
@@ -138,7 +139,7 @@ async function measure(): Promise<void> {
   const targets = targetsOf(new Renderer(loadConfig(undefined, { mount, state }), 'private'));
   const facts = [`files     ${targets.length} for each container`];
   say(formatMachine(describeMachine(root), facts));
-  const source = { proc, mount, targets };
+  const source = { proc, mount, owner: ownerOf(state), targets };
   measureAttach(source, await startContainers(containers));
   await measureStart(scratch, join(state, 'control'));
 }

@@ -8,6 +8,7 @@ import { Refusal } from './api/control.ts';
 import { Refused } from './attach/apply.ts';
 import { Attacher } from './attach/attacher.ts';
 import { HostCover } from './attach/host-cover.ts';
+import { ownerOf } from './attach/owner.ts';
 import type { Outcome } from './attach/plan.ts';
 import { targetsOf } from './attach/targets.ts';
 import type { Config } from './config/schema.ts';
@@ -47,7 +48,10 @@ export class Admission {
     for (const finding of [...ledger.findings, ...this.switches.findings]) log.error({}, finding);
     this.switches.configure();
     this.#attacher = new Attacher({
-      source: { proc: resolver.proc, mount: config.mount, targets: targetsOf(renderer) },
+      source: {
+        ...{ proc: resolver.proc, mount: config.mount, owner: ownerOf(config.state) },
+        targets: targetsOf(renderer),
+      },
       log,
       current: (key) => this.#discovery.containers.get(key)?.container,
     });

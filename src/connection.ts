@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { ownerOf } from './attach/owner.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { type KeptDescriptor, type NativeSession, type NodeSpec, native } from './native.ts';
@@ -19,7 +20,7 @@ export interface Given {
 export function connect(config: Config, log: Logger, given: Given): NativeSession {
   const { mount, fsname, workers, state } = config;
   const session = new native.Session({
-    ...{ mountpoint: mount, fsname, workers, ...given },
+    ...{ mountpoint: mount, fsname, owner: ownerOf(state), workers, ...given },
     // What a successor must know of the connection, and what it goes on to serve.
     journal: join(state, 'connection'),
     bodies: join(state, 'bodies'),

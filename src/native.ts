@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly mountpoint: string;
   /** Mount source, as shown by `findmnt`. */
   readonly fsname: string;
+  /** Shown with every bind of the mount, as `max_read=`; 0 or absent: nothing is. */
+  readonly owner?: number;
   readonly nodes: readonly NodeSpec[];
   /** How many threads serve at most; 1 if absent. */
   readonly workers?: number;

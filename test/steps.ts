@@ -45,7 +45,7 @@ const named = (names: readonly string[]): RegExp =>
 const ONCE = named([
   ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
   ...['privileges', 'procfs-semantics'],
-  ...['attach-many', 'attach-places', 'attach-sysctl'],
+  ...['attach-many', 'attach-places', 'attach-sysctl', 'nested'],
   ...['kept', 'takeover', 'reload', 'healing', 'hung'],
   ...['hostile-floods', 'hostile-names', 'hostile-processes', 'hostile-states'],
 ]);

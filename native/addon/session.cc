@@ -70,8 +70,10 @@ bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inher
 
 bool ReadOptional(const Napi::Object& from, fuse::Options* options) {
   Napi::Value workers = from.Get("workers");
+  Napi::Value owner = from.Get("owner");
   Napi::Value journal = from.Get("journal");
   if (workers.IsNumber()) options->workers = workers.As<Napi::Number>().Uint32Value();
+  if (owner.IsNumber()) options->owner = owner.As<Napi::Number>().Uint32Value();
   options->adopt = from.Get("adopt").ToBoolean();
   bool valid = journal.IsUndefined() || ByteString(journal, &options->journal);
   return valid && ReadInherited(from.Get("inherited"), &options->inherited);

@@ -37,7 +37,7 @@ MountEntry ClearDead(const std::string& directory, std::string* path, Error* err
 }  // namespace
 
 void Mount::Make(int device, const std::string& directory, const std::string& fsname,
-                 Error* error) {
+                 uint32_t owner, Error* error) {
   MountEntry below = ClearDead(directory, &path_, error);
   if (*error) return;
   if (below.type == kType && below.point == path_) {
@@ -46,6 +46,7 @@ void Mount::Make(int device, const std::string& directory, const std::string& fs
   }
   std::string data = "fd=" + std::to_string(device) +
                      ",rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions";
+  if (owner != 0) data += ",max_read=" + std::to_string(owner);
   if (mount(fsname.c_str(), path_.c_str(), kType, MS_NOSUID | MS_NODEV, data.c_str()) < 0) {
     *error = {errno, "mount", Quoted(path_)};
     return;

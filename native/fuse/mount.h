@@ -1,6 +1,7 @@
 // The mount itself: mount(2) and umount2(2), no fusermount.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "fuse/error.h"
@@ -13,7 +14,9 @@ namespace procview::fuse {
 class Mount {
  public:
   /// Mounts the connection of `device`. EBUSY if the directory already is a procview mount.
-  void Make(int device, const std::string& directory, const std::string& fsname, Error* error);
+  /// @param owner Options::owner
+  void Make(int device, const std::string& directory, const std::string& fsname, uint32_t owner,
+            Error* error);
   /// Takes over a mount that another process has made. ENOENT if there is none of this file system.
   void Adopt(const std::string& directory, const std::string& device, Error* error);
   /// Mounts the file system again if its mount was taken away (umount(8)). It lives on in a clone that is

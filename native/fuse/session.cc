@@ -81,7 +81,7 @@ void Session::Mount(const Options& options, Error* error) {
   if (*error) return;
   devices_.push_back(OpenDevice(error));
   if (*error) return;
-  mount_.Make(devices_[0].get(), options.mountpoint, options.fsname, error);
+  mount_.Make(devices_[0].get(), options.mountpoint, options.fsname, options.owner, error);
   if (!*error) journal_->Name(FirstHandle(), mount_.device());
 }
 

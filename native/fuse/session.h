@@ -32,6 +32,9 @@ struct Options {
   bool adopt = false;
   /// File in which the bodies of open files outlive the process; empty: they do not.
   std::string bodies;
+  /// Whose the mount is, shown with every bind of it, in any mount namespace; 0: not shown. It is
+  /// more than any read asks for, which the kernel limits by it (max_read).
+  uint32_t owner = 0;
 };
 
 enum class End { kStopped, kUnmounted, kFailed };

@@ -19,6 +19,8 @@ export interface Source {
   readonly proc: ProcessReader;
   /** Where the daemon serves. */
   readonly mount: string;
+  /** `ownerOf` its state directory. */
+  readonly owner: number;
   readonly targets: readonly Target[];
 }
 
@@ -45,7 +47,7 @@ function canonical(mount: string): string {
   }
 }
 
-function surroundings({ proc, mount }: Source, subject: Subject): Surroundings {
+function surroundings({ proc, mount, owner }: Source, subject: Subject): Surroundings {
   const { init, started, root = '', host = false } = subject;
   const space = proc.mountNamespace(init);
   if (space === null || Number.isNaN(started)) throw new Refused('it has ended');
@@ -57,7 +59,7 @@ function surroundings({ proc, mount }: Source, subject: Subject): Surroundings {
   if (container === null) throw new Refused('it has ended, or has too many mounts to read');
   // Of any length: a node has a mount for each container.
   const own = readFileSync(posix.join(proc.root, 'self/mountinfo'), 'latin1');
-  return { container, own, mount: canonical(mount), root, host };
+  return { container, own, mount: canonical(mount), owner, root, host };
 }
 
 const nameOf = (error: number): string =>

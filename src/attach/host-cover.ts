@@ -14,7 +14,8 @@ export class HostCover {
 
   constructor(proc: ProcessReader, mount: string) {
     const targets = [{ path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT }];
-    this.#source = { proc, mount, targets };
+    // What a predecessor has left here is in our own mount namespace, and told by its device.
+    this.#source = { proc, mount, targets, owner: 0 };
   }
 
   /** Removes what a killed daemon has left there, before anybody asks for the boot id beneath it. */

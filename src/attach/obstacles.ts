@@ -65,7 +65,7 @@ export class Obstacles {
 
   /** What a runtime or a user has put there. */
   #otherMount({ target, on, place }: Site): string | null {
-    if (isOurs(on)) return 'served by another procview';
+    if (isOurs(on)) return 'mounted by another procview';
     const [first = '', ...rest] = target.path.split('/');
     if (on.type !== TYPES[first]) return `masked: ${on.type} is mounted at ${on.point}`;
     const shown = posix.join(on.root, place.slice(on.point.length));

@@ -8,6 +8,7 @@ import { type MountCover, MountFlag, type MountRemoval } from '../native.ts';
 import { MountTree } from './mount-tree.ts';
 import { Obstacles } from './obstacles.ts';
 import {
+  isBy,
   isMarked,
   isOurs,
   isWithin,
@@ -65,8 +66,9 @@ const leastFlags = (target: string, on: Mount): number =>
 class Ground {
   readonly #root: string;
   readonly #mount: string;
+  readonly #owner: number;
   readonly #later: Later;
-  /** Devices of all that is served on this host, by whatever daemon: mounts of others are dead. */
+  /** Devices of all that is served in our own mount namespace, by whatever daemon. */
   readonly #served: ReadonlySet<string>;
   readonly #device: string | undefined;
   readonly #all: MountTree;
@@ -74,10 +76,12 @@ class Ground {
   readonly #tree: MountTree;
   readonly #obstacles: Obstacles;
 
-  constructor({ container, own, mount, root, host = false }: Surroundings, later: Later) {
+  constructor(around: Surroundings, later: Later) {
+    const { container, own, mount, owner, root, host = false } = around;
     const ours = ownMounts(own).mounts;
     this.#root = root;
     this.#mount = mount;
+    this.#owner = owner;
     this.#later = later;
     this.#served = new Set(ours.filter(isOurs).map(({ device }) => device));
     this.#device = servedDevice(own, mount);
@@ -157,8 +161,9 @@ class Ground {
     };
   }
 
+  /** What another daemon has mounted may live in another mount namespace. */
   #isDead(mount: Mount): boolean {
-    return isOurs(mount) && !this.#served.has(mount.device);
+    return isOurs(mount) && !this.#served.has(mount.device) && isBy(mount, this.#owner);
   }
 
   /** Mounts of ours, or of daemons that are gone, where mounts can be changed. */

@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly own: string;
   /** Where the daemon serves. */
   readonly mount: string;
+  /** What its mounts carry, and those of its predecessors: `ownerOf` its state directory. */
+  readonly owner: number;
   /** The directory that is going to be the container's root; `` if it has its root already. */
   readonly root: string;
   /** It is the host itself: what is shared with the host may be covered. */
@@ -47,6 +49,11 @@ export interface Later {
 }
 
 export const isOurs = ({ type }: Mount): boolean => type === OUR_TYPE;
+
+/** Whether a daemon of this number has made it. fuse shows the option since before 4.14. */
+export const isBy = ({ superOptions }: Mount, owner: number): boolean =>
+  superOptions.includes(`max_read=${owner}`);
+
 export const isMarked = (mount: Mount): boolean => isOurs(mount) && mount.options.includes(MARK);
 
 export const isWithin = (path: string, directory: string): boolean =>

@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import { Refused, type Source, type Subject } from '../attach/apply.ts';
+import { ownerOf } from '../attach/owner.ts';
 import type { Outcome } from '../attach/plan.ts';
 import { targetsOf } from '../attach/targets.ts';
 import { loadConfig } from '../config/load.ts';
@@ -66,9 +67,10 @@ export function changeCommand(program: Command, name: string, what: string, chan
     .option('--mount <dir>', 'where the daemon serves (default: /var/lib/procview)');
   withRoots(command).action((container: string | undefined, flags: ChangeFlags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
+    const { mount, state } = config;
     const changed = withRenderer(config, (renderer) => {
       const { proc } = renderer.resolver;
-      const source = { proc, mount: config.mount, targets: targetsOf(renderer) };
+      const source = { proc, mount, owner: ownerOf(state), targets: targetsOf(renderer) };
       return containersOf(renderer, container, flags.all === true).map((each) =>
         changeOne(change, source, each),
       );

@@ -7,11 +7,16 @@ import { MountFlag } from '../../src/native.ts';
 /** Lines of mountinfo: `id parent device root point options [propagation] - type source super`. */
 const lines = (...mounts: readonly string[]): string => mounts.map((each) => `${each}\n`).join('');
 
+/** What our daemon's mounts carry, and another's. */
+const OWNER = 2 ** 30 + 7;
+const OURS = `rw,user_id=0,group_id=0,default_permissions,allow_other,max_read=${OWNER}`;
+const ANOTHERS = OURS.replace(`${OWNER}`, `${OWNER + 1}`);
+
 const HOST = [
   '20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
   '21 20 0:5 / /proc rw,nosuid,nodev,noexec shared:5 - proc proc rw',
-  '30 20 0:40 / /run/view rw,nosuid,nodev shared:9 - fuse.procview procview rw',
-  '31 20 0:41 / /run/other rw,nosuid,nodev - fuse.procview procview rw',
+  `30 20 0:40 / /run/view rw,nosuid,nodev shared:9 - fuse.procview procview ${OURS}`,
+  `31 20 0:41 / /run/other rw,nosuid,nodev - fuse.procview procview ${ANOTHERS}`,
 ];
 const CONTAINER = [
   '100 90 0:50 / / rw,relatime - overlay overlay rw',
@@ -29,7 +34,8 @@ const { readOnly, noSuid, noDev, noExec, noDirAtime } = MountFlag;
 const SAFE = noSuid | noDev | noExec;
 
 function around(container: readonly string[], root = '', own = HOST) {
-  return { container: lines(...container), own: lines(...own), mount: '/run/view', root };
+  const lists = { container: lines(...container), own: lines(...own) };
+  return { ...lists, mount: '/run/view', owner: OWNER, root };
 }
 
 const plan = (extra: readonly string[], targets = TARGETS, own = HOST) =>
@@ -60,16 +66,18 @@ t.test('a container whose runtime made /proc/sys and /sys read-only', async (t) 
   ]);
 });
 
-const covered = (id: number, on: number, device: string, options = 'rw,nosuid,nodev,nodiratime') =>
-  `${id} ${on} ${device} /proc/meminfo /proc/meminfo ${options},relatime - fuse.procview procview rw`;
+const ATTACHED = 'rw,nosuid,nodev,nodiratime';
+const BOUND = 'ro,nosuid,nodev';
+const covered = (id: number, on: number, device: string, options = ATTACHED, whose = OURS) =>
+  `${id} ${on} ${device} /proc/meminfo /proc/meminfo ${options},relatime - fuse.procview x ${whose}`;
 
 t.test('what is there already', async (t) => {
   t.same(plan([covered(110, 101, '0:40')], [{ path: 'proc/meminfo' }]), {
     ...{ removals: [], covers: [] },
     settled: [{ path: 'proc/meminfo', state: 'present', reason: '' }],
   });
-  t.equal(reasonOf([covered(110, 101, '0:40', 'ro,nosuid,nodev')]), 'bound by its runtime');
-  t.equal(reasonOf([covered(110, 101, '0:41')]), 'served by another procview');
+  t.equal(reasonOf([covered(110, 101, '0:40', BOUND)]), 'bound by its runtime');
+  t.equal(reasonOf([covered(110, 101, '0:41')]), 'mounted by another procview');
 });
 
 t.test('what a dead daemon has left', async (t) => {
@@ -79,7 +87,7 @@ t.test('what a dead daemon has left', async (t) => {
     attached.covers.map(({ on }) => on),
     [101],
   );
-  const bound = plan([covered(110, 101, '0:39', 'ro,nosuid,nodev')], [{ path: 'proc/meminfo' }]);
+  const bound = plan([covered(110, 101, '0:39', BOUND)], [{ path: 'proc/meminfo' }]);
   t.same(bound.removals, attached.removals, 'whoever made it');
   const [cover] = bound.covers;
   t.match(cover, { on: 101, source: '/run/view/proc/meminfo', flags: readOnly | noSuid | noDev });
@@ -91,23 +99,34 @@ t.test('healing: what there was, and no more', async (t) => {
   const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
   t.same(heal(), { removals: [], covers: [], settled: [] });
   t.same(heal(covered(110, 101, '0:40')).removals, [], 'what is served is well');
-  const bound = heal(covered(110, 101, '0:39', 'ro,nosuid,nodev'));
+  const bound = heal(covered(110, 101, '0:39', BOUND));
   t.same(
     bound.covers.map(({ target }) => target),
     ['proc/meminfo'],
   );
   const attached = heal(covered(110, 101, '0:39'));
   t.equal(attached.covers.length, TARGETS.length, 'all, if it was attached');
-  const twice = heal(
-    covered(110, 101, '0:38', 'ro,nosuid,nodev'),
-    covered(111, 110, '0:39', 'ro,nosuid,nodev'),
-  );
+  const twice = heal(covered(110, 101, '0:38', BOUND), covered(111, 110, '0:39', BOUND));
   t.same([twice.removals.length, twice.covers.length], [2, 1], 'one in place of several');
+});
+
+t.test('what another daemon has mounted: it may live in another mount namespace', async (t) => {
+  const whole = `110 100 0:38 / /run/view rw,nosuid,nodev - fuse.procview procview ${ANOTHERS}`;
+  for (const whose of [ANOTHERS, `${OURS}1`, 'rw']) {
+    for (const how of [ATTACHED, BOUND]) {
+      const there = [...CONTAINER, whole, covered(111, 101, '0:39', how, whose)];
+      const attached = planAttach(around(there), [{ path: 'proc/meminfo' }]);
+      t.same([attached.removals, attached.covers], [[], []]);
+      t.match(attached.settled, [{ state: 'skipped', reason: 'mounted by another procview' }]);
+      t.same(planHeal(around(there), TARGETS), { removals: [], covers: [], settled: [] });
+      t.same(planDetach(around(there)).removals, []);
+    }
+  }
 });
 
 t.test('healing: what is below a read-only /proc/sys is not to be written to', async (t) => {
   const path = '/proc/sys/vm/max_map_count';
-  const feigned = `110 102 0:39 ${path} ${path} rw,nosuid - fuse.procview procview rw`;
+  const feigned = `110 102 0:39 ${path} ${path} rw,nosuid - fuse.procview procview ${OURS}`;
   const { covers } = planHeal(around([...CONTAINER, feigned]), TARGETS);
   t.match(covers, [{ on: 102, flags: readOnly | noSuid }]);
 });
@@ -115,7 +134,7 @@ t.test('healing: what is below a read-only /proc/sys is not to be written to', a
 t.test('healing: all that is served, bound in one piece as LXC does it', async (t) => {
   const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
   const whole = (id: number, on: number, device: string) =>
-    `${id} ${on} ${device} / /var/lib/lxcfs rw,relatime - fuse.procview lxcfs rw`;
+    `${id} ${on} ${device} / /var/lib/lxcfs rw,relatime - fuse.procview lxcfs ${OURS}`;
   t.same(heal(whole(110, 100, '0:40')), { removals: [], covers: [], settled: [] }, 'served');
   const dead = heal(whole(110, 100, '0:38'), whole(111, 110, '0:39'));
   t.same(
@@ -128,16 +147,16 @@ t.test('healing: all that is served, bound in one piece as LXC does it', async (
       ...{ flags: 0, clear: readOnly | SAFE },
     },
   ]);
-  const part = '110 100 0:39 /proc /mnt rw - fuse.procview lxcfs rw';
+  const part = `110 100 0:39 /proc /mnt rw - fuse.procview lxcfs ${OURS}`;
   t.same(heal(part), { removals: [], covers: [], settled: [] }, 'a part of it elsewhere');
-  const shared = '110 104 0:39 / /srv/view rw - fuse.procview lxcfs rw';
+  const shared = `110 104 0:39 / /srv/view rw - fuse.procview lxcfs ${OURS}`;
   const volume = '104 100 8:1 /srv /srv rw shared:1 - ext4 /dev/sda1 rw';
   t.same(heal(volume, shared).covers, [], 'where the host would get it as well');
 });
 
 t.test('a file that was bound in a directory of ours keeps the directory away', async (t) => {
   const online = '/sys/devices/system/cpu/online';
-  const dead = `110 103 0:39 ${online} ${online} ro - fuse.procview procview rw`;
+  const dead = `110 103 0:39 ${online} ${online} ro - fuse.procview procview ${OURS}`;
   const { covers, settled } = plan([dead]);
   t.ok(covers.some(({ target }) => target === online.slice(1)));
   t.match(settled, [{ path: 'sys/devices/system/cpu', state: 'skipped' }]);
@@ -210,11 +229,11 @@ t.test('detach: what attach has made, the topmost first', async (t) => {
     ...CONTAINER,
     covered(110, 101, '0:39'),
     covered(111, 110, '0:40'),
-    covered(112, 111, '0:40', 'ro,nosuid,nodev'),
-    '113 100 0:40 /proc/stat /mnt/stat rw,nodiratime - fuse.procview procview rw',
-    '114 102 0:40 /proc/sys/kernel /proc/sys/kernel rw,nodiratime - fuse.procview procview rw',
+    covered(112, 111, '0:40', BOUND),
+    `113 100 0:40 /proc/stat /mnt/stat rw,nodiratime - fuse.procview procview ${OURS}`,
+    `114 102 0:40 /proc/sys/kernel /proc/sys/kernel rw,nodiratime - fuse.procview procview ${OURS}`,
     '115 114 0:51 /sys/kernel /proc/sys/kernel/.kernel ro - proc proc rw',
-    '116 101 0:41 /proc/stat /proc/stat rw,nodiratime - fuse.procview procview rw',
+    `116 101 0:41 /proc/stat /proc/stat rw,nodiratime - fuse.procview procview ${OURS}`,
   ];
   const { removals, covers } = planDetach(around(container));
   t.same(covers, []);
@@ -240,6 +259,7 @@ const mount = fc.record({
   root: fc.constantFrom('/', '/sys', '/sys/kernel', '/meminfo', '/version'),
   options: fc.constantFrom('rw', 'ro,nosuid', 'rw,nodiratime', 'ro,nodev,noexec,nodiratime'),
   propagation: fc.constantFrom('', 'shared:5 ', 'shared:70 ', 'master:1 '),
+  whose: fc.constantFrom(OURS, ANOTHERS),
 });
 const anyMounts = fc.array(mount, { maxLength: 14 });
 
@@ -248,8 +268,8 @@ t.test('whatever is mounted', async (t) => {
   fc.assert(
     fc.property(anyMounts, (mounts) => {
       const text = mounts.map(
-        ({ id, parent, device, root, point, options, propagation, type }) =>
-          `${id} ${parent} 0:${device} ${root} ${point} ${options} ${propagation}- ${type} x rw`,
+        ({ id, parent, device, root, point, options, propagation, type, whose }) =>
+          `${id} ${parent} 0:${device} ${root} ${point} ${options} ${propagation}- ${type} x ${whose}`,
       );
       const { removals, covers, settled } = planAttach(around(text), TARGETS);
       const told = [...covers.map(({ target }) => target), ...settled.map(({ path }) => path)];

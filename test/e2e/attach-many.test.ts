@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { attach, detach, type Source } from '../../src/attach/apply.ts';
+import { ownerOf } from '../../src/attach/owner.ts';
 import { ProcessReader } from '../../src/containers/process.ts';
 import { output } from './command.ts';
 import { type Container, startContainer } from './container.ts';
@@ -19,7 +20,7 @@ const limits = { memory: 64 * MiB };
 const proc = new ProcessReader('/proc');
 const paths = [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES];
 const targets = [...paths.map((path) => ({ path })), { path: 'proc/sys/kernel', kept: '.kernel' }];
-const source: Source = { proc, mount: daemon.mount, targets };
+const source: Source = { proc, mount: daemon.mount, owner: ownerOf(daemon.state), targets };
 
 const mountsOf = (pid: number | 'self') => fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1');
 const subject = ({ pid }: Container) => ({ init: pid, started: proc.startTime(pid) });

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { parseMountinfo } from '../../src/mountinfo.ts';
 import { native } from '../../src/native.ts';
 import { mounted, mountsAt } from './mounted.ts';
 import { bigSize, nodes } from './tree.ts';
@@ -211,6 +212,22 @@ t.test('wrong use', async (t) => {
   t.throws(() => mount.session.counters(new Float64Array(8)), TypeError);
   const serve = mount.session.serve.bind(mount.session) as (...args: unknown[]) => unknown;
   t.throws(() => serve(0, new Float64Array(1), () => 0), TypeError);
+});
+
+t.test('whose it is can be told from its options', async (t) => {
+  const mountpoint = t.testdir();
+  const optionsOf = (owner?: number) => {
+    const whose = owner === undefined ? {} : { owner };
+    const session = new native.Session({ mountpoint, fsname: 'test', nodes, ...whose });
+    session.stop();
+    const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+    session.unmount();
+    return mounts.find(({ point }) => point === mountpoint)?.superOptions.slice(1);
+  };
+  const without = optionsOf();
+  t.match(without, ['user_id=0', 'group_id=0', 'default_permissions', 'allow_other']);
+  t.same(optionsOf(0), without);
+  t.same(optionsOf(2 ** 31 - 1), [...(without ?? []), 'max_read=2147483647']);
 });
 
 t.test('over a directory of our own, and again after it', async (t) => {

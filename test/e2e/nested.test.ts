@@ -1,0 +1,96 @@
+/**
+ * A container that runs a procview of its own, on a host that runs one as well: two daemons, each of which
+ * sees mounts of the other only in the container.
+ */
+import fs from 'node:fs';
+import t, { type Test } from 'tap';
+import { until } from './command.ts';
+import { type Container, startContainer } from './container.ts';
+import { Daemon, keptBy, procview, startDaemon } from './daemon.ts';
+import { kilobytes } from './proc-text.ts';
+import { MiB, prepare } from './suite.ts';
+
+await prepare();
+
+/** Enough for a daemon inside. */
+const LIMIT = 256;
+const OWN_RUN = 'mount -t tmpfs run /run && mkdir /run/view';
+
+/** A container's mounts of procview whose lines look like this. */
+function served({ pid }: Container, which: RegExp): string[] {
+  const lines = fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1').split('\n');
+  return lines.filter((line) => / - fuse\.procview /.test(line) && which.test(line));
+}
+
+/** A daemon in namespaces of a container, and the container. */
+async function startInner(t: Test) {
+  const limits = { memory: LIMIT * MiB };
+  const container = await startContainer(t, { limits, script: OWN_RUN });
+  const { cgroup, pid } = container;
+  const within = cgroup.joined(['nsenter', '-t', `${pid}`, '-p', '-m', '-u', '-i', '--']);
+  const inner = new Daemon('/run/view', '/run/state', { within, pid });
+  await inner.start();
+  const own = () => served(container, / \/run\/view /);
+  const read = () => container.exec(['cat', inner.file('meminfo')]);
+  const kill = async () => {
+    process.kill(await keptBy(inner), 'SIGKILL');
+    await until('it is dead', () => inner.ended);
+  };
+  return { container, inner, own, read, kill };
+}
+
+const isAttached = async (container: Container): Promise<boolean> => {
+  const { code, stdout } = await container.exec(['cat', '/proc/meminfo']);
+  return code === 0 && kilobytes(stdout, 'MemTotal') === LIMIT * 1024;
+};
+
+t.test('its mount is its own, whatever the daemon of the host does', async (t) => {
+  const host = await startDaemon(t);
+  const { container, inner, own, read, kill } = await startInner(t);
+  const attach = () =>
+    procview('attach', `${container.pid}`, '--mount', host.mount, '--state', host.state);
+  const before = own();
+  t.equal(before.length, 1);
+
+  t.equal((await attach()).code, 0);
+  t.ok(await isAttached(container));
+  t.strictSame(own(), before, 'attached');
+
+  await host.stop('SIGKILL');
+  await host.start();
+  await until('it is healed', () => isAttached(container));
+  t.strictSame(own(), before, 'healed');
+
+  await host.stop();
+  t.notOk(await isAttached(container));
+  await host.start('--attach');
+  await until('it is attached', () => isAttached(container));
+  t.strictSame(own(), before, 'attached by itself');
+  t.match((await read()).stdout, /^MemTotal/);
+
+  await kill();
+  await attach();
+  t.match((await read()).stderr, /not connected/, 'nobody stands in for it');
+  t.strictSame(own(), before);
+  await inner.start();
+  t.match((await read()).stdout, /^MemTotal/);
+  t.equal(own().length, 1, 'mounted once');
+});
+
+t.test('files that it serves to a container in there are left, and that is told', async (t) => {
+  const host = await startDaemon(t);
+  const { container: outer, inner, kill } = await startInner(t);
+  const within = ['nsenter', '-t', `${outer.pid}`, '-m', '--'];
+  const nested = await startContainer(t, { within, bind: inner.mount });
+  const bound = served(nested, / \/proc\/meminfo /);
+  t.equal(bound.length, 1);
+  const attach = async () => {
+    const where = ['--mount', host.mount, '--state', host.state];
+    const { stdout } = await procview('attach', `${nested.pid}`, ...where);
+    t.match(stdout, /: skipped proc\/meminfo: mounted by another procview$/m);
+    t.strictSame(served(nested, / \/proc\/meminfo /), bound);
+  };
+  await attach();
+  await kill();
+  await attach();
+});
