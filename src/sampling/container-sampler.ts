@@ -26,6 +26,7 @@ import {
   type Part,
   type Sample,
 } from './sample.ts';
+import { SeldomRead } from './seldom-read.ts';
 import { Group, SlotPlan } from './slot-plan.ts';
 import type { Trace } from './trace.ts';
 
@@ -87,6 +88,7 @@ export class ContainerSampler {
   readonly #started: number;
   readonly #values: Float64Array;
   readonly #sources: NativeSources;
+  readonly #seldom = new SeldomRead();
   readonly #memory: MemoryReader | null;
   readonly #cpus: CpuReader;
   readonly #usage: ReadUsage | null;
@@ -130,20 +132,22 @@ export class ContainerSampler {
    */
   take(needs: readonly Need[], linux32 = false): Sample {
     const { groups, parts, files } = wanted(needs);
-    const due = this.#due(groups);
-    const now = due === 0 ? native.bootTime() : this.#sources.sample(due);
+    const now = this.#read(groups);
     const { host } = this.#around;
     for (const name of files) this.#sample.host.files[name] = host.file(name, now, linux32);
     for (const part of parts) this.#fill(part, now);
     return this.#sample;
   }
 
-  /** The groups that must be read now: CPU time only where enough of it has passed. */
-  #due(groups: number): number {
-    if (!(groups & Group.cpuTime)) return groups;
-    const now = native.bootTime();
-    this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
-    return this.#timesDue ? groups : groups & ~Group.cpuTime;
+  /** Reads CPU time where enough of it has passed, all else at most once a millisecond. Returns when that was. */
+  #read(groups: number): number {
+    let now = native.bootTime();
+    if (groups & Group.cpuTime) {
+      this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
+      if (this.#timesDue) now = this.#sources.sample(Group.cpuTime);
+    }
+    this.#seldom.sample(this.#sources, groups & ~Group.cpuTime, now);
+    return now;
   }
 
   #fill(part: Part, now: number): void {
