@@ -1,6 +1,6 @@
 /** The limited cgroup that the readers run in: v1, v2 or a mix, wherever it is mounted. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Cleanup, retry } from './cleanup.ts';
 import { type Mount, readMounts } from './mounts.ts';
 
@@ -57,7 +57,8 @@ function findPlaces(mounts: readonly Mount[]): Place[] {
 }
 
 /** Makes one level, usable by processes: a v1 cpuset starts empty, a v2 level without controllers. */
-function makeLevel(place: Place, parent: string, directory: string): void {
+function makeLevel(place: Place, directory: string): void {
+  const parent = dirname(directory);
   if (place.mount.type === 'cgroup2')
     for (const name of place.controllers) write(`+${name}`, parent, 'cgroup.subtree_control');
   mkdirSync(directory);
@@ -96,11 +97,14 @@ function killAll(procs: string): void {
   }
 }
 
-/** Makes `<name>/1/2..` of the given depth in every hierarchy, limited at the last level. */
+/**
+ * Makes `<name>/1/2..` of the given depth in every hierarchy, limited at the last level. What is above the last part of
+ * the name must be there.
+ */
 export function createCgroup(
   name: string,
   depth: number,
-  limits: Limits,
+  limits: Limits | null,
   cleanup: Cleanup,
 ): Cgroup {
   const places = findPlaces(readMounts());
@@ -109,13 +113,12 @@ export function createCgroup(
   for (const place of places) {
     let directory = place.mount.mountpoint;
     for (let level = 0; level < depth; level++) {
-      const parent = directory;
-      const child = join(parent, level === 0 ? name : `level-${level}`);
-      makeLevel(place, parent, child);
+      const child = join(directory, level === 0 ? name : `level-${level}`);
+      makeLevel(place, child);
       cleanup.add(`rmdir ${child}`, () => retry(2000, () => rmdirSync(child)));
       directory = child;
     }
-    limit(place, directory, limits);
+    if (limits) limit(place, directory, limits);
     const procs = join(directory, 'cgroup.procs');
     joins.push(procs);
     cleanup.add(`processes in ${directory}`, () => killAll(procs));

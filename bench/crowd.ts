@@ -56,7 +56,10 @@ export class Crowd {
     this.#limits = limits;
   }
 
-  /** Compiles what it takes: needs gcc (or what CC names). All of it ends with `cleanup`. */
+  /**
+   * Compiles what it takes: needs gcc (or what CC names). All of it ends with `cleanup`. The containers have one cgroup
+   * above them, `name`, as those of Docker, Podman and Kubernetes have.
+   */
   static async open(
     root: string,
     name: string,
@@ -65,6 +68,7 @@ export class Crowd {
     signal: AbortSignal,
   ): Promise<Crowd> {
     const binary = await compile(root, 'crowd', ['-static'], signal);
+    createCgroup(name, 1, null, cleanup);
     const crowd = new Crowd(start(binary, [], signal), name, limits);
     cleanup.add('crowd', () => crowd.#close());
     return crowd;
@@ -80,7 +84,7 @@ export class Crowd {
   /** Starts one container, limited as all are. */
   async start({ processes, threads, busy }: Shape): Promise<Member> {
     const cleanup = new Cleanup();
-    const { joins } = createCgroup(`${this.#name}-${this.#made++}`, 2, this.#limits, cleanup);
+    const { joins } = createCgroup(`${this.#name}/${this.#made++}`, 1, this.#limits, cleanup);
     const answer = await this.#ask(`start ${processes} ${threads} ${busy} ${joins.join(' ')}`);
     const [, index = 0, init = 0] = answer.split(' ').map(Number);
     const member = { index, init, joins, cleanup };

@@ -33,6 +33,7 @@
       "sample/program.cc",
       "sample/root.cc",
       "sample/sources.cc",
+      "sample/spent-time.cc",
       "sample/still-files.cc",
       "sample/strangers.cc",
       "sample/thread-counter.cc",

@@ -265,16 +265,25 @@ export interface NativeThreadCounter {
    * Counts the threads in the `list` (a `tasks` or `cgroup.threads` file) of a cgroup beneath a root and of those
    * below it, upper ones first and `most` at most, by the state in `<procRoot>/<tid>/stat`. Lists and threads that are
    * gone are skipped. Keeps a file open for each thread, of all counters 8,192 at most, and an eighth of RLIMIT_NOFILE.
+   * @param spent the cgroup's file with its CPU time: `cpuacct.usage` or `cpu.stat`
    */
-  count(root: string, path: string, list: string, most: number): TaskCounts;
+  count(root: string, path: string, list: string, spent: string, most: number): TaskCounts;
+  /**
+   * The same without the list, if the CPU time that the cgroup used is that of threads that were seen to run before;
+   * null if it is not, the cgroup is gone or has no thread: count.
+   */
+  recount(): TaskCounts | null;
   /** Closes these files; the next count opens them again. */
   forget(): void;
 }
 
-/** Small files that stay open, of which only one thing is asked, again and again: have they changed? */
+/**
+ * One small file of each of many cgroups, of which only one thing is asked, again and again: has it changed? That of a
+ * cgroup must change whenever that of one below does: where several have one above in common, it may answer for all.
+ */
 export interface NativeStillFiles {
-  /** Opens a file beneath a root, as sources are. Its number, or a negative errno. */
-  add(root: string, path: string): number;
+  /** Opens the file `name` of a cgroup beneath a root, as sources are. Its number, or a negative errno. */
+  add(root: string, cgroup: string, name: string): number;
   /** Closes one; its number may be given to another. */
   remove(number: number): void;
   /** Those whose first 32 bytes are not what they were at the last call, and those that cannot be read any more. */

@@ -21,12 +21,13 @@ class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
  private:
   Napi::Value Add(const Napi::CallbackInfo& info) {
     const auto root = ByteString(info[0]);
-    const auto path = ByteString(info[1]);
-    if (!root || !path) {
-      ThrowType(info.Env(), "add: a root and a path, both byte strings");
+    const auto cgroup = ByteString(info[1]);
+    const auto name = ByteString(info[2]);
+    if (!root || !cgroup || !name) {
+      ThrowType(info.Env(), "add: a root, a cgroup and a name, all byte strings");
       return info.Env().Undefined();
     }
-    return Napi::Number::New(info.Env(), files_.Add(*root, path->c_str()));
+    return Napi::Number::New(info.Env(), files_.Add(*root, *cgroup, *name));
   }
 
   void Remove(const Napi::CallbackInfo& info) {

@@ -20,6 +20,7 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
   static Napi::Function Class(Napi::Env env) {
     return DefineClass(env, "ThreadCounter",
                        {InstanceMethod<&ThreadCounterObject::Count>("count"),
+                        InstanceMethod<&ThreadCounterObject::Recount>("recount"),
                         InstanceMethod<&ThreadCounterObject::Forget>("forget")});
   }
 
@@ -33,12 +34,22 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
     const auto root = ByteString(info[0]);
     const auto top = ByteString(info[1]);
     const auto list = ByteString(info[2]);
-    if (!root || !top || !list || !info[3].IsNumber()) {
-      ThrowType(info.Env(), "count: a root, a path, a name, all byte strings, and a number");
+    const auto spent = ByteString(info[3]);
+    if (!root || !top || !list || !spent || !info[4].IsNumber()) {
+      ThrowType(info.Env(), "count: a root, a path, two names, all byte strings, and a number");
       return info.Env().Undefined();
     }
-    const TaskCounts counts = counter_.Count(*root, *top, *list, info[3].As<Napi::Number>().Uint32Value());
-    const auto result = Napi::Object::New(info.Env());
+    const uint32_t most = info[4].As<Napi::Number>().Uint32Value();
+    return Told(info.Env(), counter_.Count(*root, *top, *list, spent->c_str(), most));
+  }
+
+  Napi::Value Recount(const Napi::CallbackInfo& info) {
+    TaskCounts counts;
+    return counter_.Recount(counts) ? Told(info.Env(), counts) : info.Env().Null();
+  }
+
+  static Napi::Value Told(Napi::Env env, const TaskCounts& counts) {
+    const auto result = Napi::Object::New(env);
     result.Set("running", static_cast<double>(counts.running));
     result.Set("blocked", static_cast<double>(counts.uninterruptible));
     result.Set("total", static_cast<double>(counts.total));

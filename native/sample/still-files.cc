@@ -1,14 +1,21 @@
 #include "sample/still-files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "sample/root.h"
-
 namespace procview::sample {
+
+namespace {
+
+Fd OpenOf(Root* root, const std::string& cgroup, const std::string& name) {
+  return Fd(root->Open((cgroup + "/" + name).c_str(), O_RDONLY | O_NONBLOCK));
+}
+
+}  // namespace
 
 bool StillFiles::File::HasChanged() {
   char now[kSays] = {};
@@ -18,23 +25,72 @@ bool StillFiles::File::HasChanged() {
   return true;
 }
 
-int StillFiles::Add(const std::string& root, const char* path) {
-  File file{Fd(Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK))};
+int StillFiles::Add(const std::string& root_path, const std::string& cgroup, const std::string& name) {
+  Root* const root = Root::Of(root_path);
+  File file{OpenOf(root, cgroup, name)};
   if (!file.fd) return file.fd.get();
   file.HasChanged();
+  file.above = Above(root, cgroup, name);
   auto place = std::find_if(files_.begin(), files_.end(), [](const File& each) { return !each.fd; });
   if (place == files_.end()) place = files_.emplace(place);
   *place = std::move(file);
-  return static_cast<int>(place - files_.begin());
+  const int number = static_cast<int>(place - files_.begin());
+  place->above->files.push_back(number);
+  return number;
+}
+
+// The group of the nearest cgroup above that has such a file: from the top downwards, made where it is not there yet.
+StillFiles::Group* StillFiles::Above(Root* root, const std::string& cgroup, const std::string& name) {
+  Group* group = &top_;
+  for (size_t end = cgroup.find('/', 1); end != cgroup.npos; end = cgroup.find('/', end + 1))
+    group = Enter(group, root, cgroup.substr(0, end), name);
+  return group;
+}
+
+StillFiles::Group* StillFiles::Enter(Group* group, Root* root, const std::string& cgroup, const std::string& name) {
+  Fd fd = OpenOf(root, cgroup, name);
+  struct stat info;
+  if (!fd || fstat(fd.get(), &info) != 0) return group;
+  const auto is = [&](const auto& each) { return each->inode == info.st_ino && each->path == cgroup; };
+  const auto known = std::find_if(group->groups.begin(), group->groups.end(), is);
+  if (known == group->groups.end()) {
+    auto made = std::make_unique<Group>();
+    made->path = cgroup;
+    made->inode = info.st_ino;
+    made->own.above = group;
+    return group->groups.emplace_back(std::move(made)).get();
+  }
+  // Whoever enters is the second at least. What it says now is for the next call to find changed: it is newer than what
+  // those below have said.
+  if (!(*known)->own.fd) (*known)->own.fd = std::move(fd);
+  return known->get();
 }
 
 void StillFiles::Remove(int number) {
-  if (number >= 0 && static_cast<size_t>(number) < files_.size()) files_[static_cast<size_t>(number)].fd.Reset();
+  if (number < 0 || static_cast<size_t>(number) >= files_.size()) return;
+  File& file = files_[static_cast<size_t>(number)];
+  if (!file.fd) return;
+  file.fd.Reset();
+  std::erase(file.above->files, number);
+  Drop(file.above);
 }
 
-void StillFiles::Changed(std::vector<int>& numbers) {
-  for (size_t i = 0; i < files_.size(); i++)
-    if (files_[i].fd && files_[i].HasChanged()) numbers.push_back(static_cast<int>(i));
+// Removes a group without members, and those above that have none then.
+void StillFiles::Drop(Group* group) {
+  while (group != &top_ && group->members() == 0) {
+    Group* const above = group->own.above;
+    std::erase_if(above->groups, [group](const auto& each) { return each.get() == group; });
+    group = above;
+  }
+}
+
+void StillFiles::Changed(std::vector<int>& numbers) { Changed(&top_, numbers); }
+
+void StillFiles::Changed(Group* group, std::vector<int>& numbers) {
+  if (group->own.fd && group->members() > 1 && !group->own.HasChanged()) return;
+  for (const int number : group->files)
+    if (files_[static_cast<size_t>(number)].HasChanged()) numbers.push_back(number);
+  for (const auto& each : group->groups) Changed(each.get(), numbers);
 }
 
 }  // namespace procview::sample

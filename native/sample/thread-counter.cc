@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <vector>
 
 #include "sample/files.h"
 #include "sample/threads.h"
@@ -24,6 +23,8 @@ constexpr size_t kSchedstat = 64;
 constexpr size_t kMostKept = 8192;
 // Of the descriptors that the process may have.
 constexpr size_t kShare = 8;
+// Of threads that run times those that did: with more, one of them is charged (1 ms, or 4) while the others are asked.
+constexpr uint64_t kMostAtOnce = 500;
 
 // Of all counters.
 std::atomic<size_t> kept = 0;
@@ -53,60 +54,142 @@ void ThreadCounter::Thread::Open(Root* proc, uint64_t tid) {
   schedstat_ = Fd(OpenOf(proc, tid, "/schedstat"));
   if (!schedstat_) return;
   kept++;
-  HasRun();
+  Look();
 }
 
-// Remembers what the file says. What has never run says nothing but zeros.
-bool ThreadCounter::Thread::HasRun() {
+// What has never run says nothing but zeros.
+void ThreadCounter::Thread::Look() {
+  if (!schedstat_) return;
   char text[kSchedstat];
   const ssize_t length = pread(schedstat_.get(), text, sizeof text, 0);
-  const std::string_view says(text, static_cast<size_t>(std::max<ssize_t>(length, 0)));
-  const bool has = says != said_ || says.empty() || says.starts_with("0 0 0");
-  said_ = says;
   if (length <= 0) {
     schedstat_.Reset();
     kept--;
+    return;
   }
-  return has;
+  const std::string_view says(text, static_cast<size_t>(length));
+  stale_ = stale_ || says != said_ || says.starts_with("0 0 0");
+  if (says == said_) return;
+  runs_ = runs_ || !said_.empty();
+  said_ = says;
+}
+
+uint64_t ThreadCounter::Thread::RunTime() const {
+  uint64_t ns = 0;
+  std::from_chars(said_.data(), said_.data() + said_.size(), ns);
+  return ns;
 }
 
 // What it says of its run time is older than its state: if it runs in between, the next count will see that.
 char ThreadCounter::Thread::State(Root* proc, uint64_t tid) {
-  if (schedstat_ && !HasRun()) return state_;
+  if (schedstat_ && !stale_) return state_;
   Open(proc, tid);
   const Fd fd(OpenOf(proc, tid, "/stat"));
   char text[kStatHead];
   const ssize_t length = fd ? read(fd.get(), text, sizeof text) : 0;
+  stale_ = false;
   return state_ = length > 0 ? StateOf({text, static_cast<size_t>(length)}) : '\0';
 }
 
-void ThreadCounter::Take(uint64_t tid, TaskCounts& counts) {
+void TaskCounts::Add(char state) {
+  running += state == 'R';
+  uninterruptible += state == 'D';
+}
+
+void TaskCounts::Remove(char state) {
+  running -= state == 'R';
+  uninterruptible -= state == 'D';
+}
+
+void ThreadCounter::Take(uint64_t tid) {
   Thread& thread = known_[tid];
+  thread.Look();
   const char state = thread.State(proc_, tid);
   thread.counted = count_;
+  if (state) {
+    counts_.Add(state);
+    counts_.total++;
+    counts_.highest = std::max(counts_.highest, tid);
+    all_kept_ = all_kept_ && thread.keeps();
+  }
   if (!state || !thread.keeps()) known_.erase(tid);
-  if (!state) return;
-  counts.running += state == 'R';
-  counts.uninterruptible += state == 'D';
-  counts.total++;
-  counts.highest = std::max(counts.highest, tid);
 }
 
 TaskCounts ThreadCounter::Count(const std::string& root, const std::string& top, const std::string& list,
-                                size_t most) {
-  TaskCounts counts;
+                                const char* spent_file, size_t most) {
+  counts_ = {};
   count_++;
+  all_kept_ = true;
+  // Before the threads are asked: what one of them runs meanwhile is then missing here, and the next time is a count.
+  std::optional<uint64_t> spent = spent_.Read();
+  if (!spent) {
+    spent_.Open(root, (top + "/" + spent_file).c_str());
+    spent = spent_.Read();
+  }
   std::vector<std::string> cgroups{top};
   std::vector<Entry> below;
   for (size_t i = 0; i < cgroups.size() && i < most; i++) {
     const std::string path = cgroups[i] + "/";
-    ListThreads(root, (path + list).c_str(), [this, &counts](uint64_t tid) { Take(tid, counts); });
+    ListThreads(root, (path + list).c_str(), [this](uint64_t tid) { Take(tid); });
     below.clear();
     ReadDirectory(root, path.c_str(), true, below);
     for (const Entry& each : below) cgroups.push_back(path + each.name);
   }
   std::erase_if(known_, [this](const auto& item) { return item.second.counted != count_; });
-  return counts;
+  Remember(cgroups.size() <= most ? spent : std::nullopt);
+  return counts_;
+}
+
+// What the next recount starts from.
+void ThreadCounter::Remember(std::optional<uint64_t> spent) {
+  runners_.clear();
+  others_.reset();
+  if (!spent || !all_kept_ || counts_.total == 0) return;
+  at_rest_ = counts_;
+  for (auto& each : known_) {
+    if (!each.second.runs()) continue;
+    runners_.push_back(&each);
+    at_rest_.Remove(each.second.state());
+  }
+  others_ = *spent - RunTime();
+}
+
+uint64_t ThreadCounter::RunTime() const {
+  uint64_t sum = 0;
+  for (const auto* each : runners_) sum += each->second.RunTime();
+  return sum;
+}
+
+// That nothing was charged while the threads were asked makes it one moment's figures.
+bool ThreadCounter::OnlyRunnersRan() {
+  if (!others_ || counts_.running * runners_.size() > kMostAtOnce) return false;
+  const auto spent = spent_.Read();
+  for (auto* each : runners_) {
+    each->second.Look();
+    if (!each->second.keeps()) return false;
+  }
+  if (!spent || spent_.Read() != spent) return false;
+  const uint64_t rounding = spent_.unit() - 1;
+  return *spent - RunTime() - *others_ + rounding <= 2 * rounding;
+}
+
+bool ThreadCounter::Recount(TaskCounts& counts) {
+  if (!OnlyRunnersRan()) return false;
+  counts_ = at_rest_;
+  for (auto* each : runners_) {
+    const char state = each->second.State(proc_, each->first);
+    if (!state) return false;
+    counts_.Add(state);
+  }
+  counts = counts_;
+  return true;
+}
+
+void ThreadCounter::Forget() {
+  runners_.clear();
+  others_.reset();
+  known_.clear();
+  spent_.Close();
 }
 
 }  // namespace procview::sample

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "sample/fd.h"
 #include "sample/root.h"
+#include "sample/spent-time.h"
 
 namespace procview::sample {
 
@@ -16,6 +19,10 @@ struct TaskCounts {
   uint64_t uninterruptible = 0;
   uint64_t total = 0;
   uint64_t highest = 0;
+
+  /// One thread's, by the letter of its state.
+  void Add(char state);
+  void Remove(char state);
 };
 
 /// Counts the same threads again and again. One that has not run since the last count is in the state that it was in;
@@ -28,24 +35,34 @@ class ThreadCounter {
   /// Counts the threads in `list` (v1 `tasks`, v2 `cgroup.threads`, since 4.14) of the cgroup `top` beneath `root` and of
   /// those below it, upper ones first and `most` at most, by the state in `<proc_root>/<tid>/stat`: R runs, D is
   /// uninterruptible (killable waits and tasks frozen by the v1 freezer included). Lists and threads that are gone by
-  /// then are skipped.
-  TaskCounts Count(const std::string& root, const std::string& top, const std::string& list, size_t most);
+  /// then are skipped. `spent` is the file of `top` that tells its CPU time.
+  TaskCounts Count(const std::string& root, const std::string& top, const std::string& list, const char* spent,
+                   size_t most);
+
+  /// The same without the lists, if the cgroup's CPU time since the last count is that of threads that were seen to run
+  /// before, to the nanosecond (v2: two microseconds in all). False if it is not, or the cgroup is gone: count.
+  bool Recount(TaskCounts& counts);
 
   /// Closes all files. The next count opens them again.
-  void Forget() { known_.clear(); }
+  void Forget();
 
  private:
   class Thread {
    public:
     ~Thread();
-    /// State letter of its `stat`; 0 if it is gone.
+    /// Asks whether it has run.
+    void Look();
+    /// State letter of its `stat`, which is read if it has run; 0 if it is gone.
     char State(Root* proc, uint64_t tid);
     /// There is something to remember.
     bool keeps() const { return bool{schedstat_}; }
+    /// It was seen to run.
+    bool runs() const { return runs_; }
+    char state() const { return state_; }
+    uint64_t RunTime() const;
     uint64_t counted = 0;
 
    private:
-    bool HasRun();
     void Open(Root* proc, uint64_t tid);
 
     // Run time and time on a run queue in ns, and time slices (Documentation/scheduler/sched-stats.rst). The file is
@@ -53,13 +70,28 @@ class ThreadCounter {
     Fd schedstat_;
     std::string said_;
     char state_ = 0;
+    bool stale_ = true;
+    bool runs_ = false;
   };
 
-  void Take(uint64_t tid, TaskCounts& counts);
+  using Known = std::unordered_map<uint64_t, Thread>;
+
+  void Take(uint64_t tid);
+  void Remember(std::optional<uint64_t> spent);
+  uint64_t RunTime() const;
+  bool OnlyRunnersRan();
 
   Root* proc_;
   uint64_t count_ = 0;
-  std::unordered_map<uint64_t, Thread> known_;
+  Known known_;
+  TaskCounts counts_;
+  // Every thread of the count has its file open.
+  bool all_kept_ = true;
+  SpentTime spent_;
+  // Those that were seen to run; all others; and the CPU time of the cgroup without theirs, none if there is no telling.
+  std::vector<Known::value_type*> runners_;
+  TaskCounts at_rest_;
+  std::optional<uint64_t> others_;
 };
 
 }  // namespace procview::sample

@@ -56,13 +56,17 @@ function book(load: Float64Array, counts: Counts, now: number, looked: number): 
   advanceAverages(averages, counts.running + counts.blocked, samples);
 }
 
-/** Opens the file that tells all CPU time that a container ever used; a negative errno if there is none. */
+/**
+ * Tells all CPU time that a cgroup and those below it ever used. cpuacct.usage is one number, where usage_percpu and
+ * usage_all have one for each CPU of the host.
+ */
+const SPENT = { 1: 'cpuacct.usage', 2: 'cpu.stat' } as const;
+
+/** Opens the file with a container's CPU time; a negative errno if there is none. */
 function addSpent(files: NativeStillFiles, place: Place | null): number {
   if (!place) return -1;
   const { version, mountpoint } = place.hierarchy;
-  // cpuacct.usage is one number, where usage_percpu and usage_all have one for each CPU of the host.
-  const name = version === 1 ? 'cpuacct.usage' : 'cpu.stat';
-  return files.add(mountpoint, join(place.levels[0] ?? '', name));
+  return files.add(mountpoint, place.levels[0] ?? '', SPENT[version]);
 }
 
 /** One container whose load is kept. */
@@ -105,9 +109,10 @@ class Sampled {
    * @returns false once its cgroup is removed, also if another of the same name took its place
    */
   count(ledger: Ledger, proc: ProcessReader, now: number): boolean {
-    if (inodeOf(this.container.directory) !== this.container.inode) return false;
+    const again = this.#threads.recount();
+    if (!again && inodeOf(this.container.directory) !== this.container.inode) return false;
     this.#booked = false;
-    this.#counted = this.#count(proc);
+    this.#counted = this.#completed(again ?? this.#countAll(), proc);
     const { looked } = ledger;
     this.#booked = this.#entryIn(ledger, now).update('cpu', ({ load }) =>
       book(load, this.#counted, now, looked),
@@ -126,13 +131,17 @@ class Sampled {
   }
 
   /** Counts the tasks of the container's cgroup and all below. */
-  #count(proc: ProcessReader): Counts {
+  #countAll(): TaskCounts | null {
     const place = this.#place;
-    if (!place) return this.#counted;
+    if (!place) return null;
     const { version, mountpoint } = place.hierarchy;
-    const name = version === 1 ? 'tasks' : 'cgroup.threads';
+    const list = version === 1 ? 'tasks' : 'cgroup.threads';
     const own = place.levels[0] ?? '';
-    const found = this.#threads.count(mountpoint, own, name, MOST_CGROUPS);
+    return this.#threads.count(mountpoint, own, list, SPENT[version], MOST_CGROUPS);
+  }
+
+  #completed(found: TaskCounts | null, proc: ProcessReader): Counts {
+    if (!found) return this.#counted;
     const lastPid = this.#lastPid(found.highest, proc);
     const frozen = found.blocked > 0 && isFrozen(this.#freezer);
     const { running, blocked } = frozen ? NONE : found;

@@ -201,14 +201,14 @@ void TestLists() {
   dir.Write("13/stat", "");
   dir.Write("a/few", "7\n12\n13\n14");
   ThreadCounter counter(dir.path());
-  const TaskCounts counts = counter.Count(dir.path(), "/a", "few", 9);
+  const TaskCounts counts = counter.Count(dir.path(), "/a", "few", "spent", 9);
   OK(counts.running == 1 && counts.uninterruptible == 1 && counts.total == 2 && counts.highest == 12,
      "states");
   dir.Write("a/b/few", "7");
   dir.Write("a/b/c/few", "12");
-  OK(counter.Count(dir.path(), "a", "few", 9).total == 4, "and of those below");
-  OK(counter.Count(dir.path(), "a", "few", 2).total == 3, "as many as may be");
-  OK(counter.Count(dir.path(), "none", "few", 9).total == 0, "of a cgroup that is gone");
+  OK(counter.Count(dir.path(), "a", "few", "spent", 9).total == 4, "and of those below");
+  OK(counter.Count(dir.path(), "a", "few", "spent", 2).total == 3, "as many as may be");
+  OK(counter.Count(dir.path(), "none", "few", "spent", 9).total == 0, "of a cgroup that is gone");
   OK(ListThreads(dir.path(), "none", [](uint64_t) {}) == -ENOENT, "no list");
 }
 

@@ -17,10 +17,10 @@ t.test('threads of a captured tree', async (t) => {
   });
   const counter = new native.ThreadCounter(root);
   const counts = { running: 1, blocked: 1, total: 2, highest: 12 };
-  t.same(counter.count(root, '/top', 'cgroup.threads', 9), counts);
+  t.same(counter.count(root, '/top', 'cgroup.threads', 'cpu.stat', 9), counts);
   counter.forget();
-  t.same(counter.count(root, 'top', 'cgroup.threads', 9), counts);
-  t.throws(() => counter.count(root, 'top', 1 as never, 9), TypeError);
+  t.same(counter.count(root, 'top', 'cgroup.threads', 'cpu.stat', 9), counts);
+  t.throws(() => counter.count(root, 'top', 1 as never, 'cpu.stat', 9), TypeError);
 });
 
 t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
@@ -31,7 +31,7 @@ t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, 
   await delay(100);
   const highest = Math.max(...children.map(({ pid }) => pid));
   const counter = new native.ThreadCounter('/proc');
-  const look = () => counter.count(root, path, 'tasks', 9);
+  const look = () => counter.count(root, path, 'tasks', 'cpuacct.usage', 9);
   t.same(look(), { running: 1, blocked: 0, total: 3, highest });
   t.same(look(), { running: 1, blocked: 0, total: 3, highest }, 'again, by what it remembers');
   children[2]?.kill('SIGSTOP');
@@ -40,6 +40,75 @@ t.test('threads of a live cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, 
   children[2]?.kill('SIGCONT');
   await delay(100);
   t.match(look(), { running: 1, total: 3 });
+});
+
+t.test('counted again without the list', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
+  const root = controller('cpuacct');
+  const path = makeCgroup(t, 'cpuacct');
+  const join = (...command: string[]) => {
+    const child = start(t, ...command);
+    enter(root + path, child.pid);
+    return child;
+  };
+  const busy = join('sh', '-c', 'while :; do :; done');
+  const sleeper = join();
+  await delay(100);
+  const counter = new native.ThreadCounter('/proc');
+  const count = () => counter.count(root, path, 'tasks', 'cpuacct.usage', 9);
+  const wake = (child: ReturnType<typeof join>): void => {
+    child.kill('SIGSTOP');
+    child.kill('SIGCONT');
+  };
+  // One that is charged at the very moment is counted.
+  const recount = () => {
+    for (let tries = 0; tries < 20; tries++) {
+      const counts = counter.recount();
+      if (counts) return counts;
+    }
+    return null;
+  };
+  t.equal(counter.recount(), null, 'never counted');
+  count();
+  await delay(60);
+  t.equal(recount(), null, 'one ran that was not seen to run before');
+  count();
+  await delay(60);
+  t.match(recount(), { running: 1, blocked: 0, total: 2 });
+  busy.kill('SIGSTOP');
+  await delay(60);
+  t.match(recount(), { running: 0, total: 2 }, 'it has stopped');
+  busy.kill('SIGCONT');
+  await delay(60);
+  t.match(recount(), { running: 1, total: 2 });
+  wake(sleeper);
+  await delay(60);
+  t.equal(recount(), null, 'another ran as well');
+  count();
+  await delay(60);
+  t.match(recount(), { running: 1, total: 2 }, 'which sleeps again');
+  wake(join());
+  await delay(60);
+  t.equal(recount(), null, 'there is one more');
+  t.equal(count().total, 3);
+  t.match(recount(), { running: 1, total: 3 });
+  sleeper.kill('SIGKILL');
+  await delay(60);
+  t.equal(recount(), null, 'one has ended');
+  count();
+  counter.forget();
+  t.equal(recount(), null, 'forgotten');
+});
+
+t.test('a cgroup that is gone', { skip: !hasV1('cpuacct') && 'no cpuacct' }, async (t) => {
+  const counter = new native.ThreadCounter('/proc');
+  await t.test('while it is there', async (t) => {
+    const path = makeCgroup(t, 'cpuacct');
+    enter(controller('cpuacct') + path, start(t).pid);
+    await delay(60);
+    counter.count(controller('cpuacct'), path, 'tasks', 'cpuacct.usage', 9);
+    t.match(counter.recount(), { total: 1 });
+  });
+  t.equal(counter.recount(), null);
 });
 
 t.test('thousands of threads', async (t) => {
@@ -51,7 +120,7 @@ t.test('thousands of threads', async (t) => {
   }
   const counter = new native.ThreadCounter(root);
   const counts = { running: 0, blocked: 0, total: 5000, highest: 104999 };
-  t.same(counter.count(root, '.', 'tasks', 1), counts);
+  t.same(counter.count(root, '.', 'tasks', 'cpuacct.usage', 1), counts);
 });
 
 const old = native.pidNamespaceInit('/proc/self/ns/pid') === -ENOTTY && 'before Linux 6.11';

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint64_t> seen;
   HOLDS(ListThreads(directory.path(), "tasks", [&](uint64_t id) { seen.push_back(id); }) == 0);
   HOLDS(seen == Expected(list));
-  const TaskCounts counts = ThreadCounter(directory.path()).Count(directory.path(), "", "tasks", 1);
+  const TaskCounts counts = ThreadCounter(directory.path()).Count(directory.path(), "", "tasks", "tasks", 1);
   HOLDS(counts.running + counts.uninterruptible <= counts.total && counts.total <= seen.size());
   return 0;
 }

@@ -1,0 +1,35 @@
+#include "sample/spent-time.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "sample/root.h"
+
+namespace procview::sample {
+
+namespace {
+
+constexpr std::string_view kUsageUsec = "usage_usec ";
+
+}  // namespace
+
+void SpentTime::Open(const std::string& root, const char* path) {
+  fd_.Reset(Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK));
+}
+
+std::optional<uint64_t> SpentTime::Read() {
+  char text[64];
+  const ssize_t length = pread(fd_.get(), text, sizeof text, 0);
+  if (length <= 0) return std::nullopt;
+  std::string_view says(text, static_cast<size_t>(length));
+  unit_ = says.starts_with(kUsageUsec) ? 1000 : 1;
+  if (unit_ != 1) says.remove_prefix(kUsageUsec.size());
+  uint64_t number = 0;
+  if (std::from_chars(says.begin(), says.end(), number).ec != std::errc()) return std::nullopt;
+  return number * unit_;
+}
+
+}  // namespace procview::sample
