@@ -16,7 +16,6 @@ import { ContainerSampler, type Surroundings, Unavailable } from './sampling/con
 import { Host } from './sampling/host.ts';
 import { Ledger, type LedgerMode } from './sampling/ledger.ts';
 import { memoryKeys } from './sampling/memory-sources.ts';
-import type { SlotPlan } from './sampling/slot-plan.ts';
 import type { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 
@@ -68,9 +67,8 @@ export class Renderer {
     };
   }
 
-  /** @param plan given by who wants to trace the figures */
-  sampler(container: Container, plan?: SlotPlan): ContainerSampler {
-    return new ContainerSampler(container, this.#around, plan);
+  sampler(container: Container): ContainerSampler {
+    return new ContainerSampler(container, this.#around);
   }
 
   /** Whether this task is to see the text for 32-bit tasks; only arm64 has one, and only in cpuinfo. */

@@ -56,7 +56,7 @@ export class Residents {
   readonly #closed: () => void;
   readonly #byTag = new Map<number, Resident>();
   readonly #byKey = new Map<string, Resident>();
-  /** Waking the main thread would take the first reader's CPU: the second request does. */
+  /** Waking the main thread would take the CPU of who reads first: the next request of one who is known does. */
   readonly #unannounced: Container[] = [];
   #nextTag = HOST + 1;
   #sweptAt = native.bootTime();
@@ -73,10 +73,11 @@ export class Residents {
   /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
   of(pid: number): Resident | null {
     if (pid <= 0) return null;
-    if (this.#unannounced.length > 0) this.#announceAll();
     const tag = this.callers.lookup(pid);
-    if (tag === HOST) return null;
-    return this.#byTag.get(tag) ?? this.#resolve(pid);
+    const known = this.#byTag.get(tag);
+    if (known === undefined && tag !== HOST) return this.#resolve(pid);
+    if (this.#unannounced.length > 0) this.#announceAll();
+    return known ?? null;
   }
 
   #resolve(pid: number): Resident | null {
@@ -112,6 +113,7 @@ export class Residents {
     if (now - this.#sweptAt < SWEEP && this.#admitted < MANY_NEW) return;
     this.#sweptAt = now;
     this.#admitted = 0;
+    this.#announceAll();
     const { size } = this.#byKey;
     for (const [key, { container, sampler, tag }] of this.#byKey) {
       if (inodeOf(container.directory) === container.inode) continue;

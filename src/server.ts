@@ -13,6 +13,7 @@ import {
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import type { ServedFile } from './fuse/tree.ts';
+import { compileAtFirstCall } from './heap.ts';
 import { type Lookup, type NativeCallers, native, type Render, type Write } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
@@ -261,6 +262,7 @@ function serve(port: MessagePort, gate: Gate): void {
   const { bytes } = server.out;
   const lookup: Lookup = (directory, name, pid) => server.lookup(directory, name, pid);
   const write: Write = (node, pid, uid, _gid, text) => server.write(node, pid, uid, text);
+  compileAtFirstCall();
   tell({ kind: 'ready' });
   const render: Render = (node, pid) => server.render(node, pid);
   const { callers, owner } = server;

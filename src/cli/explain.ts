@@ -8,7 +8,6 @@ import type { Container } from '../containers/container.ts';
 import { type Explanation, explainHost, explainView } from '../explain/explain.ts';
 import type { Renderer } from '../renderer.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
-import { SlotPlan } from '../sampling/slot-plan.ts';
 import { StartError } from '../start-error.ts';
 import { featureOf } from '../switches/features.ts';
 import { featuresOf } from '../switches/open.ts';
@@ -33,15 +32,14 @@ function ofHost(renderer: Renderer, view: View, reason: string): Explanation[] {
 /** Explains from one sample: what is told is what was rendered. */
 function ofContainer(renderer: Renderer, view: View, container: Container): Explanation[] {
   countTasks(renderer, container);
-  const plan = new SlotPlan();
-  const sampler = renderer.sampler(container, plan);
+  const sampler = renderer.sampler(container);
   const out = bodyWriter();
   try {
     const sample = sampler.take(view.needs);
     view.render(sample, out);
     out.finish();
     const kept = renderer.ledger.continued;
-    const subject = { container, sample, trace: sampler.trace(plan), kept };
+    const subject = { container, sample, trace: sampler.trace(), kept };
     return explainView(view, textOf(out), subject);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

@@ -24,8 +24,20 @@ interface Bounds {
   readonly runtime: string;
   readonly id: string;
   readonly cgroups: CgroupPaths;
-  /** Init of the task's pid namespace, if it was looked for. */
-  readonly init?: number | null;
+}
+
+/** What is known of a task whose container is looked for. */
+interface Task {
+  readonly pid: number;
+  readonly cgroups: CgroupPaths;
+  readonly namespace: string | null;
+  /** That of its pid namespace; null if it cannot be told, or if the namespace is the host's. */
+  readonly init: Init | null;
+}
+
+interface Init {
+  readonly pid: number;
+  readonly cgroups: CgroupPaths;
 }
 
 /** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
@@ -36,6 +48,13 @@ const trimInitScope = (path: string): string =>
 
 const within = (path: string, ancestor: string): boolean =>
   path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
+
+/** Whether who is in these cgroups is in a container. */
+const isWithin = (paths: CgroupPaths, container: CgroupPaths): boolean =>
+  NAMING.every((controller) => {
+    const own = container.get(controller);
+    return own === undefined || within(paths.get(controller) ?? '', own);
+  });
 
 export class Resolver {
   readonly proc: ProcessReader;
@@ -57,9 +76,22 @@ export class Resolver {
    * @param cgroupText its /proc/<pid>/cgroup
    */
   resolve(pid: number, cgroupText: string): Container | null {
-    const paths = parseCgroupText(cgroupText);
-    const bounds = this.#byRuntime(paths) ?? this.#byNamespace(pid, paths);
-    return bounds && this.#container(pid, bounds);
+    const cgroups = parseCgroupText(cgroupText);
+    const runtime = this.#byRuntime(cgroups);
+    const namespace = this.proc.pidNamespace(pid);
+    const isHosts = namespace === null || namespace === this.#hostNamespace;
+    if (isHosts && !runtime) return null;
+    const near = runtime?.cgroups ?? cgroups;
+    const init = isHosts ? null : this.#initOf(pid, namespace, near);
+    const task = { pid, cgroups, namespace, init };
+    const bounds = runtime ?? this.#byNamespace(task);
+    return bounds && this.#container(task, bounds);
+  }
+
+  /** @param near where to look for it on a kernel that cannot be asked */
+  #initOf(task: number, namespace: string, near: CgroupPaths): Init | null {
+    const pid = namespaceInit(this.proc, task, namespace, () => this.#around(near));
+    return pid === null ? null : { pid, cgroups: parseCgroupText(this.proc.cgroup(pid) ?? '') };
   }
 
   /** The same by its pid alone; undefined: that cannot be told. */
@@ -84,22 +116,18 @@ export class Resolver {
   }
 
   /** No known name: a pid namespace of its own makes a container, its init's cgroup bounds it. */
-  #byNamespace(pid: number, paths: CgroupPaths): Bounds | null {
-    const namespace = this.proc.pidNamespace(pid);
-    if (namespace === null || namespace === this.#hostNamespace) return null;
-    const init = namespaceInit(this.proc, pid, namespace, () => this.#around(paths));
+  #byNamespace({ cgroups: paths, init }: Task): Bounds | null {
     const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
     const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
-    return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups, init };
+    return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
   }
 
   /** Per hierarchy the init's cgroup, when the caller is in it or below it; else the caller's own. */
-  #boundedByInit(init: number, paths: CgroupPaths): CgroupPaths {
-    const initPaths = parseCgroupText(this.proc.cgroup(init) ?? '');
-    const tops = this.#mountedTops(init);
+  #boundedByInit(init: Init, paths: CgroupPaths): CgroupPaths {
+    const tops = this.#mountedTops(init.pid);
     const cgroups = new Map(paths);
     for (const [controller, path] of paths) {
-      const own = initPaths.get(controller);
+      const own = init.cgroups.get(controller);
       if (own === undefined) continue;
       const top = tops.get(controller);
       const bound = top !== undefined && within(own, top) ? top : trimInitScope(own);
@@ -121,11 +149,11 @@ export class Resolver {
     return tops;
   }
 
-  #container(pid: number, bounds: Bounds): Container {
+  #container(task: Task, bounds: Bounds): Container {
     const { runtime, id, cgroups } = bounds;
     const directory = this.#naming(cgroups) ?? '';
     const inode = inodeOf(directory);
-    const [init, started] = this.#firstProcess(pid, bounds);
+    const [init, started] = this.#firstProcess(task, bounds);
     const key = `${directory}:${inode}`;
     return { runtime, id, cgroups, key, directory, inode, init, started };
   }
@@ -170,14 +198,9 @@ export class Resolver {
    * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
    * process. Without a runtime's name only those in the namespace are of the container.
    */
-  #firstProcess(pid: number, bounds: Bounds): [pid: number, at: number] {
-    const { runtime, cgroups } = bounds;
-    const namespace = this.proc.pidNamespace(pid);
-    const isHosts = namespace === null || namespace === this.#hostNamespace;
-    const find = (): number | null =>
-      isHosts ? null : namespaceInit(this.proc, pid, namespace, () => this.#around(cgroups));
-    const init = bounds.init === undefined ? find() : bounds.init;
-    if (init !== null && this.#contains(cgroups, init)) return [init, this.proc.startTime(init)];
+  #firstProcess(task: Task, { runtime, cgroups }: Bounds): [pid: number, at: number] {
+    const { pid, namespace, init } = task;
+    if (init && isWithin(init.cgroups, cgroups)) return [init.pid, this.proc.startTime(init.pid)];
     const isInside = (each: number): boolean => {
       const own = this.proc.pidNamespace(each);
       return runtime === '' ? own === namespace : own !== this.#hostNamespace;
@@ -201,13 +224,5 @@ export class Resolver {
       if (inside.length > 0) return inside;
     }
     return [];
-  }
-
-  #contains(cgroups: CgroupPaths, pid: number): boolean {
-    const paths = parseCgroupText(this.proc.cgroup(pid) ?? '');
-    return NAMING.every((controller) => {
-      const own = cgroups.get(controller);
-      return own === undefined || within(paths.get(controller) ?? '', own);
-    });
   }
 }

@@ -57,14 +57,11 @@ function recogniseComponent(before: string, name: string): Recognised | null {
 
 /** The innermost container of a cgroup path (a container in a container is its own), or null. */
 export function recognise(path: string): Recognised | null {
-  const components = path.split('/').slice(1);
-  for (let last = components.length - 1; last >= 0; last--) {
-    const before = components
-      .slice(0, last)
-      .map((component) => `/${component}`)
-      .join('');
-    const found = recogniseComponent(before, components[last] ?? '');
+  for (let end = path.length; end > 0; ) {
+    const slash = path.lastIndexOf('/', end - 1);
+    const found = recogniseComponent(path.slice(0, slash), path.slice(slash + 1, end));
     if (found) return found;
+    end = slash;
   }
   return null;
 }

@@ -4,7 +4,7 @@
  */
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
 import type { Container } from '../containers/container.ts';
-import { type NativeSources, native } from '../native.ts';
+import { native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
@@ -17,6 +17,7 @@ import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
 import { type MemoryKeys, placeOf, planSlabinfo } from './memory-sources.ts';
+import { OnDemand } from './on-demand.ts';
 import { PressureReader } from './pressure-reader.ts';
 import {
   type DiskSample,
@@ -27,7 +28,7 @@ import {
   type Sample,
 } from './sample.ts';
 import { SeldomRead } from './seldom-read.ts';
-import { Group, SlotPlan } from './slot-plan.ts';
+import { Group } from './slot-plan.ts';
 import type { Trace } from './trace.ts';
 
 /** What a node's owner decided about the figures. */
@@ -49,17 +50,8 @@ export interface Surroundings {
   readonly policies: Policies;
 }
 
-/** Groups of files to read for each part; the others' readers do that themselves. */
-const GROUPS: Readonly<Partial<Record<Part, number>>> = {
-  times: Group.cpuTime,
-  load: Group.pids,
-  pressure: Group.pressure,
-  slab: Group.slab,
-};
-
 /** What a list of needs takes. */
 interface Wanted {
-  readonly groups: number;
   readonly parts: readonly Part[];
   readonly files: readonly HostFile[];
 }
@@ -72,8 +64,7 @@ function wanted(needs: readonly Need[]): Wanted {
   if (known) return known;
   const files = needs.filter(isHostFile);
   const parts = needs.filter((need): need is Part => !isHostFile(need));
-  const groups = parts.reduce((all, part) => all | (GROUPS[part] ?? 0), 0);
-  const found = { groups, parts, files };
+  const found = { parts, files };
   wantedBy.set(needs, found);
   return found;
 }
@@ -86,42 +77,38 @@ export class ContainerSampler {
   readonly #cgroups: CgroupPaths;
   readonly #key: number;
   readonly #started: number;
-  readonly #values: Float64Array;
-  readonly #sources: NativeSources;
   readonly #seldom = new SeldomRead();
-  readonly #memory: MemoryReader | null;
-  readonly #cpus: CpuReader;
-  readonly #usage: ReadUsage | null;
+  readonly #memory: OnDemand<MemoryReader | null>;
+  readonly #cpus: OnDemand<CpuReader>;
+  readonly #usage: OnDemand<ReadUsage | null>;
   readonly #times: CpuTimesReader;
-  readonly #disks: DiskReader;
-  readonly #pressure: PressureReader;
-  readonly #slabinfo: number;
-  readonly #pids: number;
+  readonly #disks: OnDemand<DiskReader>;
+  readonly #pressure: OnDemand<PressureReader>;
+  readonly #slabinfo: OnDemand<number>;
+  readonly #pids: OnDemand<number>;
   readonly #sample: MutableSample;
   /** Asked for a pid of the container's own namespace, when the first load is shown. */
   firstPid: (() => number | undefined) | null = null;
   #entry: LedgerEntry | null = null;
-  /** Whether the CPU time of the sample being taken is to be booked. */
-  #timesDue = true;
 
-  /** @param plan where its files are noted; who wants to trace them keeps it */
-  constructor(container: Container, around: Surroundings, plan = new SlotPlan()) {
-    const { host, layout, policies, memoryKeys } = around;
+  constructor(container: Container, around: Surroundings) {
+    const { host, layout, policies } = around;
     const { cgroups, started } = container;
     this.#around = around;
     this.#cgroups = cgroups;
     this.#key = ledgerKey(container.key);
     this.#started = started;
-    this.#memory = MemoryReader.plan(plan, cgroups, { host, layout, memoryKeys, policies });
-    this.#cpus = new CpuReader(plan, cgroups, layout, policies.cpus);
-    const cpuTime = placeOf(layout, cgroups, 'cpuacct', 'unified');
-    this.#usage = planCpuTime(plan, cpuTime, host.possibleCpus);
+    const place = (...controllers: readonly string[]) => placeOf(layout, cgroups, ...controllers);
+    this.#memory = new OnDemand((plan) => MemoryReader.plan(plan, cgroups, around));
+    this.#cpus = new OnDemand((plan) => new CpuReader(plan, cgroups, layout, policies.cpus));
+    this.#usage = new OnDemand((plan) =>
+      planCpuTime(plan, place('cpuacct', 'unified'), host.possibleCpus),
+    );
     this.#times = new CpuTimesReader(policies.uptime === 'container' ? started : null);
-    this.#disks = new DiskReader(plan, placeOf(layout, cgroups, 'blkio'));
-    this.#pressure = new PressureReader(plan, placeOf(layout, cgroups, 'unified'));
-    this.#slabinfo = planSlabinfo(plan, placeOf(layout, cgroups, 'memory'));
-    this.#pids = planPids(plan, placeOf(layout, cgroups, 'pids'));
-    ({ values: this.#values, sources: this.#sources } = plan.open());
+    this.#disks = new OnDemand((plan) => new DiskReader(plan, place('blkio')));
+    this.#pressure = new OnDemand((plan) => new PressureReader(plan, place('unified')));
+    this.#slabinfo = new OnDemand((plan) => planSlabinfo(plan, place('memory')));
+    this.#pids = new OnDemand((plan) => planPids(plan, place('pids')));
     this.#sample = emptySample(host);
   }
 
@@ -131,23 +118,12 @@ export class ContainerSampler {
    * @param linux32 the reader's personality
    */
   take(needs: readonly Need[], linux32 = false): Sample {
-    const { groups, parts, files } = wanted(needs);
-    const now = this.#read(groups);
+    const { parts, files } = wanted(needs);
+    const now = native.bootTime();
     const { host } = this.#around;
     for (const name of files) this.#sample.host.files[name] = host.file(name, now, linux32);
     for (const part of parts) this.#fill(part, now);
     return this.#sample;
-  }
-
-  /** Reads CPU time where enough of it has passed, all else at most once a millisecond. Returns when that was. */
-  #read(groups: number): number {
-    let now = native.bootTime();
-    if (groups & Group.cpuTime) {
-      this.#timesDue = this.#times.isDue(this.#ledgerEntry(now), now);
-      if (this.#timesDue) now = this.#sources.sample(Group.cpuTime);
-    }
-    this.#seldom.sample(this.#sources, groups & ~Group.cpuTime, now);
-    return now;
   }
 
   #fill(part: Part, now: number): void {
@@ -169,25 +145,41 @@ export class ContainerSampler {
         this.#sample.disks = this.#readDisks(now);
         break;
       case 'pressure':
-        this.#sample.pressure = this.#pressure.read(this.#sources, this.#ledgerEntry(now), now);
+        this.#fillPressure(now);
         break;
       case 'slab':
-        this.#sample.slab = this.#slabinfo < 0 ? '' : this.#sources.text(this.#slabinfo);
+        this.#fillSlab(now);
     }
   }
 
+  #fillPressure(now: number): void {
+    const { reader, sources } = this.#pressure.get();
+    this.#seldom.sample(sources, Group.pressure, now);
+    this.#sample.pressure = reader.read(sources, this.#ledgerEntry(now), now);
+  }
+
+  #fillSlab(now: number): void {
+    const { reader: index, sources } = this.#slabinfo.get();
+    this.#seldom.sample(sources, Group.slab, now);
+    this.#sample.slab = index < 0 ? '' : sources.text(index);
+  }
+
   #readDisks(now: number): readonly DiskSample[] {
-    return this.#disks.read(this.#values, this.#sources, this.#ledgerEntry(now), now);
+    const { reader, values, sources } = this.#disks.get();
+    return reader.read(values, sources, this.#ledgerEntry(now), now);
   }
 
   #fillCpus(now: number): void {
     const { onlineCpus } = this.#around.host.settings(now);
-    this.#sample.cpus = this.#cpus.model(this.#values, this.#sources, onlineCpus, now);
+    const { reader, values, sources } = this.#cpus.get();
+    this.#sample.cpus = reader.model(values, sources, onlineCpus, now);
   }
 
   #fillLoad(now: number): void {
     this.#notePid();
-    const load = loadSample(this.#ledgerEntry(now), this.#values[this.#pids]);
+    const { reader: slot, values, sources } = this.#pids.get();
+    this.#seldom.sample(sources, Group.pids, now);
+    const load = loadSample(this.#ledgerEntry(now), values[slot]);
     if (load) this.#sample.load = load;
   }
 
@@ -202,21 +194,24 @@ export class ContainerSampler {
   }
 
   #fillMemory(need: 'memory' | 'vm', now: number): void {
-    this.#memory?.sample(need, this.#values, this.#sources, now);
-    const figures = this.#memory?.figures(this.#values, now);
-    if (!this.#memory || !figures) throw new Unavailable('no memory cgroup of its own');
+    const { reader: memory, values, sources } = this.#memory.get();
+    memory?.sample(need, values, sources, now);
+    const figures = memory?.figures(values, now);
+    if (!memory || !figures) throw new Unavailable('no memory cgroup of its own');
     this.#sample.memory = figures;
     this.#sample.host.settings = this.#around.host.settings(now);
-    if (need === 'memory') this.#sample.hugePages = this.#memory.hugePages;
-    else this.#sample.vm = this.#memory.vm(this.#values, this.#readDisks(now));
+    if (need === 'memory') this.#sample.hugePages = memory.hugePages;
+    else this.#sample.vm = memory.vm(values, this.#readDisks(now));
   }
 
-  /** Needs `cpus` to be filled before. */
+  /** Needs `cpus` to be filled before. CPU time is read only where enough of it has passed. */
   #fillTimes(now: number): void {
-    if (!this.#usage) throw new Unavailable('no cgroup that counts its CPU time');
-    const usage = this.#timesDue ? this.#usage(this.#values) : null;
+    const { reader: usage, values, sources } = this.#usage.get();
+    if (!usage) throw new Unavailable('no cgroup that counts its CPU time');
     const entry = this.#ledgerEntry(now);
-    this.#sample.times = this.#times.read(entry, usage, this.#sample.cpus, now);
+    const due = this.#times.isDue(entry, now);
+    const at = due ? sources.sample(Group.cpuTime) : now;
+    this.#sample.times = this.#times.read(entry, due ? usage(values) : null, this.#sample.cpus, at);
   }
 
   #ledgerEntry(now: number): LedgerEntry {
@@ -226,23 +221,21 @@ export class ContainerSampler {
     return this.#entry;
   }
 
-  /**
-   * What the last sample was computed from. Only for `explain`: it is slow.
-   * @param plan the one that the constructor was given
-   */
-  trace(plan: SlotPlan): Trace {
-    const read = (slot: number) => plan.reading(slot, this.#values);
+  /** What the last sample was computed from. Only for `explain`: it is slow. */
+  trace(): Trace {
+    const [memory, cpus] = [this.#memory.get(), this.#cpus.get()];
+    const [usage, pids] = [this.#usage.get(), this.#pids.get()];
     const cgroup = (...controllers: readonly string[]) => {
       const place = placeOf(this.#around.layout, this.#cgroups, ...controllers);
       return place && { path: `/${place.levels[0]}`, version: place.hierarchy.version };
     };
     return {
       version: cgroup('memory', 'cpuacct', 'unified')?.version ?? 2,
-      memory: this.#memory?.trace(read, this.#values, native.bootTime()) ?? null,
-      cpus: this.#cpus.trace(read, this.#values, this.#sources, this.#sample.cpus),
-      usage: this.#usage?.(this.#values) ?? null,
+      memory: memory.reader?.trace(this.#memory.read, memory.values, native.bootTime()) ?? null,
+      cpus: cpus.reader.trace(this.#cpus.read, cpus.values, cpus.sources, this.#sample.cpus),
+      usage: usage.reader?.(usage.values) ?? null,
       cgroup,
-      pids: Number.isNaN(this.#pids) ? null : read(this.#pids),
+      pids: Number.isNaN(pids.reader) ? null : this.#pids.read(pids.reader),
       load: this.#countedTasks(),
     };
   }
@@ -257,7 +250,8 @@ export class ContainerSampler {
   }
 
   close(): void {
-    this.#sources.close();
-    this.#memory?.close();
+    this.#memory.opened?.reader?.close();
+    const files = [this.#memory, this.#cpus, this.#usage, this.#disks, this.#pressure];
+    for (const each of [...files, this.#slabinfo, this.#pids]) each.close();
   }
 }

@@ -4,7 +4,6 @@
  * scheduler/sched-bwc.rst.
  * @module
  */
-import { join } from 'node:path';
 import { native, SourceKind } from '../native.ts';
 import type { CpuUsage } from './cpu-times.ts';
 import type { Place } from './memory-sources.ts';
@@ -17,7 +16,7 @@ export function planCpuset(plan: SlotPlan, place: Place | null): Placed[] {
   const file = version === 1 ? 'cpuset.effective_cpus' : 'cpuset.cpus.effective';
   return place.levels.map((level, i) => {
     const group = i === 0 ? Group.cpuset : Group.cpusetsAbove;
-    return plan.add({ root, path: join(level, file), kind: SourceKind.text, group });
+    return plan.add({ root, path: `${level}/${file}`, kind: SourceKind.text, group });
   });
 }
 
@@ -37,14 +36,14 @@ export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | nul
   const group = Group.cpuQuota;
   const slots = place.levels.flatMap((level) => {
     if (version === 2) {
-      const path = join(level, 'cpu.max');
+      const path = `${level}/cpu.max`;
       return [plan.add({ root, path, kind: SourceKind.list, count: 2, group }).slot];
     }
     return ['cpu.cfs_quota_us', 'cpu.cfs_period_us'].map(
-      (file) => plan.add({ root, path: join(level, file), kind: SourceKind.scalar, group }).slot,
+      (file) => plan.add({ root, path: `${level}/${file}`, kind: SourceKind.scalar, group }).slot,
     );
   });
-  const shares = join(place.levels[0] ?? '', version === 1 ? 'cpu.shares' : 'cpu.weight');
+  const shares = `${place.levels[0]}/${version === 1 ? 'cpu.shares' : 'cpu.weight'}`;
   return {
     first: slots[0] ?? 0,
     levels: place.levels.length,
@@ -75,11 +74,11 @@ const NS_PER_US = 1000;
  */
 function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
   const { mountpoint: root } = place.hierarchy;
-  const own = place.levels[0] ?? '';
+  const own = place.levels[0];
   const group = Group.cpuTime;
   const usage = plan.add({
     root,
-    path: join(own, 'cpuacct.usage_percpu'),
+    path: `${own}/cpuacct.usage_percpu`,
     kind: SourceKind.list,
     count: cpus,
     divide: NS_PER_US,
@@ -87,7 +86,7 @@ function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
   }).slot;
   const split = plan.add({
     root,
-    path: join(own, 'cpuacct.usage_all'),
+    path: `${own}/cpuacct.usage_all`,
     kind: SourceKind.table,
     count: 2 * cpus,
     columns: 2,
@@ -101,13 +100,15 @@ function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
   });
 }
 
+const CPU_STAT = new native.Keys(['user_usec', 'system_usec', 'nice_usec']);
+
 /** v2: cpu.stat in us. user_usec includes nice_usec (printed since 6.13). */
 function planTotal(plan: SlotPlan, place: Place): ReadUsage {
   const { slot } = plan.add({
     root: place.hierarchy.mountpoint,
-    path: join(place.levels[0] ?? '', 'cpu.stat'),
+    path: `${place.levels[0]}/cpu.stat`,
     kind: SourceKind.keyed,
-    keys: new native.Keys(['user_usec', 'system_usec', 'nice_usec']),
+    keys: CPU_STAT,
     group: Group.cpuTime,
   });
   return (values) => {
@@ -126,7 +127,7 @@ export function planCpuTime(plan: SlotPlan, place: Place | null, cpus: number): 
 /** Slot of the number of tasks (threads) of a container and all below; NaN without a pids controller. */
 export function planPids(plan: SlotPlan, place: Place | null): number {
   if (!place) return Number.NaN;
-  const path = join(place.levels[0] ?? '', 'pids.current');
+  const path = `${place.levels[0]}/pids.current`;
   const root = place.hierarchy.mountpoint;
   return plan.add({ root, path, kind: SourceKind.scalar, group: Group.pids }).slot;
 }

@@ -3,7 +3,6 @@
  * cgroup-v1/blkio-controller.rst.
  * @module
  */
-import { join } from 'node:path';
 import { type NativeSources, SourceKind } from '../native.ts';
 import {
   advanceDisks,
@@ -72,7 +71,7 @@ export class DiskReader {
       figures,
       placed: names.map((name, i) => {
         const group = i === 0 ? Group.io : Group.ioFallback;
-        return plan.add({ root, path: join(own, name), kind: SourceKind.text, group });
+        return plan.add({ root, path: `${own}/${name}`, kind: SourceKind.text, group });
       }),
     }));
   }

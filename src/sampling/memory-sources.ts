@@ -3,7 +3,6 @@
  * Documentation/admin-guide/cgroup-v2.rst (Memory), cgroup-v1/memory.rst, cgroup-v1/hugetlb.rst.
  * @module
  */
-import { join } from 'node:path';
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
 import { type NativeKeys, native, SourceKind } from '../native.ts';
 import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
@@ -33,9 +32,8 @@ export function placeOf(
     const hierarchy = layout.get(name);
     const path = cgroups.get(name);
     if (!hierarchy || path === undefined || path === '/') continue;
-    const visible = levelsOf(path).map((level) => pathInMount(hierarchy, level));
-    const levels = visible.filter((level): level is string => level !== null && level !== '');
-    if (levels.length > 0) return { hierarchy, levels };
+    const below = pathInMount(hierarchy, path);
+    if (below) return { hierarchy, levels: levelsOf(`/${below}`).map((level) => level.slice(1)) };
   }
   return null;
 }
@@ -62,6 +60,8 @@ export function memoryKeys(events: readonly string[]): MemoryKeys {
     },
   };
 }
+
+const OOM_KILL = new native.Keys(['oom_kill']);
 
 /** Slots of the memory sources of one container. */
 export interface MemorySlots {
@@ -92,7 +92,7 @@ function bindingLevels(place: Place): readonly string[] {
   if (place.hierarchy.version === 2) return place.levels;
   const binds = place.levels.findIndex((level, i) => {
     if (i === 0) return false;
-    const file = join(place.hierarchy.mountpoint, level, 'memory.use_hierarchy');
+    const file = `${place.hierarchy.mountpoint}/${level}/memory.use_hierarchy`;
     return native.readText(file) === '0\n';
   });
   return binds < 0 ? place.levels : place.levels.slice(0, binds);
@@ -110,7 +110,7 @@ function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): nu
     const groups = levelGroups(i);
     return LEVEL_FILES[version].map((file, j) => {
       const group = groups[j] ?? Group.memoryLimits;
-      return plan.add({ root, path: join(level, file), kind: SourceKind.scalar, group }).slot;
+      return plan.add({ root, path: `${level}/${file}`, kind: SourceKind.scalar, group }).slot;
     });
   });
   return slots[0] ?? 0;
@@ -128,7 +128,7 @@ function planHugetlb(plan: SlotPlan, place: Place | null, size: string): number 
   const { version, mountpoint: root } = place.hierarchy;
   const files = version === 1 ? ['limit_in_bytes', 'usage_in_bytes'] : ['max', 'current'];
   const slots = files.map((file) => {
-    const path = join(own, `hugetlb.${size}.${file}`);
+    const path = `${own}/hugetlb.${size}.${file}`;
     return plan.add({ root, path, kind: SourceKind.scalar, group: Group.hugetlb }).slot;
   });
   return slots[0] ?? Number.NaN;
@@ -145,11 +145,11 @@ export function planMemory(
   const { version, mountpoint: root } = place.hierarchy;
   const own = place.levels[0] ?? '';
   const levels = bindingLevels(place);
-  const statFile = { root, path: join(own, 'memory.stat'), kind: SourceKind.keyed };
+  const statFile = { root, path: `${own}/memory.stat`, kind: SourceKind.keyed };
   const stat = plan.add({ ...statFile, keys: keys.withEvents[version], group: Group.vmStat }).slot;
   plan.add({ ...statFile, keys: keys.fields[version], group: Group.memoryStat, at: stat });
   const events = version === 1 ? 'memory.oom_control' : 'memory.events';
-  const kmem = join(own, 'memory.kmem.usage_in_bytes');
+  const kmem = `${own}/memory.kmem.usage_in_bytes`;
   return {
     stat,
     levels: planLevels(plan, place, levels),
@@ -159,9 +159,9 @@ export function planMemory(
     hugetlb: planHugetlb(plan, hugetlb, hugePageSize),
     oomKill: plan.add({
       root,
-      path: join(own, events),
+      path: `${own}/${events}`,
       kind: SourceKind.keyed,
-      keys: new native.Keys(['oom_kill']),
+      keys: OOM_KILL,
       group: Group.memoryEvents,
     }).slot,
     version,
@@ -172,7 +172,7 @@ export function planMemory(
 export function planSlabinfo(plan: SlotPlan, place: Place | null): number {
   const own = place?.levels[0];
   if (place?.hierarchy.version !== 1 || own === undefined) return -1;
-  const path = join(own, 'memory.kmem.slabinfo');
+  const path = `${own}/memory.kmem.slabinfo`;
   const root = place.hierarchy.mountpoint;
   return plan.add({ root, path, kind: SourceKind.text, pieces: true, group: Group.slab }).index;
 }

@@ -2,7 +2,6 @@
  * The pressure files of one container. Documentation/admin-guide/cgroup-v2.rst (PSI).
  * @module
  */
-import { join } from 'node:path';
 import { type NativeSources, SourceKind } from '../native.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Place } from './memory-sources.ts';
@@ -22,7 +21,7 @@ export class PressureReader {
   /** @param place in the v2 tree; null: a container in its root, or a host without one */
   constructor(plan: SlotPlan, place: Place | null) {
     this.#placed = pressureResources.flatMap((resource) => {
-      const path = join(place?.levels[0] ?? '', `${resource}.pressure`);
+      const path = `${place?.levels[0]}/${resource}.pressure`;
       const file = { root: place?.hierarchy.mountpoint ?? '', path, kind: SourceKind.text };
       return place ? [plan.add({ ...file, group: Group.pressure })] : [];
     });

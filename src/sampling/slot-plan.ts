@@ -75,10 +75,10 @@ export class SlotPlan {
 
   /** Adds a file and returns where its numbers will be. */
   add(source: PlannedSource): Placed {
-    const { at, count = source.keys?.length ?? 1, ...rest } = source;
-    const slot = at ?? this.#slots;
+    const count = source.count ?? source.keys?.length ?? 1;
+    const slot = source.at ?? this.#slots;
     this.#slots = Math.max(this.#slots, slot + count);
-    this.#specs.push({ ...rest, slot, count });
+    this.#specs.push({ ...source, slot, count });
     return { slot, index: this.#specs.length - 1 };
   }
 

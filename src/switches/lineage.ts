@@ -5,7 +5,7 @@
 import { posix } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { ledgerKey } from '../sampling/ledger.ts';
-import { FEATURES, type FeatureSet } from './features.ts';
+import { ALL_FEATURES, type FeatureSet } from './features.ts';
 import { type Setting, type Switches, UNTOUCHED } from './store.ts';
 import { isolated } from './truth.ts';
 
@@ -36,35 +36,40 @@ export function settingOf(switches: Switches, lineage: readonly bigint[]): Setti
 
 /** What a container sees as its own. */
 export function isolatedFeatures(host: Setting, container: Setting): FeatureSet {
-  let features = 0;
-  for (let bit = 1; bit < 2 ** FEATURES.length; bit *= 2) {
-    const feature = (host.files & container.files & bit) !== 0;
-    const answer = isolated({ host: host.on, container: container.on, feature, inContainer: true });
-    if (answer) features |= bit;
-  }
-  return features;
+  const others = { host: host.on, container: container.on, inContainer: true };
+  const seen = (feature: boolean, features: FeatureSet): FeatureSet =>
+    isolated({ ...others, feature }) ? features : 0;
+  const files = host.files & container.files & ALL_FEATURES;
+  return seen(true, files) | seen(false, ALL_FEATURES & ~files);
 }
 
 /** The same for as long as no switch changes: asking at each open costs the comparison of a number. */
 export class Isolation {
   readonly #switches: Switches;
-  readonly #lineage: readonly bigint[];
+  readonly #container: Container;
+  #lineage: readonly bigint[] | null = null;
   #epoch = Number.NaN;
   #features: FeatureSet = 0;
 
   constructor(switches: Switches, container: Container) {
     this.#switches = switches;
-    this.#lineage = lineageOf(container);
+    this.#container = container;
   }
 
   /** Whether the container sees its own figures in this one's files. */
   has(feature: FeatureSet): boolean {
     const { epoch } = this.#switches;
     if (epoch !== this.#epoch) {
-      const container = settingOf(this.#switches, this.#lineage);
-      this.#features = isolatedFeatures(this.#switches.host, container);
+      this.#features = isolatedFeatures(this.#switches.host, this.#setting());
       this.#epoch = epoch;
     }
     return (this.#features & feature) !== 0;
+  }
+
+  /** On most nodes nobody ever sets a container: then it is not asked what is above each of them. */
+  #setting(): Setting {
+    if (this.#switches.untouched) return UNTOUCHED;
+    this.#lineage ??= lineageOf(this.#container);
+    return settingOf(this.#switches, this.#lineage);
   }
 }

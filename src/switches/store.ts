@@ -190,6 +190,11 @@ export class Switches {
     return this.#keys.subarray(0, Math.min(Math.max(used, 0), SLOTS));
   }
 
+  /** Whether no container has ever had a setting of its own. */
+  get untouched(): boolean {
+    return Atomics.load(this.#words, Word.used) === 0;
+  }
+
   /** A container's own setting, null if it has none. Key: `switchKey` in lineage.ts. */
   get(key: bigint): Setting | null {
     const slot = this.#used().indexOf(key);

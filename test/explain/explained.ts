@@ -4,7 +4,6 @@
  */
 import type { Container } from '../../src/containers/container.ts';
 import { explainView } from '../../src/explain/explain.ts';
-import { SlotPlan } from '../../src/sampling/slot-plan.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';
 import type { View } from '../../src/views/view.ts';
@@ -31,13 +30,12 @@ export function explained(
 ): ReadonlyMap<string, string> {
   const view = viewOf(file);
   const container = containerOf(captured, id);
-  const plan = new SlotPlan();
-  const sampler = captured.renderer.sampler(container, plan);
+  const sampler = captured.renderer.sampler(container);
   const sample = sampler.take(view.needs);
   const out = new TextWriter(new Uint8Array(1 << 20));
   view.render(sample, out);
   const body = Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
-  const subject = { container, sample, trace: sampler.trace(plan), kept };
+  const subject = { container, sample, trace: sampler.trace(), kept };
   const lines = explainView(view, body, subject).map(({ key, text }) => [key, text] as const);
   sampler.close();
   return new Map(lines);

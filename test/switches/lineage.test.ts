@@ -87,3 +87,12 @@ t.test('a change is seen at the next look, by whatever it was made', async (t) =
   other.forget(switchKey(web));
   t.ok(FEATURES.every((name) => isolation.has(featureSet([name]))));
 });
+
+t.test('a setting of the pod counts, also if nobody had any when the container came', async (t) => {
+  const [switches, root] = open(t);
+  const pod = container(`${root}/pod`);
+  const isolation = new Isolation(switches, container(`${root}/pod/web`));
+  t.ok(isolation.has(STAT));
+  switches.set(switchKey(pod), OFF);
+  t.notOk(isolation.has(STAT));
+});

@@ -1,0 +1,25 @@
+import t from 'tap';
+import { SourceKind } from '../../src/native.ts';
+import { OnDemand } from '../../src/sampling/on-demand.ts';
+import type { SlotPlan } from '../../src/sampling/slot-plan.ts';
+
+t.test('files are planned once, when somebody asks for them', async (t) => {
+  const root = t.testdir({ c: { file: '42\n' } });
+  let planned = 0;
+  const files = new OnDemand((plan: SlotPlan) => {
+    planned++;
+    return plan.add({ root, path: 'c/file', kind: SourceKind.scalar, group: 1 }).slot;
+  });
+  files.close();
+  t.equal(files.opened, null);
+  t.equal(planned, 0);
+  const { reader: slot, values, sources } = files.get();
+  sources.sample(1);
+  t.equal(values[slot], 42);
+  t.equal(files.get(), files.opened, 'the same files from then on');
+  t.equal(planned, 1);
+  t.same(files.read(slot), { cgroup: '/c', file: 'file', value: 42 });
+  files.close();
+  sources.sample(1);
+  t.ok(Number.isNaN(values[slot]), 'closed');
+});
