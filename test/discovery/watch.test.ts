@@ -76,7 +76,8 @@ t.test('a process that ends', async (t) => {
 
 t.test('a process that has ended and that nobody has waited for', async (t) => {
   const { watch } = open(t);
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 300']);
+  // It ends when its parent is no shell any more: a shell would wait for it.
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 300']);
   t.teardown(() => parent.kill('SIGKILL'));
   const [pid] = await once(parent.stdout, 'data');
   const state = (): string => fs.readFileSync(`/proc/${Number(pid)}/stat`, 'latin1');
