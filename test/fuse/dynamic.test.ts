@@ -66,6 +66,6 @@ t.test('a listing of any length, read in pieces', async (t) => {
       directory.closeSync(); return names.length; };
     say([read(1), read(2), read(100)])`);
   t.same(lists, [2, 2, 2]);
-  const [, , , failures, , open] = mount.counters();
+  const [, , , failures, , open] = await mount.countersAtRest();
   t.same([failures, open], [0, 0], 'nothing is left open');
 });

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Test } from 'tap';
@@ -61,6 +62,13 @@ export class Mounted {
     const into = new Float64Array(9);
     this.session.counters(into);
     return [...into];
+  }
+
+  /** The same once no file is open, for who closes one does not wait until that is known here; after 5 s anyway. */
+  async countersAtRest(): Promise<number[]> {
+    const end = performance.now() + 5000;
+    while ((this.counters()[5] ?? 0) > 0 && performance.now() < end) await setTimeout(20);
+    return this.counters();
   }
 
   /** Runs a program in the mount. Returns its output. */

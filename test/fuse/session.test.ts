@@ -101,7 +101,7 @@ t.test('a render that fails', async (t) => {
   t.match(await mount.run('cat', 'throws'), /^render 2/, 'the next one works');
   await t.rejects(mount.run('cat', 'refuses'), { message: /Permission denied/ });
   await t.rejects(mount.run('cat', 'lies'), { message: /Input\/output error/ });
-  const [, opens, renders, failures, , open] = mount.counters();
+  const [, opens, renders, failures, , open] = await mount.countersAtRest();
   t.same([opens, renders, failures, open], [4, 4, 3, 0]);
 });
 
@@ -118,7 +118,7 @@ t.test('two workers, fifty readers', async (t) => {
   const loop = 'for i in 1 2 3 4 5 6 7 8 9 10; do cat constant meminfo; done | wc -c -l';
   const readers = Array.from({ length: 50 }, () => mount.run('sh', '-c', loop));
   for (const output of await Promise.all(readers)) t.match(output, /^\s*20\s+15\d\d\d\n$/);
-  const [, opens, , failures, , open] = mount.counters();
+  const [, opens, , failures, , open] = await mount.countersAtRest();
   t.same([opens, failures, open], [1000, 0, 0]);
 });
 
