@@ -122,10 +122,12 @@ export class MemoryReader {
     this.#changes ??= new Changes(values, stat, oomKill + 1);
     const changed = this.#changes.any();
     if (changed || host !== this.#host || this.#ancestor?.read(now) !== this.#reclaimed) {
-      this.#host = host;
+      // Who fails in between begins anew the next time.
+      this.#host = null;
       this.#figures = this.#make(values, host, now);
       this.#hugePages = this.#huge(values);
       this.#reclaimed = this.#ancestor?.read(now);
+      this.#host = host;
     }
     return this.#figures;
   }
