@@ -143,11 +143,6 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   ],
   [
     '',
-    /start to first answer/,
-    'the machine was slow in that hour: the version before, by turns with this one, took 386 ms in the median of 7, and 213 ms two hours earlier.',
-  ],
-  [
-    '',
     /first read/,
     'what runs once for each container is cold: 0.2 ms to ask `/proc` who reads and where its container ends, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 that FUSE takes for the first open of a new process: [0047](decisions/0047-what-a-start-waits-for.md).',
   ],
