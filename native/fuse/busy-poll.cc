@@ -1,42 +1,57 @@
 #include "fuse/busy-poll.h"
 
-#include <poll.h>
+#include <fcntl.h>
 #include <sched.h>
 
-#include <ctime>
+#include <cerrno>
+#include <chrono>
 
 namespace procview::fuse {
 
 uint64_t BusyPoll::Monotonic() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void BusyPoll::Before() {
-  since_ = now_();
-  if (left_ > 0 && Watch()) since_ = 0;
+BusyPoll::BusyPoll(int fd, Clock now) : fd_(fd), channel_(fd), now_(now) { WatchFor(0); }
+
+int BusyPoll::Receive(char* buffer, size_t size) {
+  int length = left_ > 0 ? Watch(buffer, size) : -EAGAIN;
+  return length == -EAGAIN ? Sleep(buffer, size) : length;
 }
 
-void BusyPoll::After() {
-  if (since_ == 0) return;
-  const uint64_t slept = now_() - since_;
-  if (slept > kQuick && slept < kLongest) left_ = kRequests;
-}
-
-/// False if there is nothing to read yet.
-bool BusyPoll::Watch() {
-  pollfd device = {fd_, POLLIN, 0};
-  left_--;
-  while (poll(&device, 1, 0) == 0) {
-    if (now_() - since_ >= kLongest) {
-      left_ = 0;
-      return false;
-    }
-    // The reader may be waiting for this CPU.
-    sched_yield();
+/// -EAGAIN: in vain.
+int BusyPoll::Watch(char* buffer, size_t size) {
+  int length = channel_.Receive(buffer, size);
+  if (length == -EAGAIN) {
+    const uint64_t last = now_() + kLongest;
+    while (length == -EAGAIN && Pause() < last) length = channel_.Receive(buffer, size);
   }
-  return true;
+  // What is counted down to none is watched for no more.
+  if (length == -EAGAIN || --left_ == 0) WatchFor(0);
+  return length;
+}
+
+/// Until when it paused.
+uint64_t BusyPoll::Pause() {
+  // The reader may be waiting for this CPU.
+  sched_yield();
+  const uint64_t start = now_();
+  uint64_t at = start;
+  while (at - start < kPause) at = now_();
+  return at;
+}
+
+int BusyPoll::Sleep(char* buffer, size_t size) {
+  const uint64_t start = now_();
+  int length = channel_.Receive(buffer, size);
+  const uint64_t slept = now_() - start;
+  if (slept > kQuick && slept < kLongest) WatchFor(kRequests);
+  return length;
+}
+
+void BusyPoll::WatchFor(uint32_t requests) {
+  left_ = requests;
+  fcntl(fd_, F_SETFL, requests > 0 ? O_NONBLOCK : 0);
 }
 
 }  // namespace procview::fuse

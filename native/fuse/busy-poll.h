@@ -1,7 +1,10 @@
 // Whether a thread that serves watches for its next request for a moment, or sleeps at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "fuse/channel.h"
 
 namespace procview::fuse {
 
@@ -18,24 +21,28 @@ class BusyPoll {
   static constexpr uint64_t kQuick = 15'000;
   /// It watches for so long at most: a reader that comes later pays for a wake-up, as it did.
   static constexpr uint64_t kLongest = 60'000;
+  /// From one look to the next: each is two system calls.
+  static constexpr uint64_t kPause = 4'000;
   /// For so many requests it watches, then it looks again what a sleep costs.
   static constexpr uint32_t kRequests = 64;
 
-  explicit BusyPoll(int fd, Clock now = Monotonic) : fd_(fd), now_(now) {}
+  /// Nobody else may read this open file: while it is watched it does not block. It does from now on, whatever the
+  /// process before left behind.
+  explicit BusyPoll(int fd, Clock now = Monotonic);
 
-  /// Before a read that may block.
-  void Before();
-  /// When it has returned.
-  void After();
+  /// Waits for a request, as Channel::Receive.
+  int Receive(char* buffer, size_t size);
 
  private:
-  bool Watch();
+  int Watch(char* buffer, size_t size);
+  int Sleep(char* buffer, size_t size);
+  void WatchFor(uint32_t requests);
+  uint64_t Pause();
 
   int fd_;
+  Channel channel_;
   Clock now_;
   uint32_t left_ = 0;
-  /// When the wait began; 0: it did not sleep.
-  uint64_t since_ = 0;
 };
 
 }  // namespace procview::fuse

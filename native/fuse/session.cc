@@ -115,7 +115,7 @@ End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error*
   Channel channel(devices_[number].get());
   Desk desk(&shared_, renderer, &channel, readers);
   stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
-  End end = Loop(number, &desk, &channel, error);
+  End end = Loop(number, &desk, error);
   stand_in_.Leave(&desk);
   threads_.Leave();
   return end;
@@ -155,7 +155,7 @@ void Session::AnswerLeftover(int slot, Desk* desk) {
   journal_->Give(slot);
 }
 
-End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
+End Session::Loop(uint32_t number, Desk* desk, Error* error) {
   int slot = journal_->Take(number);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
@@ -166,9 +166,7 @@ End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
   BusyPoll waiting(devices_[number].get());
   End end = End::kStopped;
   while (!threads_.stopping() && !desk->Finished()) {
-    waiting.Before();
-    int length = channel->Receive(buffer, kRequestSize);
-    waiting.After();
+    int length = waiting.Receive(buffer, kRequestSize);
     if (length == -EAGAIN) continue;
     if (length == -ENODEV) {
       end = End::kUnmounted;

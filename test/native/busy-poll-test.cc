@@ -1,6 +1,7 @@
 // A thread that serves watches for requests where sleeping was dear, and for a bounded time. Its clock is a fake.
 #include "fuse/busy-poll.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -12,71 +13,103 @@ namespace {
 constexpr uint64_t kMicrosecond = 1000;
 constexpr uint64_t kDear = 30 * kMicrosecond;
 
-/// A microsecond passes whenever somebody asks.
-uint64_t now = kMicrosecond;
-uint64_t Tick() { return now += kMicrosecond; }
-
-struct Pipe {
+/// Where requests come from, the next one so long after somebody asks for the time first.
+struct Device {
   int ends[2];
-  Pipe() { OK(pipe(ends) == 0, "a pipe"); }
-  ~Pipe() {
+  uint64_t arrives = 0;
+  bool sent = true;
+  /// How long it was watched, and slept on.
+  uint64_t watched = 0, slept = 0;
+
+  Device() { OK(pipe(ends) == 0, "a device"); }
+  ~Device() {
     for (int end : ends) close(end);
   }
-  int reader() const { return ends[0]; }
-  void Fill() { OK(write(ends[1], "x", 1) == 1, "a request"); }
+  bool blocks() const { return !(fcntl(ends[0], F_GETFL) & O_NONBLOCK); }
+  void Send() {
+    sent = true;
+    if (write(ends[1], "x", 1) != 1) OK(false, "a request");
+  }
 };
 
-/// How long it watched; then it slept for so long.
-uint64_t Wait(BusyPoll* polling, uint64_t asleep) {
-  const uint64_t start = now;
-  polling->Before();
-  const uint64_t watched = now - start;
-  now += asleep;
-  polling->After();
-  return watched;
+Device* device;
+uint64_t now = kMicrosecond;
+
+/// A microsecond passes whenever somebody asks; who asks before it sleeps is woken by the request.
+uint64_t Tick() {
+  const uint64_t at = now += kMicrosecond;
+  if (device->sent) return at;
+  if (device->blocks()) {
+    now += device->slept = device->arrives;
+  } else if ((device->watched += kMicrosecond) < device->arrives) {
+    return at;
+  }
+  device->Send();
+  return at;
 }
 
-bool Watches(BusyPoll* polling) { return Wait(polling, 0) > 2 * kMicrosecond; }
+/// Waits for a request that comes so much later, 0: that is there already.
+void Wait(BusyPoll* polling, uint64_t later) {
+  char request;
+  device->arrives = later;
+  device->watched = device->slept = 0;
+  device->sent = false;
+  if (later == 0) device->Send();
+  if (polling->Receive(&request, 1) != 1) OK(false, "it is received");
+}
+
+bool Watches(BusyPoll* polling) {
+  Wait(polling, 10 * kMicrosecond);
+  return device->watched > 0 && device->slept == 0;
+}
 
 void WhereSleepingIsCheap() {
-  Pipe pipe;
-  BusyPoll polling(pipe.reader(), Tick);
+  BusyPoll polling(device->ends[0], Tick);
   OK(!Watches(&polling), "at first it sleeps at once");
-  Wait(&polling, 5 * kMicrosecond);
   OK(!Watches(&polling), "and after a sleep that was short");
   Wait(&polling, 1000 * kMicrosecond);
   OK(!Watches(&polling), "or one that was long: nobody was in a hurry");
 }
 
 void WhereItIsDear() {
-  Pipe pipe;
-  BusyPoll polling(pipe.reader(), Tick);
+  BusyPoll polling(device->ends[0], Tick);
   Wait(&polling, kDear);
-  const uint64_t watched = Wait(&polling, 0);
-  OK(watched >= BusyPoll::kLongest && watched < BusyPoll::kLongest + 5 * kMicrosecond,
-     "then it watches, no longer than it may");
+  OK(Watches(&polling), "then it watches");
+  Wait(&polling, 1000 * kMicrosecond);
+  OK(device->watched >= BusyPoll::kLongest &&
+         device->watched < BusyPoll::kLongest + 2 * BusyPoll::kPause,
+     "no longer than it may");
   OK(!Watches(&polling), "in vain: the next time it sleeps");
 }
 
 void Requests() {
-  Pipe pipe;
-  pipe.Fill();
-  BusyPoll polling(pipe.reader(), Tick);
+  BusyPoll polling(device->ends[0], Tick);
   Wait(&polling, kDear);
   bool quick = true;
-  // What it did not sleep for says nothing of what a sleep costs.
-  for (uint32_t i = 0; i < BusyPoll::kRequests; i++) quick &= Wait(&polling, kDear) <= kMicrosecond;
+  for (uint32_t i = 0; i < BusyPoll::kRequests; i++) {
+    Wait(&polling, 0);
+    quick &= device->watched == 0;
+  }
   OK(quick, "a request that is there already is taken at once");
-  char request;
-  OK(read(pipe.reader(), &request, 1) == 1, "it is taken");
   OK(!Watches(&polling), "after some requests it looks again what a sleep costs");
+}
+
+void AfterADeath() {
+  BusyPoll dead(device->ends[0], Tick);
+  Wait(&dead, kDear);
+  OK(!device->blocks(), "a descriptor that is watched does not block");
+  BusyPoll next(device->ends[0], Tick);
+  OK(device->blocks() && !Watches(&next), "whoever takes it over sleeps");
 }
 
 }  // namespace
 
 int main() {
+  Device only;
+  device = &only;
   WhereSleepingIsCheap();
   WhereItIsDear();
   Requests();
+  AfterADeath();
   return tap::Finish();
 }
