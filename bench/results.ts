@@ -26,7 +26,9 @@ export interface Results {
     readonly file: string;
     readonly depth: number;
     readonly layout: string;
-    /** Counted by perf, at full speed. */
+    /** Counted by perf, at full speed, with reader and server on one CPU. */
+    readonly pinned: number | null;
+    /** The same where the scheduler places both. */
     readonly calls: number | null;
     /** Counted by strace, which slows the server down. */
     readonly traced: number | null;

@@ -96,6 +96,8 @@ const COUNTERS = { perf: byPerf, strace: byStrace };
 export interface CallsOf {
   readonly file: string;
   readonly by: keyof typeof COUNTERS;
+  /** Where server and reader run: both on the one, or where they like. */
+  readonly cpus: readonly number[];
   /** How often it is read. */
   readonly reads?: number;
 }
@@ -104,12 +106,13 @@ export interface CallsOf {
 export async function syscallsPerRead(
   bench: Bench,
   target: Target,
-  { file, by, reads = READS }: CallsOf,
+  { file, by, cpus, reads = READS }: CallsOf,
 ): Promise<number> {
   if (!target.server) return Number.NaN;
   const mount = target.path.slice(0, -pathOf(bench.options.file).length);
   const job = { path: join(mount, pathOf(file)), threads: 1, seconds: 0.1, warm: 0, buffer: 8192 };
-  const warm = { ...job, minBytes: 1, cpu: undefined };
+  const warm = { ...job, minBytes: 1, cpu: cpus.length === 1 ? cpus[0] : undefined };
+  await target.server.pin(cpus, bench.signal);
   await bench.reader.measure(warm, () => undefined);
   const counted = { ...warm, warm: -1, seconds: 120, iterations: reads };
   const calls = await COUNTERS[by](bench, target.server.pid, async () => {

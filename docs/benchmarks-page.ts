@@ -73,7 +73,7 @@ function files(results: Results): string {
 /** A row for each server and file, a column for each depth and counter. */
 function countsOf(
   syscalls: Results['syscalls'],
-  counters: readonly ('calls' | 'traced')[],
+  counters: readonly ('pinned' | 'calls' | 'traced')[],
 ): string {
   const depths = [...new Set(syscalls.map(({ depth }) => depth))];
   const keys = [...new Set(syscalls.map(({ target, file }) => `${target} ${file}`))];
@@ -86,7 +86,7 @@ function countsOf(
     });
     return [...key.split(' '), ...counts.flat()];
   });
-  const by = { calls: '', traced: ', strace' };
+  const by = { pinned: ', one CPU', calls: ', free', traced: ', strace' };
   const columns = depths.flatMap((depth) => counters.map((one) => `depth ${depth}${by[one]}`));
   return table(['server', 'file', ...columns], rows);
 }
@@ -96,9 +96,9 @@ function calls({ syscalls }: Results, onV2: Results['syscalls']): string {
   return `
 ## System calls for each read
 
-Of the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`perf stat\` at full speed, and by \`strace -c -f\`, which stops the server at each so that what it does once a millisecond is done at every read.
+Of the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`perf stat\` at full speed, with reader and server on one CPU and free, and by \`strace -c -f\`, which stops the server at each so that what it does once a millisecond is done at every read.
 
-${countsOf(syscalls, ['calls', 'traced'])}
+${countsOf(syscalls, ['pinned', 'calls', 'traced'])}
 On cgroup v2, in an emulated machine that is slower than a millisecond for each read: the most that it can be.
 
 ${countsOf(onV2, ['traced'])}`;

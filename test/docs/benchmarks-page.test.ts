@@ -20,14 +20,14 @@ t.test('docs/benchmarks.md is what the results say', async (t) => {
 t.test('what is over its limit is missed', async (t) => {
   const syscalls = [14, 19].map((calls, i) => ({
     ...{ target: 'procview', file: 'meminfo', depth: [2, 8][i] ?? 0, layout: 'v1', calls },
-    traced: 15,
+    ...{ traced: 15, pinned: 9 },
   }));
-  const [two, traced, eight, tracedEight, first] = ofDaemon({
+  const [pinned, two, traced, , eight, tracedEight, first] = ofDaemon({
     ...results,
     ...{ syscalls, firstReads: [] },
   });
   t.strictSame([two?.met, eight?.met], [true, false]);
-  t.strictSame([traced?.met, tracedEight?.met], [false, true]);
+  t.strictSame([pinned?.met, traced?.met, tracedEight?.met], [true, false, true]);
   t.equal(first?.met, false, 'what was not measured is not met');
 });
 
