@@ -129,7 +129,7 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /system calls for each/,
-    'nearly all are `poll` and `sched_yield` of a thread that watches for the next request of a reader on another CPU, in the time in which it went to sleep and woke up before, for the same CPU time: [0062](decisions/0062-watching-for-requests.md). Without these it was 12.5 and 13.7 (commit a0a30ec).',
+    'what is more than on one CPU is a thread that watches for the next request of a reader on the other, in the time in which it went to sleep and woke up before, for the same CPU time: [0062](decisions/0062-watching-for-requests.md).',
   ],
   [
     '',

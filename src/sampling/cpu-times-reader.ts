@@ -50,14 +50,13 @@ export class CpuTimesReader {
    */
   read(entry: LedgerEntry, usage: CpuUsage | null, cpus: CpuModel, now: number): CpuTimesSample {
     const done =
-      usage === null
-        ? entry.hold((record) => this.#copy(record))
-        : entry.update('cpu', (record) => {
-            advanceTimes(record.times, usage, cpus.set, cpus.count, now);
-            if (this.#started !== null) decideStart(record, this.#started, now);
-            this.#copy(record);
-          });
-    if (!done) entry.look((record) => this.#copy(record));
+      usage !== null &&
+      entry.update('cpu', (record) => {
+        advanceTimes(record.times, usage, cpus.set, cpus.count, now);
+        if (this.#started !== null) decideStart(record, this.#started, now);
+        this.#copy(record);
+      });
+    if (!done) entry.show((record) => this.#copy(record));
     return this.#sample(cpus.count, now);
   }
 

@@ -88,7 +88,7 @@ export class DiskReader {
   ): readonly DiskSample[] {
     if (this.#seldom.sample(sources, Group.io, now)) this.#take(values, sources);
     if (this.#bookedIn !== entry) this.#book(entry, now);
-    entry.look(({ disks }) => this.#show(disks));
+    entry.show(({ disks }) => this.#show(disks));
     return this.#shown;
   }
 

@@ -28,8 +28,11 @@ export const Load = {
   started: 9,
 } as const;
 
-/** Spins before giving up on a lock: its holder was preempted, and a reader must not wait for that. */
-const SPINS = 20_000;
+/** Spins before it sleeps for a lock: a change takes a microsecond, so its holder has lost its CPU. */
+const SPINS = 2000;
+
+/** Milliseconds that it sleeps for one at most. */
+const SLEEPS = 100;
 
 /** Never notified: waiting on it is a sleep that needs no event loop. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
@@ -97,19 +100,15 @@ export class Ledger {
     return new LedgerEntry(this.#file, this.#journal, slot, key);
   }
 
-  /** Runs `change` on the directory, alone; waits for whoever holds it, at most 100 ms. */
+  /** Runs `change` on the directory, alone. */
   #alone<T>(change: () => T): T {
-    for (let tries = 0; tries < 100; tries++) {
-      if (lock(this.#file.words, Word.directory)) {
-        try {
-          return change();
-        } finally {
-          unlock(this.#file.words, Word.directory);
-        }
-      }
-      Atomics.wait(PAUSE, 0, 0, 1);
+    const { words } = this.#file;
+    if (!lock(words, Word.directory)) throw new Error('ledger: its directory stays locked');
+    try {
+      return change();
+    } finally {
+      unlock(words, Word.directory);
     }
-    throw new Error('ledger: its directory stays locked');
   }
 
   #allocate(key: number, started: number, now: number): number {
@@ -130,7 +129,7 @@ export class Ledger {
   #lockedFree(): number {
     const { keys, locks } = this.#file;
     for (let free = keys.indexOf(0); free >= 0; free = keys.indexOf(0, free + 1)) {
-      if (lock(locks, free)) return free;
+      if (lock(locks, free, 0)) return free;
     }
     const stalest = this.#stalest();
     if (lock(locks, stalest)) return stalest;
@@ -156,11 +155,15 @@ export class Ledger {
   }
 }
 
-function lock(words: Int32Array, at: number): boolean {
-  for (let spin = 0; spin < SPINS; spin++) {
-    if (Atomics.compareExchange(words, at, 0, 1) === 0) return true;
+/** False if somebody holds it for longer than so many milliseconds. */
+function lock(words: Int32Array, at: number, sleeps = SLEEPS): boolean {
+  for (let slept = 0; ; slept++) {
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (Atomics.compareExchange(words, at, 0, 1) === 0) return true;
+    }
+    if (slept >= sleeps) return false;
+    Atomics.wait(PAUSE, 0, 0, 1);
   }
-  return false;
 }
 
 function unlock(words: Int32Array, at: number): void {
@@ -219,6 +222,15 @@ export class LedgerEntry {
       unlock(locks, this.#slot);
     }
     return true;
+  }
+
+  /**
+   * Shows the record as it counts, for figures that a container is told: a change that has not ended is undone
+   * if we are killed, and what was told of it would run backwards. Only if it is held for too long it is shown
+   * as it is; nothing if it is another container's now.
+   */
+  show(look: (record: LedgerRecord) => void): void {
+    if (!this.hold(look)) this.look(look);
   }
 
   /**

@@ -32,7 +32,7 @@ export class PressureReader {
     if (this.#placed.length === 0) return noPressure;
     const texts = this.#placed.map(({ index }) => sources.text(index));
     entry.update('pressure', ({ pressure }) => advancePressure(pressure, texts, now));
-    entry.look(({ pressure }) => {
+    entry.show(({ pressure }) => {
       this.#shown = pressureIn(pressure, texts);
     });
     return this.#shown;

@@ -4,6 +4,7 @@ import t from 'tap';
 import { native } from '../../src/native.ts';
 import { Cpu, Times } from '../../src/sampling/cpu-times.ts';
 import { Ledger, ledgerKey } from '../../src/sampling/ledger.ts';
+import type { ChangerOptions } from './ledger-changer.ts';
 import type { Report, ThreadOptions } from './ledger-thread.ts';
 
 const THREADS = 3;
@@ -38,4 +39,31 @@ t.test('threads that advance one record at once', async (t) => {
     const wall = (times[Times.at] ?? 0) - start;
     t.ok(Math.abs(gained - wall) < 1, `${gained} us in ${wall}`);
   });
+});
+
+/** A record in the middle of a change. */
+async function changing(pause: number, path: string) {
+  const options: ChangerOptions = { path, key: ledgerKey('changed'), pause, values: [7, 5] };
+  const entry = new Ledger(path, 2, 'boot', 'exclusive').entry(options.key, Number.NaN, 9);
+  const url = new URL('./ledger-changer.js', import.meta.url);
+  const worker = new Worker(url, { workerData: options });
+  await once(worker, 'message');
+  return { entry, ended: once(worker, 'exit') };
+}
+
+t.test('nobody is told what another thread has not done yet: a kill would undo it', async (t) => {
+  const { entry, ended } = await changing(30, `${t.testdir({})}/ledger`);
+  const seen: unknown[] = [];
+  entry.look(({ disks }) => seen.push(disks[0]));
+  entry.show(({ disks }) => seen.push(disks[0]));
+  t.strictSame(seen, [7, 5]);
+  await ended;
+});
+
+t.test('but a reader does not wait for ever', async (t) => {
+  const { entry, ended } = await changing(1000, `${t.testdir({})}/ledger`);
+  const start = performance.now();
+  entry.show(({ disks }) => t.equal(disks[0], 7, 'as it is'));
+  t.ok(performance.now() - start < 500);
+  await ended;
 });
