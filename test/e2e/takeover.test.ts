@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { native } from '../../src/native.ts';
-import { until } from './command.ts';
+import { output, until } from './command.ts';
 import { Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
 import { SteadyReaders } from './steady-readers.ts';
 import { prepare } from './suite.ts';
@@ -47,6 +47,35 @@ t.test('a new daemon that fails, or dies, leaves the old one as it was', async (
   await until('and dies is not waited for', () => goesOn(2));
   await readers.end(t);
 });
+
+/** Two directories of the host that all its mount namespaces share. */
+async function hostPath(t: Test): Promise<[mount: string, state: string]> {
+  const root = temporary(t, 'host');
+  t.teardown(() => output(['umount', '-R', '-l', root]));
+  await output(['mount', '--bind', root, root]);
+  await output(['mount', '--make-rshared', root]);
+  const [mount, state] = [`${root}/mount`, `${root}/state`];
+  for (const path of [mount, state]) fs.mkdirSync(path, { mode: 0o700 });
+  return [mount, state];
+}
+
+t.test(
+  'each in a mount namespace of its own, as in a container that has a path of the host',
+  async (t) => {
+    const [mount, state] = await hostPath(t);
+    const mounts = { within: ['unshare', '-m', '--propagation', 'unchanged'], pid: process.pid };
+    const [old, next] = [new Daemon(mount, state, mounts), new Daemon(mount, state, mounts)];
+    t.teardown(() => Promise.all([old, next].map((each) => each.stop())));
+    await old.start();
+    const readers = await SteadyReaders.start(t, mount, 1);
+    await next.start('--takeover');
+    await until('the old one ends', () => old.ended);
+    t.equal(await old.stop(), 0);
+    await readers.end(t);
+    t.equal(await next.stop(), 0);
+    t.strictSame(mountsAt(mount), [], 'the last one unmounts for all');
+  },
+);
 
 t.test('with a keeper: the old one ends with its own, the new one has another', async (t) => {
   const old = await startDaemon(t, '--keeper');
