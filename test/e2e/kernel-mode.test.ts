@@ -69,7 +69,7 @@ t.test('auto, and the kernel has the switch: set, mirrored, nothing served', asy
   child.kill('SIGTERM');
   await until('it ends', () => child.exitCode !== null);
   t.equal(child.exitCode, 0);
-  t.match(log(), /"msg":"stopped, the switch stays"/);
+  await until('it has told', () => /"msg":"stopped, the switch stays"/.test(log()));
   t.equal(kernel.value, '0\n', 'the switch stays as it was');
   const again = await kernel.serve(t);
   t.match(again.log(), /"isolated":false,"msg":"serving nothing/, 'also over a restart');

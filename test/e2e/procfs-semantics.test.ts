@@ -55,13 +55,17 @@ t.test('what is held open while a limit changes', async (t) => {
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind: daemon.mount });
   const reader = container.start([calls, '/proc/meminfo', 'again']);
   let said = '';
+  let closed = false;
+  reader.once('close', () => {
+    closed = true;
+  });
   reader.stdout?.setEncoding('latin1').on('data', (piece: string) => {
     said += piece;
   });
   await until('it has read a piece', () => said.startsWith('held\n'));
   container.cgroup.set({ memory: 90 * MiB });
   reader.stdin?.write('\n');
-  await until('it has read on, and anew', () => reader.exitCode !== null);
+  await until('it has read on, and anew', () => closed);
   const [first = '', second = ''] = said.slice('held\n'.length).split('\0');
   t.equal(kilobytes(first, 'MemTotal'), 100 * 1024, 'read on: one text');
   t.equal(first.length, second.length, 'the whole of it');

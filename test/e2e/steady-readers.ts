@@ -22,6 +22,8 @@ export interface Seen {
 interface Running {
   readonly child: ChildProcess;
   text: string;
+  /** Whether all of its text has come. */
+  closed: boolean;
 }
 
 function checks(mebibytes: number, cpus: number): string[][] {
@@ -45,9 +47,12 @@ export class SteadyReaders {
       const container = await startContainer(t, { limits, bind });
       for (const check of checks(mebibytes, cpus)) {
         const child = container.start([reader, 'check', ...check, '-1', READERS]);
-        const running: Running = { child, text: '' };
+        const running: Running = { child, text: '', closed: false };
         child.stdout?.on('data', (piece: Buffer) => {
           running.text += piece.toString('latin1');
+        });
+        child.once('close', () => {
+          running.closed = true;
         });
         readers.#running.push(running);
       }
@@ -58,9 +63,7 @@ export class SteadyReaders {
   /** Lets them end. Fails the test for each that has read anything wrong, or did not come to an end. */
   async end(t: Test): Promise<Seen> {
     for (const { child } of this.#running) child.stdin?.end();
-    await until('all readers end', () =>
-      this.#running.every(({ child }) => child.exitCode !== null),
-    );
+    await until('all readers end', () => this.#running.every(({ closed }) => closed));
     const wrong = this.#running.filter(({ child }) => child.exitCode !== 0);
     t.strictSame(
       wrong.map(({ text }) => text),

@@ -26,13 +26,29 @@ export const makeCgroup = (t: Test, name: string): string => {
   return path;
 };
 
+/** Never notified: waiting on it is a sleep, also while the process exits. */
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** Removes a cgroup once the last task in it that was killed is gone, at most 5 s later. */
+const removeEmpty = (directory: string): void => {
+  for (let tries = 500; ; tries--) {
+    try {
+      fs.rmdirSync(directory);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || tries === 0) throw error;
+      Atomics.wait(pause, 0, 0, 10);
+    }
+  }
+};
+
 /** Moves what is left in a cgroup to the root and removes it; absent is fine. */
 export const removeCgroup = (name: string, path: string): void => {
   const directory = controller(name) + path;
   if (!fs.existsSync(directory)) return;
   for (const tid of fs.readFileSync(`${directory}/tasks`, 'latin1').split('\n').filter(Boolean))
     enter(controller(name), Number(tid));
-  fs.rmdirSync(directory);
+  removeEmpty(directory);
 };
 
 /** Moves a thread; one that is gone is fine. */
