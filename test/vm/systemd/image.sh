@@ -15,7 +15,7 @@ skip() {
 
 release=$("$here/../image.sh")
 cd "$build"
-command -v debootstrap >/dev/null || skip 'no debootstrap: run deploy/setup.sh test'
+command -v debootstrap >/dev/null || skip 'no debootstrap: run apt-get install debootstrap'
 # Where this machine has its own packages from.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -1)
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
