@@ -13,6 +13,10 @@ const US = 1_000_000;
 /** Marks a start that was unknown when it was first asked for. */
 const UNKNOWN = -1;
 
+/** A start in seconds since the Epoch. */
+const btimeOf = (started: number, now: number): number =>
+  Math.floor((Date.now() * 1000 - now + started) / US);
+
 /**
  * Decides a container's start when it is first asked for: from then on `btime` is constant and `uptime`
  * goes on, whichever process is the oldest one left when the next daemon looks.
@@ -20,7 +24,7 @@ const UNKNOWN = -1;
 function decideStart({ load }: LedgerRecord, started: number, now: number): void {
   if (load[Load.started] !== 0) return;
   load[Load.started] = started > 0 ? started : UNKNOWN;
-  if (started > 0) load[Load.btime] = Math.floor((Date.now() * 1000 - now + started) / US);
+  if (started > 0) load[Load.btime] = btimeOf(started, now);
 }
 
 export class CpuTimesReader {
@@ -54,19 +58,22 @@ export class CpuTimesReader {
       entry.update('cpu', (record) => {
         advanceTimes(record.times, usage, cpus.set, cpus.count, now);
         if (this.#started !== null) decideStart(record, this.#started, now);
-        this.#copy(record);
+        this.#copy(record, now);
       });
-    if (!done) entry.show((record) => this.#copy(record));
+    if (!done) entry.show((record) => this.#copy(record, now));
     return this.#sample(cpus.count, now);
   }
 
-  #copy({ times, load }: LedgerRecord): void {
+  #copy({ times, load }: LedgerRecord, now: number): void {
     const length = Times.header + (times[Times.cpus] ?? 0) * Cpu.size;
     if (this.#shown.length !== length) this.#shown = new Float64Array(length);
     this.#shown.set(times.subarray(0, length));
-    const started = this.#started === null ? UNKNOWN : (load[Load.started] ?? UNKNOWN);
+    const decided = load[Load.started] ?? 0;
+    // Who could not have a new record alone must not tell the host's start, and its own a moment later.
+    const started = this.#started === null ? UNKNOWN : decided || this.#started;
     this.#bootAt = started > 0 ? started : Number.NaN;
-    this.#btime = started > 0 ? (load[Load.btime] ?? Number.NaN) : Number.NaN;
+    const btime = decided > 0 ? (load[Load.btime] ?? Number.NaN) : btimeOf(started, now);
+    this.#btime = started > 0 ? btime : Number.NaN;
   }
 
   #sample(count: number, now: number): CpuTimesSample {

@@ -55,6 +55,16 @@ t.test('a record that another thread holds: what is in it, not what this one sho
   });
 });
 
+t.test('a new record that another thread holds: its own start, not the host’s', async (t) => {
+  const entry = newEntry(t, 50 * SECOND);
+  entry.update('cpu', () => {
+    const reader = new CpuTimesReader(50 * SECOND);
+    const { uptime, btime } = reader.read(entry, used(0), cpus(1), 100 * SECOND);
+    t.equal(uptime, 50 * SECOND);
+    t.ok(Math.abs(btime + uptime / SECOND - Date.now() / 1000) <= 1);
+  });
+});
+
 /** A reader of its own, as another thread or the next daemon has. */
 const starts = (t: Test) => {
   const entry = newEntry(t, 50 * SECOND);
