@@ -61,8 +61,8 @@ function thaw(directory: string): void {
   if (fs.existsSync(freezer)) fs.writeFileSync(freezer, 'THAWED');
 }
 
-/** Kills what is in a cgroup and removes it. */
-function remove(directory: string): void {
+/** Kills what is in a cgroup and removes it once that is gone. False if it does not go within 5 s. */
+export function remove(directory: string): boolean {
   for (let tries = 0; tries < 500 && fs.existsSync(directory); tries++) {
     for (const pid of textOf(`${directory}/cgroup.procs`).split('\n').filter(Boolean)) {
       try {
@@ -77,6 +77,7 @@ function remove(directory: string): void {
       sleepSync(10);
     }
   }
+  return !fs.existsSync(directory);
 }
 
 let made = 0;

@@ -68,12 +68,10 @@ export class CpuTimesReader {
     const length = Times.header + (times[Times.cpus] ?? 0) * Cpu.size;
     if (this.#shown.length !== length) this.#shown = new Float64Array(length);
     this.#shown.set(times.subarray(0, length));
-    const decided = load[Load.started] ?? 0;
     // Who could not have a new record alone must not tell the host's start, and its own a moment later.
-    const started = this.#started === null ? UNKNOWN : decided || this.#started;
+    const started = this.#started === null ? UNKNOWN : load[Load.started] || this.#started;
     this.#bootAt = started > 0 ? started : Number.NaN;
-    const btime = decided > 0 ? (load[Load.btime] ?? Number.NaN) : btimeOf(started, now);
-    this.#btime = started > 0 ? btime : Number.NaN;
+    this.#btime = started > 0 ? load[Load.btime] || btimeOf(started, now) : Number.NaN;
   }
 
   #sample(count: number, now: number): CpuTimesSample {

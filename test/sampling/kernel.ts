@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Test } from 'tap';
+import { remove } from '../real-host.ts';
 
 /** Mount point of a cgroup v1 controller. */
 export const controller = (name: string): string => `/sys/fs/cgroup/${name}`;
@@ -26,29 +27,14 @@ export const makeCgroup = (t: Test, name: string): string => {
   return path;
 };
 
-/** Never notified: waiting on it is a sleep, also while the process exits. */
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
-/** Removes a cgroup once the last task in it that was killed is gone, at most 5 s later. */
-const removeEmpty = (directory: string): void => {
-  for (let tries = 500; ; tries--) {
-    try {
-      fs.rmdirSync(directory);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || tries === 0) throw error;
-      Atomics.wait(pause, 0, 0, 10);
-    }
-  }
-};
-
 /** Moves what is left in a cgroup to the root and removes it; absent is fine. */
 export const removeCgroup = (name: string, path: string): void => {
   const directory = controller(name) + path;
   if (!fs.existsSync(directory)) return;
   for (const tid of fs.readFileSync(`${directory}/tasks`, 'latin1').split('\n').filter(Boolean))
     enter(controller(name), Number(tid));
-  removeEmpty(directory);
+  // One that was killed may still be leaving.
+  if (!remove(directory)) throw new Error(`${directory} is not empty`);
 };
 
 /** Moves a thread; one that is gone is fine. */
