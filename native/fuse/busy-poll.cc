@@ -1,6 +1,5 @@
 #include "fuse/busy-poll.h"
 
-#include <fcntl.h>
 #include <sched.h>
 
 #include <cerrno>
@@ -12,7 +11,7 @@ uint64_t BusyPoll::Monotonic() {
   return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-BusyPoll::BusyPoll(int fd, Clock now) : fd_(fd), channel_(fd), now_(now) { WatchFor(0); }
+BusyPoll::BusyPoll(Channel* channel, Clock now) : channel_(channel), now_(now) { WatchFor(0); }
 
 int BusyPoll::Receive(char* buffer, size_t size) {
   int length = left_ > 0 ? Watch(buffer, size) : -EAGAIN;
@@ -21,10 +20,10 @@ int BusyPoll::Receive(char* buffer, size_t size) {
 
 /// -EAGAIN: in vain.
 int BusyPoll::Watch(char* buffer, size_t size) {
-  int length = channel_.Receive(buffer, size);
+  int length = channel_->Receive(buffer, size);
   if (length == -EAGAIN) {
     const uint64_t last = now_() + kLongest;
-    while (length == -EAGAIN && Pause() < last) length = channel_.Receive(buffer, size);
+    while (length == -EAGAIN && Pause() < last) length = channel_->Receive(buffer, size);
   }
   // What is counted down to none is watched for no more.
   if (length == -EAGAIN || --left_ == 0) WatchFor(0);
@@ -43,7 +42,7 @@ uint64_t BusyPoll::Pause() {
 
 int BusyPoll::Sleep(char* buffer, size_t size) {
   const uint64_t start = now_();
-  int length = channel_.Receive(buffer, size);
+  int length = channel_->Receive(buffer, size);
   const uint64_t slept = now_() - start;
   if (slept > kQuick && slept < kLongest) WatchFor(kRequests);
   return length;
@@ -51,7 +50,7 @@ int BusyPoll::Sleep(char* buffer, size_t size) {
 
 void BusyPoll::WatchFor(uint32_t requests) {
   left_ = requests;
-  fcntl(fd_, F_SETFL, requests > 0 ? O_NONBLOCK : 0);
+  channel_->Block(requests == 0);
 }
 
 }  // namespace procview::fuse

@@ -26,9 +26,9 @@ class BusyPoll {
   /// For so many requests it watches, then it looks again what a sleep costs.
   static constexpr uint32_t kRequests = 64;
 
-  /// Nobody else may read this open file: while it is watched it does not block. It does from now on, whatever the
+  /// Nobody else may read this channel: while it is watched it does not block. It does from now on, whatever the
   /// process before left behind.
-  explicit BusyPoll(int fd, Clock now = Monotonic);
+  explicit BusyPoll(Channel* channel, Clock now = Monotonic);
 
   /// Waits for a request, as Channel::Receive.
   int Receive(char* buffer, size_t size);
@@ -39,8 +39,7 @@ class BusyPoll {
   void WatchFor(uint32_t requests);
   uint64_t Pause();
 
-  int fd_;
-  Channel channel_;
+  Channel* channel_;
   Clock now_;
   uint32_t left_ = 0;
 };

@@ -32,6 +32,8 @@ int Channel::Receive(char* buffer, size_t size) {
   return again ? -EAGAIN : -errno;
 }
 
+void Channel::Block(bool on) { fcntl(fd_, F_SETFL, on ? 0 : O_NONBLOCK); }
+
 void Channel::Send(const OutHeader& header, std::string_view data) {
   int error = Write(header, data);
   // ENOENT: the reader went away. ENODEV, EPERM: so did the mount. Anything else (no memory for the

@@ -27,6 +27,8 @@ class Channel : public Replies {
   /// Waits for a request. Returns its length, or a negative errno: -EAGAIN if there is none after
   /// all (a signal, a request that was taken back), -ENODEV if the file system is unmounted.
   int Receive(char* buffer, size_t size);
+  /// Whether Receive waits, or says -EAGAIN at once: a property of the open file, which outlives the process.
+  void Block(bool on);
   void Send(const OutHeader& header, std::string_view data) override;
   void Notify(const OutHeader& header, std::string_view data) override;
 

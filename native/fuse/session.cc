@@ -1,7 +1,5 @@
 #include "fuse/session.h"
 
-#include <fcntl.h>
-
 #include <cerrno>
 #include <unordered_map>
 
@@ -92,7 +90,7 @@ void Session::Clone(uint32_t workers, Error* error) {
   }
   if (*error) return;
   // An open file of its own: the reads of the others wait.
-  fcntl(devices_[StandIn::kDescriptor].get(), F_SETFL, O_NONBLOCK);
+  Channel(devices_[StandIn::kDescriptor].get()).Block(false);
 }
 
 std::shared_ptr<Session> Session::Attach(uint32_t id) {
@@ -115,7 +113,7 @@ End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error*
   Channel channel(devices_[number].get());
   Desk desk(&shared_, renderer, &channel, readers);
   stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
-  End end = Loop(number, &desk, error);
+  End end = Loop(number, &desk, &channel, error);
   stand_in_.Leave(&desk);
   threads_.Leave();
   return end;
@@ -155,7 +153,7 @@ void Session::AnswerLeftover(int slot, Desk* desk) {
   journal_->Give(slot);
 }
 
-End Session::Loop(uint32_t number, Desk* desk, Error* error) {
+End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
   int slot = journal_->Take(number);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
@@ -163,7 +161,7 @@ End Session::Loop(uint32_t number, Desk* desk, Error* error) {
   }
   char* buffer = journal_->buffer(slot);
   Dispatcher dispatcher(&shared_, desk, desk);
-  BusyPoll waiting(devices_[number].get());
+  BusyPoll waiting(channel);
   End end = End::kStopped;
   while (!threads_.stopping() && !desk->Finished()) {
     int length = waiting.Receive(buffer, kRequestSize);

@@ -84,7 +84,7 @@ class Session {
   int NextLeftover();
   void AnswerLeftovers(Renderer* renderer, Readers* readers);
   void AnswerLeftover(int slot, Desk* desk);
-  End Loop(uint32_t number, Desk* desk, Error* error);
+  End Loop(uint32_t number, Desk* desk, Channel* channel, Error* error);
 
   std::unique_ptr<Journal> journal_;
   std::string bodies_;

@@ -201,7 +201,7 @@ export class LedgerEntry {
    * another thread holds it for too long, or if it is another container's now; then nothing ran.
    */
   update(section: Section, change: (record: LedgerRecord) => void): boolean {
-    return this.hold((record) => {
+    return this.#hold((record) => {
       this.#file.begin(this.#journal, this.#slot, section);
       try {
         change(record);
@@ -212,7 +212,7 @@ export class LedgerEntry {
   }
 
   /** Runs `use` on the record while nobody changes it. False, and nothing ran, as with `update`. */
-  hold(use: (record: LedgerRecord) => void): boolean {
+  #hold(use: (record: LedgerRecord) => void): boolean {
     const { locks } = this.#file;
     if (!lock(locks, this.#slot)) return false;
     try {
@@ -230,7 +230,7 @@ export class LedgerEntry {
    * as it is; nothing if it is another container's now.
    */
   show(look: (record: LedgerRecord) => void): void {
-    if (!this.hold(look)) this.look(look);
+    if (!this.#hold(look)) this.look(look);
   }
 
   /**

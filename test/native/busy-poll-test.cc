@@ -7,6 +7,7 @@
 #include "tap.h"
 
 using procview::fuse::BusyPoll;
+using procview::fuse::Channel;
 
 namespace {
 
@@ -16,14 +17,19 @@ constexpr uint64_t kDear = 30 * kMicrosecond;
 /// Where requests come from, the next one so long after somebody asks for the time first.
 struct Device {
   int ends[2];
+  Channel channel;
   uint64_t arrives = 0;
   bool sent = true;
   /// How long it was watched, and slept on.
   uint64_t watched = 0, slept = 0;
 
-  Device() { OK(pipe(ends) == 0, "a device"); }
+  Device() : channel(Open()) {}
   ~Device() {
     for (int end : ends) close(end);
+  }
+  int Open() {
+    OK(pipe(ends) == 0, "a device");
+    return ends[0];
   }
   bool blocks() const { return !(fcntl(ends[0], F_GETFL) & O_NONBLOCK); }
   void Send() {
@@ -64,7 +70,7 @@ bool Watches(BusyPoll* polling) {
 }
 
 void WhereSleepingIsCheap() {
-  BusyPoll polling(device->ends[0], Tick);
+  BusyPoll polling(&device->channel, Tick);
   OK(!Watches(&polling), "at first it sleeps at once");
   OK(!Watches(&polling), "and after a sleep that was short");
   Wait(&polling, 1000 * kMicrosecond);
@@ -72,7 +78,7 @@ void WhereSleepingIsCheap() {
 }
 
 void WhereItIsDear() {
-  BusyPoll polling(device->ends[0], Tick);
+  BusyPoll polling(&device->channel, Tick);
   Wait(&polling, kDear);
   OK(Watches(&polling), "then it watches");
   Wait(&polling, 1000 * kMicrosecond);
@@ -83,7 +89,7 @@ void WhereItIsDear() {
 }
 
 void Requests() {
-  BusyPoll polling(device->ends[0], Tick);
+  BusyPoll polling(&device->channel, Tick);
   Wait(&polling, kDear);
   bool quick = true;
   for (uint32_t i = 0; i < BusyPoll::kRequests; i++) {
@@ -95,10 +101,10 @@ void Requests() {
 }
 
 void AfterADeath() {
-  BusyPoll dead(device->ends[0], Tick);
+  BusyPoll dead(&device->channel, Tick);
   Wait(&dead, kDear);
   OK(!device->blocks(), "a descriptor that is watched does not block");
-  BusyPoll next(device->ends[0], Tick);
+  BusyPoll next(&device->channel, Tick);
   OK(device->blocks() && !Watches(&next), "whoever takes it over sleeps");
 }
 
