@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { ownerOf } from './attach/owner.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import { type KeptDescriptor, type NativeSession, type NodeSpec, native } from './native.ts';
+import type { KeptDescriptor, NativeSession, NodeSpec } from './native/session.ts';
+import { native } from './native.ts';
 
 export interface Given {
   readonly nodes: readonly NodeSpec[];

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Logger } from './log.ts';
-import { type NativeMountWatch, type NativeSession, native } from './native.ts';
+import type { NativeSession } from './native/session.ts';
+import type { NativeMountWatch } from './native/watch.ts';
+import { native } from './native.ts';
 
 /** Milliseconds. */
 const FIRST_WAIT = 100;

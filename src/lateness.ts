@@ -3,7 +3,7 @@
  * @module
  */
 import type { Logger } from './log.ts';
-import type { NativeSession } from './native.ts';
+import type { NativeSession } from './native/session.ts';
 
 /** Where `NativeSession.counters` has them: late, instead, the last late file. */
 const LATE = 6;

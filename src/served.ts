@@ -4,7 +4,7 @@
  * @module
  */
 import { treeOf } from './fuse/tree.ts';
-import type { NodeSpec } from './native.ts';
+import type { NodeSpec } from './native/session.ts';
 import { parameterFiles } from './parameters/files.ts';
 import type { Renderer } from './renderer.ts';
 import { HIDDEN, SWITCH_FILES } from './switches/files.ts';

@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path';
 import type { Mount } from '../mountinfo.ts';
-import { type MountCover, MountFlag, type MountRemoval } from '../native.ts';
+import { type MountCover, MountFlag, type MountRemoval } from '../native/mounts.ts';
 import { MountTree } from './mount-tree.ts';
 import { Obstacles } from './obstacles.ts';
 import {

@@ -11,7 +11,7 @@ import { ALL_FEATURES, FEATURES, type FeatureSet, featureNames } from '../switch
 import { kernelSwitch } from '../switches/kernel.ts';
 import { switchKey } from '../switches/lineage.ts';
 import { openSwitches } from '../switches/open.ts';
-import type { Setting } from '../switches/store.ts';
+import type { Setting } from '../switches/setting.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 import { printable } from './printable.ts';

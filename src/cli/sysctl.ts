@@ -9,7 +9,7 @@ import { StartError } from '../start-error.ts';
 import { ALL_FEATURES, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
-import type { Setting } from '../switches/store.ts';
+import type { Setting } from '../switches/setting.ts';
 import { parseSwitch } from '../switches/sysctl-text.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
-import type { NodeSpec } from '../native.ts';
+import type { NodeSpec } from '../native/session.ts';
 import { nodeId } from './node-id.ts';
 
 const { S_IFDIR, S_IFLNK, S_IFREG } = constants;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
-import type { NativeSources } from '../native.ts';
+import type { NativeSources } from '../native/sources.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';

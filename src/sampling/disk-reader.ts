@@ -3,7 +3,7 @@
  * cgroup-v1/blkio-controller.rst.
  * @module
  */
-import { type NativeSources, SourceKind } from '../native.ts';
+import { type NativeSources, SourceKind } from '../native/sources.ts';
 import {
   advanceDisks,
   DISKS_LENGTH,

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NativeSources, native, SourceKind } from '../native.ts';
+import { type NativeSources, SourceKind } from '../native/sources.ts';
+import { native } from '../native.ts';
 import { parseCpuList } from './cpu-list.ts';
 import type { HostMemory } from './memory-domain.ts';
 

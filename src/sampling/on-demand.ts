@@ -2,7 +2,7 @@
  * Files of a container that nobody may ever ask for.
  * @module
  */
-import type { NativeSources } from '../native.ts';
+import type { NativeSources } from '../native/sources.ts';
 import { type Read, SlotPlan } from './slot-plan.ts';
 
 /** Who reads some files, the numbers in them, and the files. */

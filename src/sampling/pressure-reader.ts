@@ -2,7 +2,7 @@
  * The pressure files of one container. Documentation/admin-guide/cgroup-v2.rst (PSI).
  * @module
  */
-import { type NativeSources, SourceKind } from '../native.ts';
+import { type NativeSources, SourceKind } from '../native/sources.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Place } from './memory-sources.ts';
 import {

@@ -3,7 +3,7 @@
  * them each time.
  * @module
  */
-import type { NativeSources } from '../native.ts';
+import type { NativeSources } from '../native/sources.ts';
 
 /** Microseconds for which what was read is good. */
 const FRESH = 1000;

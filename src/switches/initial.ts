@@ -8,7 +8,8 @@ import type { Facts } from '../discovery/facts.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
 import { switchKey } from './lineage.ts';
-import { type Switches, UNTOUCHED } from './store.ts';
+import { UNTOUCHED } from './setting.ts';
+import type { Switches } from './store.ts';
 
 /** What is known of a container's configuration. */
 export type Configured = Pick<Facts, 'environment' | 'annotations' | 'labels'>;

@@ -6,7 +6,8 @@ import { posix } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { ledgerKey } from '../sampling/ledger.ts';
 import { ALL_FEATURES, type FeatureSet } from './features.ts';
-import { type Setting, type Switches, UNTOUCHED } from './store.ts';
+import { type Setting, UNTOUCHED } from './setting.ts';
+import type { Switches } from './store.ts';
 import { isolated } from './truth.ts';
 
 /** Key of a container in the file of switches. */

@@ -9,7 +9,8 @@ import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
 import { type FeatureSet, featureSet } from './features.ts';
 import { isolatedFeatures, lineageOf, settingOf } from './lineage.ts';
-import { type Setting, Switches, UNTOUCHED } from './store.ts';
+import { type Setting, UNTOUCHED } from './setting.ts';
+import { Switches } from './store.ts';
 
 const fileOf = (config: Config): string => join(config.state, 'switches');
 

@@ -11,8 +11,8 @@
 import { createHash } from 'node:crypto';
 import { native } from '../native.ts';
 import { checksum, openOwnFile, openSharedFile, type StateFile } from '../state-file.ts';
-import { ALL_FEATURES, type FeatureSet } from './features.ts';
 import { seal, unseal } from './seal.ts';
+import { decode, encode, type Setting } from './setting.ts';
 
 const MAGIC = 0x70_76_73_77;
 const VERSION = 4;
@@ -31,35 +31,11 @@ const Host = { setting: 0, configured: 1, raises: 2, size: 8 } as const;
 /** What seals them, in place of a container's key. */
 const hostKey = (index: number): bigint => -1n - BigInt(index);
 
-/** Layout of a setting: features that are *not* isolated, the switch, and that it is one. */
-const OFF_FEATURES = 2 ** 24 - 1;
-const ON = 1 << 24;
-const SET = 1 << 30;
-
-/** What the switch of a host or of a container is set to. */
-export interface Setting {
-  readonly on: boolean;
-  /** What is isolated while it is on. */
-  readonly files: FeatureSet;
-}
-
 /** What the host had before containers asked for more, and what it has for that. */
 export interface Raise {
   readonly from: number;
   readonly to: number;
 }
-
-/** Of a container that nobody has set. */
-export const UNTOUCHED: Setting = { on: true, files: ALL_FEATURES };
-
-/** Features of a later version are isolated unless said otherwise: so those that are not are kept. */
-const encode = ({ on, files }: Setting): number =>
-  SET | (on ? ON : 0) | (ALL_FEATURES & ~files & OFF_FEATURES);
-
-const decode = (word: number): Setting => ({
-  on: (word & ON) !== 0,
-  files: ALL_FEATURES & ~word,
-});
 
 /**
  * `daemon`: of who may set aside what is found there; `shared`: of all others who write; `private` a copy, of

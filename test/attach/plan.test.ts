@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { planAttach, planDetach, planHeal, servedDevice } from '../../src/attach/plan.ts';
 import type { Later, Target } from '../../src/attach/surroundings.ts';
-import { MountFlag } from '../../src/native.ts';
+import { MountFlag } from '../../src/native/mounts.ts';
 
 /** Lines of mountinfo: `id parent device root point options [propagation] - type source super`. */
 const lines = (...mounts: readonly string[]): string => mounts.map((each) => `${each}\n`).join('');

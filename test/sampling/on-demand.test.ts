@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SourceKind } from '../../src/native.ts';
+import { SourceKind } from '../../src/native/sources.ts';
 import { OnDemand } from '../../src/sampling/on-demand.ts';
 import type { SlotPlan } from '../../src/sampling/slot-plan.ts';
 

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { type Setting, Switches, UNTOUCHED } from '../../src/switches/store.ts';
+import { type Setting, UNTOUCHED } from '../../src/switches/setting.ts';
+import { Switches } from '../../src/switches/store.ts';
 
 const BOOT = 'b2a0fcb3-35a1-4fbd-a2f1-9a2c0e5a4f3f\n';
 const OFF: Setting = { on: false, files: 3 };

@@ -11,7 +11,8 @@ import {
   settingOf,
   switchKey,
 } from '../../src/switches/lineage.ts';
-import { type Setting, Switches, UNTOUCHED } from '../../src/switches/store.ts';
+import { type Setting, UNTOUCHED } from '../../src/switches/setting.ts';
+import { Switches } from '../../src/switches/store.ts';
 
 const OFF: Setting = { on: false, files: ALL_FEATURES };
 const MEMINFO = featureSet(['meminfo']);

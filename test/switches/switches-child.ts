@@ -5,7 +5,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Switches, UNTOUCHED } from '../../src/switches/store.ts';
+import { UNTOUCHED } from '../../src/switches/setting.ts';
+import { Switches } from '../../src/switches/store.ts';
 
 const self = fileURLToPath(import.meta.url);
 
