@@ -30,7 +30,9 @@ function becomeKeeper(): void {
 export function serve(program: Command): void {
   const command = program
     .command('serve')
-    .description('mount and serve in the foreground; SIGTERM or Ctrl-C unmounts, SIGHUP reloads')
+    .description(
+      'mount and serve in the foreground; Ctrl-C unmounts, as does SIGTERM where nobody keeps the connection; SIGHUP reloads',
+    )
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
     .option('--fsname <name>', 'mount source (default: procview)')
     .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber)
