@@ -13,6 +13,7 @@ import { Crowd, type Member } from './crowd.ts';
 import { apart, interruptible, perform } from './everything.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
 import { formatMachine, table } from './report.ts';
+import { formatRested, restedPage } from './rested-memory.ts';
 import { memory, root } from './run.ts';
 import { type LoadResults, type LoadRow, median } from './scale-results.ts';
 import { type Server, type ServerCommand, startServer } from './server.ts';
@@ -92,6 +93,7 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   cleanup.add(`rm ${scratch}`, () => rmSync(scratch, { recursive: true }));
   const machine = describeMachine(root);
   process.stdout.write(formatMachine(machine, []));
+  const before = await restedPage(signal);
   const servers: [string, Server][] = [];
   for (const command of commands(scratch)) {
     servers.push([command.name, await startServer(command, cleanup, signal)]);
@@ -102,6 +104,7 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   await fill(crowd, files);
   await sleep(15_000, undefined, { signal });
   const rows = await measure(servers, signal);
+  const rested = [before, await restedPage(signal)];
   const { containers, threads, busy } = options;
   const idle = containers * threads + busy * (threads - 1);
   process.stdout.write(
@@ -112,7 +115,8 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
     `${(Math.min(...ticks) / 1000).toFixed(2)}-${(Math.max(...ticks) / 1000).toFixed(2)}`,
   ]);
   process.stdout.write(table(cells));
-  const results: LoadResults = { machine, options: { containers, idle, busy }, rows };
+  process.stdout.write(formatRested(rested));
+  const results: LoadResults = { machine, rested, options: { containers, idle, busy }, rows };
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 

@@ -34,6 +34,8 @@ export interface ScaleOptions {
 
 export interface ScaleResults {
   readonly machine: Machine;
+  /** Of `restedPage`, us, before and after all else. */
+  readonly rested: readonly number[];
   readonly options: ScaleOptions;
   readonly held: readonly ({ readonly when: string } & Held)[];
   readonly idle: readonly ({ readonly when: string } & Share)[];
@@ -111,6 +113,8 @@ export interface LoadRow {
 
 export interface LoadResults {
   readonly machine: Machine;
+  /** Of `restedPage`, us, before and after all else. */
+  readonly rested: readonly number[];
   readonly options: { readonly containers: number; readonly idle: number; readonly busy: number };
   readonly rows: readonly LoadRow[];
 }

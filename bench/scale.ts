@@ -17,6 +17,7 @@ import { apart, interruptible, perform } from './everything.ts';
 import { allowedCpus, describeMachine } from './machine.ts';
 import { Many } from './many.ts';
 import { formatMachine, table } from './report.ts';
+import { formatRested, restedPage } from './rested-memory.ts';
 import { memory, root } from './run.ts';
 import {
   growthOf,
@@ -73,7 +74,7 @@ function formatHeard(results: ScaleResults): string {
   return table([[...head, 'hammer/s', 'p99', 'daemon %', 'errors'], ...rows]);
 }
 
-async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'options'>> {
+async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'options' | 'rested'>> {
   await many.settle();
   many.hold(WHEN.none);
   await many.rest(WHEN.none);
@@ -104,6 +105,7 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const limits = { memory, cpus: allowedCpus() };
   const crowd = await Crowd.open(root, `procview-bench-${process.pid}`, limits, cleanup, signal);
   const machine = describeMachine(root);
+  const before = await restedPage(signal);
   const { containers, processes, workers } = options;
   const facts = [
     `run       ${containers} containers of ${processes} processes, ${workers} workers`,
@@ -115,10 +117,11 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const covers = targetsOf(renderer).length;
   const files = servedViews(renderer).map(({ path }) => `/${path}`);
   const found = await measure(new Many({ pid, files, covers }, crowd, options, signal));
-  const results: ScaleResults = { machine, options, ...found };
+  const rested = [before, await restedPage(signal)];
+  const results: ScaleResults = { machine, rested, options, ...found };
   const { attached, read } = growthOf(results);
   say(`${'growth per container'.padEnd(44)} ${attached.toFixed(1)} kB, `);
-  say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}`);
+  say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}${formatRested(rested)}`);
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 

@@ -23,10 +23,23 @@ const measuredAt = ({ commit, date, loadBefore }: Machine): string =>
 /** Above this load average before it began, times tell about the neighbours. */
 const QUIET = 1;
 
-const busy = ({ loadBefore }: Machine): string =>
-  loadBefore > QUIET
-    ? '\n**The machine was not quiet:** times, and CPU time with nobody to serve, then tell about other programs.\n'
+/** Above so many us for a page, reaching memory takes longer than the work itself. */
+const NEAR = 0.5;
+
+const restedIn = (found: readonly number[]): string =>
+  `A page of memory that was touched again after 5 s took ${found.map((us) => number(us, 2)).join(' us before, ')} us after the run`;
+
+function busy({ loadBefore }: Machine, found: readonly number[]): string {
+  const far = Math.max(...found) > NEAR;
+  const slow = far
+    ? ': **memory was slow to reach**, waits and the CPU time of what is done every 5 s then tell about that ([0060](decisions/0060-figures-of-two-machines.md))'
     : '';
+  const noise =
+    loadBefore > QUIET
+      ? ' **The machine was not quiet:** times, and CPU time with nobody to serve, then tell about other programs.'
+      : '';
+  return `\n${restedIn(found)}${slow}.${noise}\n`;
+}
 
 function heardTable({ heard, options }: ScaleResults): string {
   const rows = NOISES.map((noise) => {
@@ -63,7 +76,7 @@ function containers(results: ScaleResults): string {
 \`npm run bench:scale\`: ${options.containers} containers of ${options.processes} processes, all attached; ${options.readers} of them read all files once a
 second, one reads \`meminfo\` with 8 threads without a pause; another reads it every 10 ms, whose times are told.
 ${measuredAt(results.machine)}.
-${busy(results.machine)}
+${busy(results.machine, results.rested)}
 ${table(['when', 'RSS MB', 'of it its own', 'descriptors'], memory)}
 ${table(['nobody reads', 'CPU, % of one', 'wake-ups a second'], quiet)}
 ${heardTable(results)}
@@ -73,7 +86,7 @@ ${options.storm} containers that come and go, ${number(storm.rate, 0)} a second,
 `;
 }
 
-function load({ machine, options, rows }: LoadResults): string {
+function load({ machine, rested, options, rows }: LoadResults): string {
   const cells = rows.map(({ server, ticks }) => [
     server,
     `${number(median(ticks) / 1000, 2)} (${number(Math.min(...ticks) / 1000, 2)}-${number(Math.max(...ticks) / 1000, 2)})`,
@@ -83,7 +96,7 @@ function load({ machine, options, rows }: LoadResults): string {
 
 \`npm run bench:load\`: ${options.containers} containers with ${options.idle} idle threads and ${options.busy} busy ones, both servers at the same time;
 CPU time of the whole server for each time that all are counted, every 5 s. ${measuredAt(machine)}.
-
+${busy(machine, rested)}
 ${table(['server', 'CPU time, ms'], cells)}`;
 }
 
