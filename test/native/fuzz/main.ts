@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 
 const here = join(import.meta.dirname, '../../../../test/native');
 const built = join(here, 'build/fuzz');
@@ -61,29 +61,29 @@ function minimise(target: string): boolean {
   return true;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '60' },
-    minimise: { type: 'boolean', default: false },
-  },
-});
 const all = readdirSync(join(here, 'fuzz/seeds')).sort();
-const unknown = positionals.find((target) => !all.includes(target));
-if (unknown !== undefined || !/^[1-9]\d*$/.test(values.seconds)) {
-  const mistake = unknown === undefined ? `--seconds ${values.seconds}` : `no target ${unknown}`;
-  process.stderr.write(`${mistake}: fuzz [--seconds N] [--minimise] [${all.join('|')}]...\n`);
-  process.exit(2);
+
+function positive(text: string): string {
+  if (/^[1-9]\d*$/.test(text)) return text;
+  throw new InvalidArgumentError('not a positive whole number');
 }
+
+const program = new Command('fuzz')
+  .description('Gives the native parsers and the dispatcher of requests what breaks them.')
+  .addArgument(new Argument('[targets...]', 'all if none is named').choices(all))
+  .option('--seconds <n>', 'for each target', positive, '60')
+  .option('--minimise', 'then make the least that covers as much the seeds')
+  .parse();
+const { seconds, minimise: minimises } = program.opts<{ seconds: string; minimise?: true }>();
 if (!run(['make', '-s', '-C', join(here, 'fuzz'), 'all'])) {
   process.stderr.write(
     'cannot build: install clang and its libFuzzer (Debian: libclang-rt-14-dev)\n',
   );
   process.exit(1);
 }
-const targets = positionals.length > 0 ? positionals : all;
+const targets = program.args.length > 0 ? program.args : all;
 const failed = targets.filter(
-  (target) => !fuzz(target, values.seconds) || (values.minimise && !minimise(target)),
+  (target) => !fuzz(target, seconds) || (minimises && !minimise(target)),
 );
 if (failed.length > 0) process.stdout.write(`# found something: ${failed.join(' ')}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
