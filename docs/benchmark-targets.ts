@@ -113,24 +113,43 @@ function most(what: string, value: number, limit: number, unit: string, precise 
   };
 }
 
-/** What is asked of the daemon as a whole. */
-export function ofDaemon({ syscalls, starts, firstReads }: Results): Verdict[] {
-  const ofMeminfo = (depth: number, limit: number): Verdict[] => {
+/** How many system calls a read of meminfo may take, at each depth of its cgroup. */
+const CALLS = [
+  [2, 14],
+  [8, 18],
+] as const;
+
+type Counter = 'pinned' | 'calls' | 'traced';
+
+function ofCalls(
+  syscalls: Results['syscalls'],
+  counters: Readonly<Partial<Record<Counter, string>>>,
+): Verdict[] {
+  return CALLS.flatMap(([depth, limit]) => {
     const found = syscalls.find(
       (one) => one.target === 'procview' && one.file === 'meminfo' && one.depth === depth,
     );
-    const what = `system calls for each read of meminfo, depth ${depth}`;
-    return [
-      most(`${what}, on one CPU`, found?.pinned ?? Number.NaN, limit, ''),
-      most(`${what}, free`, found?.calls ?? Number.NaN, limit, ''),
-      most(`${what}, slowed down by strace`, found?.traced ?? Number.NaN, limit, ''),
-    ];
-  };
+    return Object.entries(counters).map(([counter, how]) => {
+      const what = `system calls for each read of meminfo, depth ${depth}, ${how}`;
+      return most(what, found?.[counter as Counter] ?? Number.NaN, limit, '');
+    });
+  });
+}
+
+/** What is asked of the daemon as a whole. */
+export function ofDaemon(
+  { syscalls, starts, firstReads }: Results,
+  onV2: Results['syscalls'],
+): Verdict[] {
   const start = starts.find(({ target }) => target === 'procview');
   const first = firstReads.find(({ target }) => target === 'procview');
   return [
-    ...ofMeminfo(2, 14),
-    ...ofMeminfo(8, 18),
+    ...ofCalls(syscalls, {
+      pinned: 'on one CPU',
+      calls: 'free',
+      traced: 'slowed down by strace',
+    }),
+    ...ofCalls(onV2, { pinned: 'on one CPU, cgroup v2' }),
     most('first read from a new container', (first?.us.median ?? Number.NaN) / 1000, 1, 'ms'),
     most('from start to first answer', start?.firstAnswer.median ?? Number.NaN, 250, 'ms'),
     most('resident memory without readers', (start?.rss.median ?? Number.NaN) / 1e6, 65, 'MB'),

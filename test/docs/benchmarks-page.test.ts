@@ -22,12 +22,13 @@ t.test('what is over its limit is missed', async (t) => {
     ...{ target: 'procview', file: 'meminfo', depth: [2, 8][i] ?? 0, layout: 'v1', calls },
     ...{ traced: 15, pinned: 9 },
   }));
-  const [pinned, two, traced, , eight, tracedEight, first] = ofDaemon({
-    ...results,
-    ...{ syscalls, firstReads: [] },
-  });
+  const [pinned, two, traced, , eight, tracedEight, v2, , first] = ofDaemon(
+    { ...results, ...{ syscalls, firstReads: [] } },
+    syscalls.map((one) => ({ ...one, pinned: 15 })),
+  );
   t.strictSame([two?.met, eight?.met], [true, false]);
   t.strictSame([pinned?.met, traced?.met, tracedEight?.met], [true, false, true]);
+  t.equal(v2?.met, false, 'cgroup v2 has figures of its own');
   t.equal(first?.met, false, 'what was not measured is not met');
 });
 

@@ -52,7 +52,7 @@ programs() {
   dpkg -L bash bsdutils coreutils dash findutils grep mount procps sed sysstat util-linux "${readers[@]}" |
     grep -E '^(/usr)?/s?bin/' | while read -r name; do [ ! -f "$name" ] || readlink -f "$name"; done | sort -u
   for name in node crun getconf; do command -v $name; done
-  for name in strace "${runtimes[@]}"; do command -v $name || true; done
+  for name in strace perf "${runtimes[@]}"; do command -v $name || true; done
 }
 
 # What programs load or start by themselves: modules of Python, the library of LXCFS, the collector of sar, the

@@ -9,7 +9,7 @@
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
 # (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained or hung; 77 if it cannot run here.
 # The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072). Variables named PROCVIEW_*
-# are handed on.
+# are handed on. PROCVIEW_VM_CLOCK=instructions: its clock counts instructions, see below.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
@@ -74,6 +74,13 @@ ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
 
+# By its own clock the machine is as slow as it is emulated: a read of a file takes longer than a millisecond. With
+# PROCVIEW_VM_CLOCK=instructions each takes a nanosecond of its time, and a read 0.1 ms; it has one CPU then.
+cpus="-accel tcg,thread=multi -smp ${PROCVIEW_VM_CPUS:-4}" tsc="tsc=reliable tsc_early_khz=$("$build/tsc")"
+if [ "${PROCVIEW_VM_CLOCK:-}" = instructions ]; then
+  cpus='-accel tcg,thread=single -icount shift=0 -smp 1' tsc=
+fi
+
 port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
 # Prints what the job prints. Returns the emulator's exit code. At random addresses the emulator would translate
@@ -81,9 +88,9 @@ port='-serial stdio'
 machine() {
   # shellcheck disable=SC2086
   timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 -pidfile "$work/pid" \
-    -accel tcg,thread=multi -cpu max -smp "${PROCVIEW_VM_CPUS:-4}" -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none $at_reboot -net none \
+    $cpus -cpu max -m "${PROCVIEW_VM_MEMORY:-3072}" -display none -monitor none $at_reboot -net none \
     -kernel "$build/vmlinuz" -initrd "$build/initramfs.gz" \
-    -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 norandmaps tsc=reliable tsc_early_khz='"$("$build/tsc")" \
+    -append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 norandmaps '"$tsc" \
     -drive "file=$disk,format=raw,if=virtio,snapshot=on" \
     -drive "file=$work/project.img,format=raw,if=virtio,snapshot=on" \
     -serial "file:$work/console" $port | tee "$work/output" | sed -u '/^procview-vm: /d'
