@@ -10,7 +10,7 @@ export const FILES = [
   ...['meminfo', 'cpuinfo', 'stat', 'loadavg', 'uptime', 'swaps', 'diskstats', 'vmstat'],
   'sys/devices/system/cpu/online',
 ];
-export const SERVERS = targetNames.filter((name) => name !== 'host');
+export const SERVERS = targetNames.filter((name) => name !== 'host' && name !== 'fuse-native');
 /** Levels of the container's cgroup. */
 export const DEPTHS = [2, 8];
 

@@ -38,7 +38,7 @@ const files = chosen.files.split(',');
 
 const optionsFor = (file: string, depth = 2): Options => ({
   ...parseOptions(['--rounds', chosen.rounds, '--seconds', chosen.seconds, '--warm', '0.1']),
-  ...{ file, depth, targets: ['host', ...SERVERS], threads: [1, 4, 16] },
+  ...{ file, depth, targets: ['host', 'fuse-native', ...SERVERS], threads: [1, 4, 16] },
 });
 
 async function measureFile(
@@ -59,7 +59,7 @@ async function measureFile(
     process.exitCode = 1;
   }
   const rows = summarize(measurements);
-  const ratios = ['lxcfs', 'lxcfs-full', 'floor'].flatMap((base) =>
+  const ratios = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'].flatMap((base) =>
     compare(measurements, 'procview', base),
   );
   const throttled = prepared.container.cgroup.throttled();

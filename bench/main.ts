@@ -44,7 +44,7 @@ async function bench(options: Options, cleanup: Cleanup, signal: AbortSignal): P
     (done, left) => tell(`round ${done + 1} of ${options.rounds}, about ${left} s to go\n`),
   );
   const rows = summarize(measurements);
-  const ratios = ['lxcfs', 'lxcfs-full', 'floor'].flatMap((base) =>
+  const ratios = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'].flatMap((base) =>
     compare(measurements, 'procview', base),
   );
   const throttled = prepared.container.cgroup.throttled();

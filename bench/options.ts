@@ -1,7 +1,14 @@
 /** What can be chosen on the command line of the benchmark. */
 import { Command, InvalidArgumentError } from 'commander';
 
-export const targetNames = ['host', 'procview', 'floor', 'lxcfs', 'lxcfs-full'] as const;
+export const targetNames = [
+  'host',
+  'procview',
+  'floor',
+  'fuse-native',
+  'lxcfs',
+  'lxcfs-full',
+] as const;
 export type TargetName = (typeof targetNames)[number];
 
 export interface Options {
@@ -67,7 +74,7 @@ export function parseOptions(argv: readonly string[]): Options {
       '--targets <list>',
       `of ${targetNames.join(', ')}`,
       list(oneOf(targetNames)),
-      targetNames.filter((name) => name !== 'lxcfs-full'),
+      targetNames.filter((name) => name !== 'lxcfs-full' && name !== 'fuse-native'),
     )
     .option('--threads <list>', 'readers at once', list(number(1, true)), [1, 4])
     .option('--modes <list>', `of ${modes.join(', ')}`, list(oneOf(modes)), [...modes])

@@ -1,5 +1,6 @@
 /** What is compared: each target is a path to read and, but for the host's, the server behind it. */
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { run } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -64,6 +65,10 @@ export function commandOf(
     const args = [floor, mount, pathOf(file), join(scratch, 'body'), String(workers ?? 1)];
     return { name, mount, command: process.execPath, args };
   }
+  if (name === 'fuse-native') {
+    const args = [join(root, 'dist', 'bench', 'fuse-native.js'), mount, pathOf(file)];
+    return { name, mount, command: process.execPath, args: [...args, join(scratch, 'body')] };
+  }
   const extra = name === 'lxcfs' ? [] : ['-l', '--enable-cfs'];
   const args = ['-f', '-p', join(scratch, `${name}.pid`), ...extra, mount];
   return { name, mount, command: 'lxcfs', args };
@@ -76,7 +81,7 @@ async function open(
 ): Promise<Target> {
   const { mount, ...spec } = commandOf(bench, name);
   const server = await startServer({ mount, ...spec }, bench.cleanup, bench.signal);
-  if (name !== 'floor') await checkView(bench, mount);
+  if (name !== 'floor' && name !== 'fuse-native') await checkView(bench, mount);
   const path = join(mount, pathOf(bench.options.file));
   const bytes = (await bench.reader.print(path)).length;
   if (bytes === 0) throw new Error(`${name}: ${bench.options.file} is empty`);
@@ -96,9 +101,22 @@ async function openProcview(bench: Bench): Promise<Target> {
 }
 
 /** Serves the same bytes that procview (or else whoever is there) answered. */
-async function openFloor(bench: Bench, like: Target): Promise<Target> {
+async function openConstant(
+  bench: Bench,
+  name: 'floor' | 'fuse-native',
+  like: Target,
+): Promise<Target> {
   writeFileSync(join(bench.scratch, 'body'), await bench.reader.print(like.path), 'latin1');
-  return open(bench, 'floor', `bytes of ${like.name}`);
+  return open(bench, name, `bytes of ${like.name}`);
+}
+
+async function openFuseNative(bench: Bench, like: Target): Promise<Target> {
+  try {
+    createRequire(import.meta.url).resolve('fuse-native');
+  } catch {
+    throw new Error('not installed (npm install --no-save fuse-native)');
+  }
+  return openConstant(bench, 'fuse-native', like);
 }
 
 async function openLxcfs(bench: Bench, name: 'lxcfs' | 'lxcfs-full'): Promise<Target> {
@@ -122,14 +140,13 @@ export async function openTargets(
   const targets: Target[] = asked('host') ? [host] : [];
   const skipped: Skipped[] = [];
   if (asked('procview')) targets.push(await openProcview(bench));
-  if (asked('floor'))
-    targets.push(
-      await openFloor(bench, targets.find((target) => target.name === 'procview') ?? host),
-    );
-  for (const name of ['lxcfs', 'lxcfs-full'] as const) {
+  const like = targets.find((target) => target.name === 'procview') ?? host;
+  if (asked('floor')) targets.push(await openConstant(bench, 'floor', like));
+  for (const name of ['fuse-native', 'lxcfs', 'lxcfs-full'] as const) {
     if (!asked(name)) continue;
     try {
-      targets.push(await openLxcfs(bench, name));
+      const isPeer = name !== 'fuse-native';
+      targets.push(isPeer ? await openLxcfs(bench, name) : await openFuseNative(bench, like));
     } catch (error) {
       bench.signal.throwIfAborted();
       skipped.push({ name, reason: message(error) });
