@@ -17,7 +17,7 @@ import { type Options, parseOptions } from './options.ts';
 import { formatNoise, formatRatios, formatRows } from './report.ts';
 import type { FileResult, Results } from './results.ts';
 import { failuresIn, prepare, root, run } from './run.ts';
-import { compare, spread, summarize } from './summary.ts';
+import { ratiosOf, spread, summarize } from './summary.ts';
 import { commandOf, openTargets } from './targets.ts';
 
 const STARTS = 9;
@@ -59,9 +59,7 @@ async function measureFile(
     process.exitCode = 1;
   }
   const rows = summarize(measurements);
-  const ratios = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'].flatMap((base) =>
-    compare(measurements, 'procview', base),
-  );
+  const ratios = ratiosOf(measurements);
   const throttled = prepared.container.cgroup.throttled();
   say(`\n${file}\n${formatNoise(measurements, throttled)}${formatRows(rows)}\n`);
   say(`${formatRatios(ratios)}\n`);

@@ -6,12 +6,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** As far as it is used here. Callbacks take 0 or a negative errno first, those of `read` a length. */
+/** As far as it is used here. */
 interface Fuse {
   mount(done: (error: Error | null) => void): void;
   unmount(done: (error: Error | null) => void): void;
 }
 
+/** Takes 0 or a negative errno first, that of `read` a length. */
 type Answer = (status: number, value?: unknown) => void;
 
 const ENOENT = -2;

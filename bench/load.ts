@@ -115,7 +115,7 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
     `${(Math.min(...ticks) / 1000).toFixed(2)}-${(Math.max(...ticks) / 1000).toFixed(2)}`,
   ]);
   process.stdout.write(table(cells));
-  process.stdout.write(formatRested(rested));
+  process.stdout.write(`a page that has rested for 5 s: ${formatRested(rested)}\n`);
   const results: LoadResults = { machine, rested, options: { containers, idle, busy }, rows };
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }

@@ -10,7 +10,7 @@ import { describeMachine } from './machine.ts';
 import { type Options, parseOptions, pathOf } from './options.ts';
 import { formatMachine, formatNoise, formatRatios, formatRows } from './report.ts';
 import { failuresIn, memory, prepare, root, run } from './run.ts';
-import { compare, summarize } from './summary.ts';
+import { ratiosOf, summarize } from './summary.ts';
 import type { Skipped, Target } from './targets.ts';
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -44,9 +44,7 @@ async function bench(options: Options, cleanup: Cleanup, signal: AbortSignal): P
     (done, left) => tell(`round ${done + 1} of ${options.rounds}, about ${left} s to go\n`),
   );
   const rows = summarize(measurements);
-  const ratios = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'].flatMap((base) =>
-    compare(measurements, 'procview', base),
-  );
+  const ratios = ratiosOf(measurements);
   const throttled = prepared.container.cgroup.throttled();
   say(`${formatNoise(measurements, throttled)}\n${formatRows(rows)}`);
   if (ratios.length > 0) say(`\n${formatRatios(ratios)}`);

@@ -25,6 +25,6 @@ export async function restedPage(signal: AbortSignal): Promise<number> {
   return touch(memory);
 }
 
-/** A line for those who read the figures. */
+/** `0.12 us before, 0.30 us after`, of what was found before and after a run. */
 export const formatRested = (rested: readonly number[]): string =>
-  `a page that has rested for 5 s: ${rested.map((us) => us.toFixed(2)).join(' us before, ')} us after\n`;
+  `${rested.map((us) => us.toFixed(2)).join(' us before, ')} us after`;

@@ -121,7 +121,8 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const results: ScaleResults = { machine, rested, options, ...found };
   const { attached, read } = growthOf(results);
   say(`${'growth per container'.padEnd(44)} ${attached.toFixed(1)} kB, `);
-  say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}${formatRested(rested)}`);
+  say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}`);
+  say(`a page that has rested for 5 s: ${formatRested(rested)}\n`);
   if (json) writeFileSync(json, `${JSON.stringify(results)}\n`);
 }
 

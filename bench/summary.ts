@@ -114,3 +114,10 @@ export function compare(
       };
     });
 }
+
+/** What procview is compared with, where it was measured. */
+const BASES = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'];
+
+/** Procview over each of them. */
+export const ratiosOf = (measurements: readonly Measurement[]): Ratio[] =>
+  BASES.flatMap((base) => compare(measurements, 'procview', base));

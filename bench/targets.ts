@@ -145,8 +145,8 @@ export async function openTargets(
   for (const name of ['fuse-native', 'lxcfs', 'lxcfs-full'] as const) {
     if (!asked(name)) continue;
     try {
-      const isPeer = name !== 'fuse-native';
-      targets.push(isPeer ? await openLxcfs(bench, name) : await openFuseNative(bench, like));
+      const isLxcfs = name !== 'fuse-native';
+      targets.push(isLxcfs ? await openLxcfs(bench, name) : await openFuseNative(bench, like));
     } catch (error) {
       bench.signal.throwIfAborted();
       skipped.push({ name, reason: message(error) });

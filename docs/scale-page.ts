@@ -4,6 +4,7 @@
  */
 import type { Latency } from '../bench/crowd.ts';
 import type { Machine } from '../bench/machine.ts';
+import { formatRested } from '../bench/rested-memory.ts';
 import {
   type Heard,
   type LargeResults,
@@ -26,11 +27,8 @@ const QUIET = 1;
 /** Above so many us for a page, reaching memory takes longer than the work itself. */
 const NEAR = 0.5;
 
-const restedIn = (found: readonly number[]): string =>
-  `A page of memory that was touched again after 5 s took ${found.map((us) => number(us, 2)).join(' us before, ')} us after the run`;
-
-function busy({ loadBefore }: Machine, found: readonly number[]): string {
-  const far = Math.max(...found) > NEAR;
+function busy({ loadBefore }: Machine, rested: readonly number[]): string {
+  const far = Math.max(...rested) > NEAR;
   const slow = far
     ? ': **memory was slow to reach**, waits and the CPU time of what is done every 5 s then tell about that ([0060](decisions/0060-figures-of-two-machines.md))'
     : '';
@@ -38,7 +36,8 @@ function busy({ loadBefore }: Machine, found: readonly number[]): string {
     loadBefore > QUIET
       ? ' **The machine was not quiet:** times, and CPU time with nobody to serve, then tell about other programs.'
       : '';
-  return `\n${restedIn(found)}${slow}.${noise}\n`;
+  const took = `A page of memory that was touched again after 5 s took ${formatRested(rested)} the run`;
+  return `\n${took}${slow}.${noise}\n`;
 }
 
 function heardTable({ heard, options }: ScaleResults): string {

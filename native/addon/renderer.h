@@ -7,7 +7,7 @@
 
 namespace procview {
 
-/// The functions (src/native.ts types them). `lookup` may be null: then nothing is found. So may
+/// The functions (src/native/session.ts types them). `lookup` may be null: then nothing is found. So may
 /// `write`: then nobody may.
 struct JsFunctions {
   napi_value render;

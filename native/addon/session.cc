@@ -1,4 +1,4 @@
-// `Session`: the FUSE session for JavaScript (src/native.ts types it).
+// `Session`: the FUSE session for JavaScript (src/native/session.ts types it).
 #include <uv.h>
 
 #include "addon/addon.h"

@@ -41,7 +41,7 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
   std::shared_ptr<const Keys> keys_;
 };
 
-// Turns one SourceSpec of src/native.ts into ours. Every error names the path.
+// Turns one SourceSpec of src/native/sources.ts into ours. Every error names the path.
 class SpecReader {
  public:
   SpecReader(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}

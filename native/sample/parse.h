@@ -9,7 +9,7 @@
 
 namespace procview::sample {
 
-/// How the bytes of a source become numbers; the values are those of SourceKind in src/native.ts.
+/// How the bytes of a source become numbers; the values are those of SourceKind in src/native/sources.ts.
 enum class Kind : uint8_t { scalar, list, keyed, table, text };
 
 /// What a parser must know of its source.

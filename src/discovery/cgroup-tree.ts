@@ -2,7 +2,6 @@
  * The directories of one cgroup hierarchy, kept in step with the kernel's, each of them watched.
  * @module
  */
-
 import type { NativeWatch } from '../native/watch.ts';
 import { native } from '../native.ts';
 

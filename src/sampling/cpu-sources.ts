@@ -4,7 +4,6 @@
  * scheduler/sched-bwc.rst.
  * @module
  */
-
 import { SourceKind } from '../native/sources.ts';
 import { native } from '../native.ts';
 import type { CpuUsage } from './cpu-times.ts';

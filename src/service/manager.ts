@@ -3,7 +3,6 @@
  * (sd_notify(3), sd_listen_fds(3)). Everything here does nothing where there is nobody.
  * @module
  */
-
 import type { KeptDescriptor } from '../native/session.ts';
 import { native } from '../native.ts';
 
