@@ -8,6 +8,9 @@ import { type Held, heldBy, type Share, shareOf, usageOf } from './usage.ts';
 /** Time in which the daemon comes to rest: it looks at what it has found a few times more. */
 const SETTLING = 12_000;
 
+/** ms for two scans, which are a minute apart: src/discovery/scans.ts. */
+const SCANNED = 125_000;
+
 const PROBE = 0;
 const READERS = 1;
 const HAMMER = 2;
@@ -54,6 +57,11 @@ export class Many {
   /** Lets the daemon come to rest after its start. */
   settle(): Promise<void> {
     return this.#sleep(5000);
+  }
+
+  /** Until it has made the two scans that look at all tasks because so many have begun. */
+  settleScans(): Promise<void> {
+    return this.#sleep(SCANNED);
   }
 
   hold(when: string): void {

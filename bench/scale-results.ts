@@ -39,6 +39,8 @@ export interface ScaleResults {
   readonly options: ScaleOptions;
   readonly held: readonly ({ readonly when: string } & Held)[];
   readonly idle: readonly ({ readonly when: string } & Share)[];
+  /** CPU time of a scan of all tasks, us: see `idleOf`. */
+  readonly scan: number;
   /** ms: all of them started, the last is attached after that, and CPU time of the daemon for each. */
   readonly start: {
     readonly starting: number;
@@ -70,6 +72,15 @@ export function growthOf({ held, options }: ScaleResults): { attached: number; r
   const own = (name: string): number => held.find(({ when }) => when === name)?.own ?? Number.NaN;
   const each = (name: string): number => ((own(name) - own(WHEN.none)) * 1000) / options.containers;
   return { attached: each(WHEN.all), read: each(WHEN.read) };
+}
+
+/** us from one scan of all tasks to the next: src/discovery/scans.ts. */
+const SCANS = 600e6;
+
+/** CPU time with all containers and nobody to serve, % of one CPU; with its part of a scan of all tasks. */
+export function idleOf({ idle, scan }: ScaleResults): number {
+  const minute = idle.find(({ when }) => when === WHEN.all)?.cpu ?? Number.NaN;
+  return minute + (100 * scan) / SCANS;
 }
 
 export const median = (values: readonly number[]): number =>

@@ -22,6 +22,7 @@ import { memory, root } from './run.ts';
 import {
   growthOf,
   type Heard,
+  idleOf,
   median,
   NOISES,
   neighbourOf,
@@ -29,6 +30,7 @@ import {
   type ScaleResults,
   WHEN,
 } from './scale-results.ts';
+import { scanCost } from './scan-cost.ts';
 import { startServer } from './server.ts';
 
 const { json, ...options } = new Command('npm run bench:scale --')
@@ -74,13 +76,17 @@ function formatHeard(results: ScaleResults): string {
   return table([[...head, 'hammer/s', 'p99', 'daemon %', 'errors'], ...rows]);
 }
 
-async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'options' | 'rested'>> {
+type Found = Omit<ScaleResults, 'machine' | 'options' | 'rested'>;
+
+async function measure(many: Many, scanOnce: () => Promise<number>): Promise<Found> {
   await many.settle();
   many.hold(WHEN.none);
   await many.rest(WHEN.none);
   const start = await many.fill();
   many.hold(WHEN.all);
+  await many.settleScans();
   await many.rest(WHEN.all);
+  const scan = await scanOnce();
   const firstReads = await many.readAll();
   many.hold(WHEN.read);
   const heard: Heard[] = [];
@@ -93,7 +99,7 @@ async function measure(many: Many): Promise<Omit<ScaleResults, 'machine' | 'opti
   await many.empty();
   many.hold(WHEN.gone);
   const { held, idle } = many;
-  return { held, idle, start, firstReads, heard, storm };
+  return { held, idle, scan, start, firstReads, heard, storm };
 }
 
 async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
@@ -116,10 +122,13 @@ async function main(signal: AbortSignal, cleanup: Cleanup): Promise<void> {
   const renderer = new Renderer(loadConfig(undefined, { mount, state }), 'private');
   const covers = targetsOf(renderer).length;
   const files = servedViews(renderer).map(({ path }) => `/${path}`);
-  const found = await measure(new Many({ pid, files, covers }, crowd, options, signal));
+  const many = new Many({ pid, files, covers }, crowd, options, signal);
+  const found = await measure(many, () => scanCost(renderer.resolver, signal));
   const rested = [before, await restedPage(signal)];
   const results: ScaleResults = { machine, rested, options, ...found };
   const { attached, read } = growthOf(results);
+  say(`${'a scan of all tasks'.padEnd(44)} ${(results.scan / 1000).toFixed(1)} ms, `);
+  say(`with its part of ten minutes idle ${idleOf(results).toFixed(3)} % of a CPU\n`);
   say(`${'growth per container'.padEnd(44)} ${attached.toFixed(1)} kB, `);
   say(`having read ${read.toFixed(1)} kB\n\n${formatHeard(results)}`);
   say(`a page that has rested for 5 s: ${formatRested(rested)}\n`);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { FileResult, Results } from '../bench/results.ts';
-import { growthOf, median, neighbourOf, WHEN } from '../bench/scale-results.ts';
+import { growthOf, idleOf, median, neighbourOf, WHEN } from '../bench/scale-results.ts';
 import type { Ratio } from '../bench/summary.ts';
 import type { ScaleParts } from './scale-page.ts';
 
@@ -162,7 +162,6 @@ const LARGE: Readonly<Record<string, number>> = { stat: 1, cpuinfo: 2, vmstat: 0
 export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
   const held = (name: string): number =>
     scale.held.find(({ when }) => when === name)?.rss ?? Number.NaN;
-  const idle = scale.idle.find(({ when }) => when === WHEN.all)?.cpu ?? Number.NaN;
   const { p99, times } = neighbourOf(scale, 'hammer');
   const [ours = Number.NaN, theirs = Number.NaN] = load.rows.map(({ ticks }) => median(ticks));
   const count = `${scale.options.containers} containers`;
@@ -171,7 +170,7 @@ export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
   return [
     most(`resident memory with ${count}`, held(WHEN.all), 85, 'MB'),
     most('memory for each container', growthOf(scale).attached, 40, 'kB'),
-    most(`CPU time with ${count} and nobody to serve`, idle, 0.1, '%', 3),
+    most(`CPU time with ${count} and nobody to serve`, idleOf(scale), 0.1, '%', 3),
     most('99th percentile beside one that reads with 8 threads', p99 / 1000, 1, 'ms', 2),
     most('the same, of the quiet one', times, 3, 'times'),
     most('CPU time of load averages, of that of LXCFS -l', ours / theirs, 0.1, 'times', 3),

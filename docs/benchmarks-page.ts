@@ -150,12 +150,12 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /load averages/,
-    'asking each container whether it ran; of those that did, the threads that run; and the scan of all tasks once a minute, which is in it: [0050](decisions/0050-what-load-averages-cost.md).',
+    'asking each container whether it ran, and of those that did, the threads that run: [0050](decisions/0050-what-load-averages-cost.md).',
   ],
   [
     '',
     /nobody to serve/,
-    'more than half of it is the scan of all tasks once a minute, which lists 10,000 processes, the rest what Node takes to wake up with cold caches: [0050](decisions/0050-what-load-averages-cost.md).',
+    'asking 500 containers whether they ran, each 5 s, from memory that is slow to reach after it has rested: [0050](decisions/0050-what-load-averages-cost.md).',
   ],
   [
     '',

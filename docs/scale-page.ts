@@ -7,6 +7,7 @@ import type { Machine } from '../bench/machine.ts';
 import { formatRested } from '../bench/rested-memory.ts';
 import {
   type Heard,
+  idleOf,
   type LargeResults,
   type LoadResults,
   median,
@@ -64,7 +65,7 @@ function describe({ p50, p99, max }: Latency): string {
 }
 
 function containers(results: ScaleResults): string {
-  const { options, held, idle, start, firstReads, storm } = results;
+  const { options, held, idle, scan, start, firstReads, storm } = results;
   const memory = held.map(({ when, rss, own, descriptors }) => [
     ...[when, number(rss), number(own), String(descriptors)],
   ]);
@@ -78,6 +79,7 @@ ${measuredAt(results.machine)}.
 ${busy(results.machine, results.rested)}
 ${table(['when', 'RSS MB', 'of it its own', 'descriptors'], memory)}
 ${table(['nobody reads', 'CPU, % of one', 'wake-ups a second'], quiet)}
+A scan of all tasks, once in ten minutes, takes ${number(scan / 1000)} ms: that is ${number(idleOf(results), 3)} % in all.
 ${heardTable(results)}
 The last of ${options.containers} containers is attached ${number(start.attachedAfter, 0)} ms after all were started in ${number(start.starting / 1000)} s; each takes ${number(start.cpuEach)} ms of CPU time in all.
 First read of each file in each container, one after the other: ${describe(firstReads)}.

@@ -8,7 +8,6 @@ import type { NativeCallers } from './native/tasks.ts';
 import { native } from './native.ts';
 import type { Renderer } from './renderer.ts';
 import type { ContainerSampler } from './sampling/container-sampler.ts';
-import { ledgerKey } from './sampling/ledger.ts';
 import { Isolation } from './switches/lineage.ts';
 import type { Switches } from './switches/store.ts';
 
@@ -97,7 +96,7 @@ export class Residents {
     const isolation = new Isolation(this.#switches, container);
     const tag = this.#nextTag++;
     this.#admitted++;
-    const resident = { container, sampler, isolation, tag, owner: ledgerKey(container.key) };
+    const resident = { container, sampler, isolation, tag, owner: sampler.key };
     this.#byTag.set(resident.tag, resident);
     this.#byKey.set(container.key, resident);
     this.#unannounced.push(container);

@@ -82,16 +82,19 @@ export class Resolver {
     const isHosts = namespace === null || namespace === this.#hostNamespace;
     if (isHosts && !runtime) return null;
     const near = runtime?.cgroups ?? cgroups;
-    const init = isHosts ? null : this.#initOf(pid, namespace, near);
+    const found = isHosts
+      ? null
+      : namespaceInit(this.proc, pid, namespace, () => this.#around(near));
+    const init = found === null ? null : this.#initFrom(found, cgroupText, cgroups);
     const task = { pid, cgroups, namespace, init };
     const bounds = runtime ?? this.#byNamespace(task);
     return bounds && this.#container(task, bounds);
   }
 
-  /** @param near where to look for it on a kernel that cannot be asked */
-  #initOf(task: number, namespace: string, near: CgroupPaths): Init | null {
-    const pid = namespaceInit(this.proc, task, namespace, () => this.#around(near));
-    return pid === null ? null : { pid, cgroups: parseCgroupText(this.proc.cgroup(pid) ?? '') };
+  /** Most are in the same cgroups as the task whose text was read and parsed before. */
+  #initFrom(pid: number, taskText: string, taskCgroups: CgroupPaths): Init {
+    const text = this.proc.cgroup(pid) ?? '';
+    return { pid, cgroups: text === taskText ? taskCgroups : parseCgroupText(text) };
   }
 
   /** The same by its pid alone; undefined: that cannot be told. */

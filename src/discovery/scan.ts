@@ -31,7 +31,13 @@ export class Scanner {
     const keys = new Set<string>();
     const strangers = new native.Strangers();
     yield* this.#scanKnown(keys, strangers);
-    yield* this.#scanTasks(keys, strangers);
+    const pids = strangers.list(this.#resolver.proc.root);
+    this.#told = yield* this.#ask(typeof pids === 'number' ? [] : pids, keys);
+  }
+
+  /** The same of these tasks alone, as far as there are any of these numbers. */
+  *scanThese(pids: readonly number[]): Generator<Container | null> {
+    yield* this.#ask(pids, new Set());
   }
 
   /** A full node's tasks are nearly all in cgroups that name a known container: theirs, whatever else they do. */
@@ -43,22 +49,25 @@ export class Scanner {
     }
   }
 
-  *#scanTasks(keys: Set<string>, strangers: NativeStrangers): Generator<Container | null> {
+  /** @returns what was told, by kind of task */
+  *#ask(
+    pids: readonly number[],
+    keys: Set<string>,
+  ): Generator<Container | null, Map<string, Container | null>> {
     const { proc } = this.#resolver;
     const told = new Map<string, Container | null>();
-    const pids = strangers.list(proc.root);
-    for (const pid of typeof pids === 'number' ? [] : pids) {
+    for (const pid of pids) {
       const text = proc.cgroup(pid);
-      const kind = `${proc.pidNamespace(pid)} ${text}`;
-      const container = text === null || told.has(kind) ? null : this.#ask(pid, text, kind);
+      const kind = text === null ? '' : `${proc.pidNamespace(pid)} ${text}`;
+      const container = text === null || told.has(kind) ? null : this.#answer(pid, text, kind);
       if (text !== null && !told.has(kind)) told.set(kind, container);
       yield container && !keys.has(container.key) ? container : null;
       if (container) keys.add(container.key);
     }
-    this.#told = told;
+    return told;
   }
 
-  #ask(pid: number, text: string, kind: string): Container | null {
+  #answer(pid: number, text: string, kind: string): Container | null {
     const before = this.#told.get(kind);
     const holds = before === null || (before !== undefined && this.#known.has(before.key));
     return holds ? before : this.#resolver.resolve(pid, text);

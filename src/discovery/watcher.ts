@@ -13,17 +13,12 @@ import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { Census } from './census.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
 import { Looks } from './looks.ts';
-import { answersIn, Scanner } from './scan.ts';
+import { answersIn } from './scan.ts';
+import { Scans } from './scans.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds after the first event before events are taken: those of one start come together. */
 const GATHER = 5;
-
-/** Milliseconds between two scans of all tasks: they find what no event tells. */
-const RESCAN = 60_000;
-
-/** The same where cgroups cannot be watched. */
-const RESCAN_BLIND = 2_000;
 
 export interface WatcherOptions {
   readonly resolver: Resolver;
@@ -41,7 +36,7 @@ export class Watcher {
   readonly #watch: NativeWatch | null;
   readonly #tree: CgroupTree;
   readonly #census: Census;
-  readonly #scanner: Scanner;
+  readonly #scans: Scans;
   readonly #looks = new Looks<Directory>();
   /** Pid namespaces in a cgroup that have told whose they are, since it changed. */
   readonly #final = new WeakMap<Directory, Set<string>>();
@@ -51,9 +46,6 @@ export class Watcher {
     next: (now) => this.#next(now),
     failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
   });
-  #scan: Generator<void> | null = null;
-  #scanAgain = false;
-  #scanAt = 0;
   #warned = false;
   #told = false;
 
@@ -71,7 +63,7 @@ export class Watcher {
         gone(container);
       },
     });
-    this.#scanner = new Scanner(resolver, this.#census.known);
+    this.#scans = new Scans(resolver, this.#census, () => this.#isBlind());
     const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
     this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
   }
@@ -101,23 +93,15 @@ export class Watcher {
   start(): void {
     this.#unlisted.add(this.#tree.top);
     for (const directory of this.#unlisted) this.#compare(directory);
-    for (const container of this.#scanner.scan()) if (container) this.#census.admit(container);
-    this.#planScan();
+    this.#scans.first();
     this.#turns.wakeIn(0);
   }
 
   /** Looks at everything anew, in turns. */
   rescan(): void {
     for (const directory of this.#tree.below()) this.#unlisted.add(directory);
-    this.#beginScan();
+    this.#scans.beginAll();
     this.#turns.wakeIn(0);
-  }
-
-  /** One that is under way has passed some by already: it is followed by another. */
-  #beginScan(): void {
-    this.#planScan();
-    if (this.#scan) this.#scanAgain = true;
-    else this.#scan = this.#scanning();
   }
 
   close(): void {
@@ -125,21 +109,21 @@ export class Watcher {
     this.#watch?.close();
   }
 
-  /** Says when the next is due; sooner where not all cgroups are watched, which is said once. */
-  #planScan(): void {
+  /** Whether not all cgroups are watched, which is said once. */
+  #isBlind(): boolean {
     const { refused: errno, size } = this.#tree;
-    const complete = this.#watch !== null && errno === 0;
-    this.#scanAt = performance.now() + (complete ? RESCAN : RESCAN_BLIND);
-    if (errno === 0 || this.#warned) return;
-    this.#warned = true;
-    const hint = 'raise fs.inotify.max_user_watches';
-    this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
+    if (errno !== 0 && !this.#warned) {
+      this.#warned = true;
+      const hint = 'raise fs.inotify.max_user_watches';
+      this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
+    }
+    return this.#watch === null || errno !== 0;
   }
 
   /** When there is something to do, as far as is known now. */
   #next(now: number): number {
-    if (this.#unlisted.size > 0 || this.#scan) return now;
-    return Math.min(this.#looks.next(), this.#census.next(), this.#scanAt);
+    if (this.#unlisted.size > 0) return now;
+    return Math.min(this.#looks.next(), this.#census.next(), this.#scans.next(now));
   }
 
   /** Takes what the kernel has told since the last turn. */
@@ -166,9 +150,9 @@ export class Watcher {
   }
 
   #kinds(now: number): Generator<void>[] {
-    if (now >= this.#scanAt) this.#beginScan();
     if (this.#told) this.#hear();
-    return [this.#listing(), this.#census.check(now), this.#looking(now), this.#scanned()];
+    const known = this.#census.check(now);
+    return [this.#listing(), known, this.#looking(now), this.#scans.steps(now)];
   }
 
   *#listing(): Generator<void> {
@@ -177,16 +161,6 @@ export class Watcher {
 
   *#looking(now: number): Generator<void> {
     for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
-  }
-
-  *#scanned(): Generator<void> {
-    while (this.#scan) {
-      if (this.#scan.next().done) {
-        this.#scan = this.#scanAgain ? this.#scanning() : null;
-        this.#scanAgain = false;
-      }
-      yield;
-    }
   }
 
   #compare(directory: Directory): void {
@@ -221,18 +195,5 @@ export class Watcher {
     this.#final.set(directory, final);
     // Whatever its processes do, as long as they stay here they are of the container that it names.
     if (this.#census.known.has(directory.key)) this.#looks.forget(directory);
-  }
-
-  /** Every task is asked, for what no event has told. */
-  *#scanning(): Generator<void> {
-    const seen = new Set<string>();
-    for (const container of this.#scanner.scan()) {
-      if (container) {
-        this.#census.meet(container, performance.now());
-        seen.add(container.key);
-      }
-      yield;
-    }
-    this.#census.expect(seen, performance.now());
   }
 }

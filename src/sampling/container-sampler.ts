@@ -73,9 +73,10 @@ function wanted(needs: readonly Need[]): Wanted {
 export class Unavailable extends Error {}
 
 export class ContainerSampler {
+  /** Key of its record in the ledger. */
+  readonly key: number;
   readonly #around: Surroundings;
   readonly #cgroups: CgroupPaths;
-  readonly #key: number;
   readonly #started: number;
   readonly #seldom = new SeldomRead();
   readonly #memory: OnDemand<MemoryReader | null>;
@@ -96,7 +97,7 @@ export class ContainerSampler {
     const { cgroups, started } = container;
     this.#around = around;
     this.#cgroups = cgroups;
-    this.#key = ledgerKey(container.key);
+    this.key = ledgerKey(container.key);
     this.#started = started;
     const place = (...controllers: readonly string[]) => placeOf(layout, cgroups, ...controllers);
     this.#memory = new OnDemand((plan) => MemoryReader.plan(plan, cgroups, around));
@@ -216,7 +217,7 @@ export class ContainerSampler {
 
   #ledgerEntry(now: number): LedgerEntry {
     if (!this.#entry?.valid) {
-      this.#entry = this.#around.ledger.entry(this.#key, this.#started, now);
+      this.#entry = this.#around.ledger.entry(this.key, this.#started, now);
     }
     return this.#entry;
   }

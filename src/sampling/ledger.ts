@@ -4,7 +4,7 @@
  * another boot is begun anew: its counters mean nothing here.
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { native } from '../native.ts';
 import { openOwnFile } from '../state-file.ts';
 import { startTimes } from './cpu-times.ts';
@@ -41,7 +41,8 @@ export type LedgerMode = 'exclusive' | 'shared' | 'private';
 
 /** A container's key as a positive integer below 2^48. */
 export function ledgerKey(key: string): number {
-  return createHash('sha256').update(key, 'latin1').digest().readUIntBE(0, 6) + 1;
+  const digest = hash('sha256', Buffer.from(key, 'latin1'), 'hex');
+  return Number.parseInt(digest.slice(0, 12), 16) + 1;
 }
 
 export class Ledger {

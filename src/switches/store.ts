@@ -61,6 +61,8 @@ export class Switches {
   readonly #records: BigInt64Array;
   readonly #parameters: BigInt64Array;
   readonly #configured: Setting;
+  /** What the host's switch was found to say, and when. */
+  #found: { readonly epoch: number; readonly host: Setting } | null = null;
   /** What was wrong with the file, for the log: what it was about is as if nobody had set it. */
   readonly findings: readonly string[];
 
@@ -140,8 +142,13 @@ export class Switches {
 
   /** kernel.stats_isolated, and the files that it isolates. */
   get host(): Setting {
-    const word = this.#hostWord(Host.setting);
-    return word === 0 ? this.#configured : decode(word);
+    // The epoch changes after the word, so what is read after it is not older.
+    const { epoch } = this;
+    if (this.#found?.epoch !== epoch) {
+      const word = this.#hostWord(Host.setting);
+      this.#found = { epoch, host: word === 0 ? this.#configured : decode(word) };
+    }
+    return this.#found.host;
   }
 
   set host(setting: Setting) {

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { ProcessReader } from '../../src/containers/process.ts';
+import { NewTasks, parseMark, pidsBetween } from '../../src/discovery/new-tasks.ts';
+
+t.test('what /proc/loadavg and /proc/stat tell', async (t) => {
+  const stat = 'cpu  1 2 3\nctxt 99\nbtime 1700000000\nprocesses 4321\nprocs_running 1\n';
+  t.same(parseMark('0.00 0.01 0.05 1/80 1234\n', stat), { pid: 1234, forks: 4321 });
+  t.equal(parseMark('', stat), null);
+  t.equal(parseMark('0.00 0.01 0.05 1/80 1234\n', 'cpu  1 2 3\n'), null);
+});
+
+t.test('the pids between two marks', async (t) => {
+  t.same(pidsBetween({ pid: 7, forks: 50 }, { pid: 9, forks: 52 }), [8, 9]);
+  t.same(pidsBetween({ pid: 7, forks: 50 }, { pid: 7, forks: 50 }), []);
+  t.equal(pidsBetween({ pid: 9, forks: 50 }, { pid: 7, forks: 99 }), null, 'they began anew');
+  t.equal(pidsBetween({ pid: 7, forks: 50 }, { pid: 9, forks: 40_000 }), null, 'and came around');
+  t.equal(pidsBetween({ pid: 7, forks: 50 }, { pid: 9_000, forks: 60 }), null, 'too many');
+});
+
+t.test('whichever pids are told, none is left out', async (t) => {
+  const mark = fc.record({ pid: fc.integer({ min: 1, max: 9000 }), forks: fc.nat(9000) });
+  fc.assert(
+    fc.property(mark, mark, fc.integer({ min: 1, max: 9000 }), (before, now, pid) => {
+      const told = pidsBetween(before, now);
+      return told === null || told.includes(pid) === (pid > before.pid && pid <= now.pid);
+    }),
+  );
+  t.pass('all told');
+});
+
+function begin(t: Test): number {
+  const child = spawn('sleep', ['100'], { stdio: 'ignore' });
+  t.teardown(() => child.kill('SIGKILL'));
+  return child.pid ?? 0;
+}
+
+t.test('who has begun is told twice', async (t) => {
+  const tasks = new NewTasks(new ProcessReader('/proc'));
+  t.equal(tasks.take(), null, 'at first all must be looked at');
+  const pid = begin(t);
+  const told = [tasks.take(), tasks.take(), tasks.take()].map((pids) => pids?.includes(pid));
+  // Undefined: pids have begun anew meanwhile, or thousands of tasks have begun.
+  t.ok(
+    told.every((each, i) => each === undefined || each === i < 2),
+    String(told),
+  );
+});
+
+t.test('the procfs of another pid namespace cannot be asked', async (t) => {
+  const link = (to: string) => ({ ns: { pid: t.fixture('symlink', to) } });
+  const [loadavg, stat] = ['0.00 0.01 0.05 1/80 1234\n', 'processes 4321\n'];
+  const take = (own: string): unknown => {
+    const proc = t.testdir({ loadavg, stat, 1: link('pid:[1]'), self: link(own) });
+    const tasks = new NewTasks(new ProcessReader(proc));
+    tasks.take();
+    return tasks.take();
+  };
+  t.same(take('pid:[1]'), []);
+  t.equal(take('pid:[2]'), null);
+});
