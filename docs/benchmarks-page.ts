@@ -140,7 +140,7 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /cpuinfo on/,
-    'a megabyte in 8,000 stretches: to make text of the bytes takes 0.25 ms, to find the blocks 0.3, to cut them 0.5, to copy them from memory that no cache has 0.7; a container with 2 CPUs takes 1.2.',
+    'a megabyte in 8,000 stretches: to find these takes 1 ms, to copy them from memory that no cache has 0.7.',
   ],
   [
     '',

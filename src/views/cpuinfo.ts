@@ -14,6 +14,9 @@ const own: Numbering = (i) => i;
 const all: Numbering = (_, n) => n;
 const first: Numbering = () => 0;
 
+const NEWLINE = 10;
+const ZERO = 48;
+
 /** Lines whose number must fit the container's CPUs: i of n. Everything else is the host's. */
 const REWRITTEN: Readonly<Record<string, Numbering>> = {
   ...{ processor: own, 'core id': own, 'physical id': first, siblings: all, 'cpu cores': all },
@@ -82,72 +85,117 @@ function pieces(text: string, start: number): Piece[] {
   return found;
 }
 
-/** A CPU's line on s390x, the first line of a CPU's block, or any other line. */
-const UNIT = /processor (\d+):.*\n|(?:processor|cpu number)[\t ]+: (\d+)\n|.*\n/y;
+/** A CPU's line on s390x, or the first line of a CPU's block. */
+const OF_CPU = /^processor (\d+):|^(?:processor|cpu number)[\t ]+: (\d+)\n/;
 
-/** Where a block that begins there ends, with the blank lines behind it. */
-function blockEnd(text: string, from: number): number {
-  let end = text.indexOf('\n\n', from) + 1 || text.lastIndexOf('\n') + 1;
-  while (text[end] === '\n') end++;
+/** Where the line breaks that begin there end. */
+function blankEnd(bytes: Buffer, from: number): number {
+  let end = from;
+  while (bytes[end] === NEWLINE) end++;
   return end;
 }
 
-/**
- * Cuts blocks at our numbers. There may be a thousand, alike but for the numbers: what stands before each number is
- * learnt from one block, and looked for in the next.
- */
-class Cutter {
-  #marks: readonly { readonly before: string; readonly number: Numbering }[] = [];
+/** Where a block that begins there ends, with the blank lines behind it. */
+const blockEnd = (bytes: Buffer, from: number): number =>
+  blankEnd(bytes, bytes.indexOf('\n\n', from) + 1 || bytes.lastIndexOf(NEWLINE) + 1);
 
-  cut(block: string, start: number): readonly Piece[] {
-    const known = this.#marks.length > 0 ? this.#byMarks(block, start) : null;
-    if (known) return known;
-    const found = pieces(block, start);
-    const marks = found.flatMap(({ to, number }) => {
+/** A line, or all lines of a CPU. */
+interface Unit {
+  /** The host's number of it; null: it belongs to no CPU. */
+  readonly cpu: number | null;
+  readonly pieces: readonly Piece[];
+  readonly end: number;
+}
+
+/** What stands before a number of ours, or at the end, and how far that is from the number before. */
+interface Mark {
+  readonly before: Buffer;
+  readonly gap: number;
+  readonly number: Numbering | null;
+}
+
+/** Other numbers in between may have so many digits more than in the block before, or fewer. */
+const WIDER = 8;
+
+function isAt(bytes: Buffer, before: Buffer, at: number): boolean {
+  let i = before.length - 1;
+  while (i >= 0 && bytes[at + i] === before[i]) i--;
+  return i < 0;
+}
+
+/** Where it is, about there; -1: nowhere. */
+function near(bytes: Buffer, before: Buffer, at: number): number {
+  if (isAt(bytes, before, at)) return at;
+  const from = Math.max(0, at - WIDER);
+  const found = bytes.subarray(from, at + before.length + WIDER).indexOf(before);
+  return found < 0 ? -1 : from + found;
+}
+
+/** The decimal number that begins there. */
+function numberIn(bytes: Buffer, from: number): number {
+  let value = 0;
+  for (let at = from; isDigit(bytes[at]); at++) value = value * 10 + (bytes[at] ?? 0) - ZERO;
+  return value;
+}
+
+/** The form of a CPU's block. There may be a thousand, alike but for the numbers. */
+class Form {
+  #marks: readonly Mark[] = [];
+
+  learn(block: string, found: readonly Piece[]): void {
+    // One with fewer says nothing about the next one.
+    if (!block.endsWith('\n\n') || found.length < this.#marks.length) return;
+    const start = found[0]?.from ?? 0;
+    this.#marks = found.map(({ from, to, number }) => {
       const line = block.lastIndexOf('\n', to - start);
-      return number ? [{ before: block.slice(Math.max(0, line), to - start), number }] : [];
+      const before = number ? block.slice(Math.max(0, line), to - start) : '\n\n';
+      return { before: Buffer.from(before, 'latin1'), gap: to - from, number };
     });
-    // A block with fewer says nothing about the next one.
-    if (marks.length > this.#marks.length) this.#marks = marks;
-    return found;
   }
 
-  /** Null: this block is another one. */
-  #byMarks(block: string, start: number): readonly Piece[] | null {
+  /** The block that begins there; null: it has another form. */
+  unitAt(bytes: Buffer, start: number): Unit | null {
+    const [first] = this.#marks;
+    if (!first || !isAt(bytes, first.before, start)) return null;
     const found: Piece[] = [];
-    let from = 0;
-    for (const { before, number } of this.#marks) {
-      const at = block.indexOf(before, from);
-      if (at < 0) return null;
-      const to = at + before.length;
-      found.push({ from: start + from, to: start + to, number });
+    let from = start;
+    for (const { before, gap, number } of this.#marks) {
+      const at = near(bytes, before, from + gap - before.length);
+      const to = number ? at + before.length : blankEnd(bytes, at);
+      if (at < from || (number && !isDigit(bytes[to]))) return null;
+      found.push({ from, to, number });
       from = to;
-      while (isDigit(block.charCodeAt(from))) from++;
+      while (number && isDigit(bytes[from])) from++;
     }
-    found.push({ from: start + from, to: start + block.length, number: null });
-    return found;
+    return { cpu: numberIn(bytes, found[0]?.to ?? start), pieces: found, end: from };
   }
+}
+
+/** The line or block that begins there; null at the end. */
+function unitAt(bytes: Buffer, start: number, form: Form): Unit | null {
+  const alike = form.unitAt(bytes, start);
+  if (alike) return alike;
+  const line = bytes.toString('latin1', start, bytes.indexOf(NEWLINE, start) + 1);
+  if (line === '') return null;
+  const [, ofLine, ofBlock] = OF_CPU.exec(line) ?? [];
+  const cpu = ofLine ?? ofBlock;
+  const end = ofBlock === undefined ? start + line.length : blockEnd(bytes, start);
+  const text = bytes.toString('latin1', start, end);
+  const found = pieces(text, start);
+  if (ofBlock !== undefined) form.learn(text, found);
+  return { cpu: cpu === undefined ? null : Number(cpu), pieces: found, end };
 }
 
 /** Throws if no CPU is named. */
 function parse({ bytes }: FileSnapshot): Part[] {
-  // TextDecoder takes ten times as long, and there may be megabytes.
-  const text = bufferOf(bytes).toString('latin1');
-  const cutter = new Cutter();
+  const buffer = bufferOf(bytes);
+  const form = new Form();
   const parts: Part[] = [];
   let byCpu: Map<number, readonly Piece[]> | null = null;
-  UNIT.lastIndex = 0;
-  for (let match = UNIT.exec(text); match; match = UNIT.exec(text)) {
-    const { index } = match;
-    const [line, ofLine, ofBlock] = match;
-    if (ofBlock !== undefined) UNIT.lastIndex = blockEnd(text, index);
-    const found =
-      ofBlock === undefined
-        ? pieces(line, index)
-        : cutter.cut(text.slice(index, UNIT.lastIndex), index);
-    const cpu = ofLine ?? ofBlock;
-    if (cpu === undefined) {
-      parts.push(found);
+  const next = (at: number): Unit | null => unitAt(buffer, at, form);
+  for (let unit = next(0); unit; unit = next(unit.end)) {
+    if (unit.cpu === null) {
+      parts.push(unit.pieces);
       byCpu = null;
       continue;
     }
@@ -155,7 +203,7 @@ function parse({ bytes }: FileSnapshot): Part[] {
       byCpu = new Map();
       parts.push(byCpu);
     }
-    byCpu.set(Number(cpu), found);
+    byCpu.set(unit.cpu, unit.pieces);
   }
   if (parts.some((part) => part instanceof Map)) return parts;
   throw new Error('cpuinfo: no block of this format is known');

@@ -20,19 +20,14 @@ const x86 = (cpu: number): string =>
 
 const host = [0, 1, 2, 3].map(x86).join('');
 
+/** What a container with so many CPUs sees of one with this clock. */
+const seen = (i: number, count: number, mhz: string): string =>
+  `processor\t: ${i}\nvendor_id\t: V\ncpu MHz\t\t: ${mhz}\nphysical id\t: 0\n` +
+  `siblings\t: ${count}\ncore id\t\t: ${i}\ncpu cores\t: ${count}\napicid\t\t: ${i}\n` +
+  `initial apicid\t: ${i}\nflags\t\t: fpu\npower management:\n\n`;
+
 t.test('x86: renumbered, as one socket', async (t) => {
-  const text = show(host, [1, 3]);
-  t.equal(
-    text,
-    [0, 1]
-      .map(
-        (i) =>
-          `processor\t: ${i}\nvendor_id\t: V\ncpu MHz\t\t: 100${i * 2 + 1}.000\nphysical id\t: 0\n` +
-          `siblings\t: 2\ncore id\t\t: ${i}\ncpu cores\t: 2\napicid\t\t: ${i}\n` +
-          `initial apicid\t: ${i}\nflags\t\t: fpu\npower management:\n\n`,
-      )
-      .join(''),
-  );
+  t.equal(show(host, [1, 3]), seen(0, 2, '1001.000') + seen(1, 2, '1003.000'));
 });
 
 t.test('a block with other lines than the one before it', async (t) => {
@@ -41,6 +36,20 @@ t.test('a block with other lines than the one before it', async (t) => {
   t.strictSame(values(text, 'core id'), ['0', '2']);
   t.strictSame(values(text, 'siblings'), ['3', '3', '3']);
   t.strictSame(values(text, 'processor'), ['0', '1', '2']);
+});
+
+t.test('a block with more lines than the one before it', async (t) => {
+  const [first = '', second = '', third = ''] = [4, 5, 6].map(x86);
+  const text = show(first.replace(/^core id.*\n/m, '') + second + third, [4, 5, 6]);
+  t.strictSame(values(text, 'core id'), ['1', '2']);
+  t.strictSame(values(text, 'processor'), ['0', '1', '2']);
+});
+
+t.test('other numbers with more digits than in the block before, or fewer', async (t) => {
+  const set = [8, 9, 10, 11];
+  const mhz = ['800.1', '3200.123', '7.5', '123456789012.123'];
+  const text = set.map((cpu, i) => x86(cpu).replace(/(?<=MHz\t\t: ).*/, mhz[i] ?? '')).join('');
+  t.equal(show(text, set), mhz.map((each, i) => seen(i, 4, each)).join(''));
 });
 
 t.test('fewer CPUs than the set has', async (t) => {
