@@ -144,13 +144,18 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   ],
   [
     '',
+    /start to first answer/,
+    'of one that took 227 ms: 40 Node itself, 35 what reads the command line and the configuration, 60 the modules of the daemon, beside a serving thread that loads its own: [0047](decisions/0047-what-a-start-waits-for.md).',
+  ],
+  [
+    '',
     /first read/,
     'what runs once for each container is cold: 0.2 ms to ask `/proc` who reads and where its container ends, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 that FUSE takes for the first open of a new process: [0047](decisions/0047-what-a-start-waits-for.md).',
   ],
   [
     '',
     /load averages/,
-    'asking each container whether it ran, and of those that did, the threads that run: [0050](decisions/0050-what-load-averages-cost.md).',
+    'a third of it is asking 300 containers whether they ran, two fifths are counting the 50 that did, a tenth is keeping what was counted (`perf record`): [0050](decisions/0050-what-load-averages-cost.md).',
   ],
   [
     '',
