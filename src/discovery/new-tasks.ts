@@ -5,28 +5,37 @@
 import type { ProcessReader } from '../containers/process.ts';
 import { native } from '../native.ts';
 
-/** More are not asked one by one: a list of all tasks is as quick. */
-const MOST = 4096;
+/** Of all tasks: to ask a new one takes four times as long as to list one, and to pass by those of known containers. */
+const MOST = 1 / 4;
 
-/** How many processes and threads there had been at a moment. */
+/** So many may begin while the two files of a mark are read. Where pids came around, many more have: pid_max, 32,768 or more. */
+const MEANWHILE = 1024;
+
+/** Which processes and threads there had been at a moment. */
 interface Mark {
   /** The pid given last. */
   readonly pid: number;
+  /** How many there are. */
+  readonly tasks: number;
   /** Processes and threads begun since boot: pids begin anew from below when they have run out. */
   readonly forks: number;
 }
 
 /** The mark, as /proc/loadavg and /proc/stat tell it; null if they do not. fs/proc/loadavg.c, fs/proc/stat.c. */
 export function parseMark(loadavg: string, stat: string): Mark | null {
-  const pid = / (\d+)\n$/.exec(loadavg)?.[1];
+  const [, tasks, pid] = /\/(\d+) (\d+)\n$/.exec(loadavg) ?? [];
   const forks = /^processes (\d+)$/m.exec(stat)?.[1];
-  return pid && forks ? { pid: Number(pid), forks: Number(forks) } : null;
+  return pid && forks ? { pid: Number(pid), tasks: Number(tasks), forks: Number(forks) } : null;
 }
 
-/** The pids given between two marks, those of threads among them; null: too many, or it cannot be told which. */
+/**
+ * The pids given between two marks, those of threads among them. Null: it cannot be told which, or so many that to look
+ * at all tasks is quicker.
+ */
 export function pidsBetween(before: Mark, now: Mark): readonly number[] | null {
   const count = now.pid - before.pid;
-  if (count < 0 || count > MOST || now.forks - before.forks > MOST) return null;
+  const cameAround = count < 0 || now.forks - before.forks > count + MEANWHILE;
+  if (cameAround || count > now.tasks * MOST) return null;
   return Array.from({ length: count }, (_, i) => before.pid + 1 + i);
 }
 

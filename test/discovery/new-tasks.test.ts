@@ -6,21 +6,28 @@ import { NewTasks, parseMark, pidsBetween } from '../../src/discovery/new-tasks.
 
 t.test('what /proc/loadavg and /proc/stat tell', async (t) => {
   const stat = 'cpu  1 2 3\nctxt 99\nbtime 1700000000\nprocesses 4321\nprocs_running 1\n';
-  t.same(parseMark('0.00 0.01 0.05 1/80 1234\n', stat), { pid: 1234, forks: 4321 });
+  t.same(parseMark('0.00 0.01 0.05 1/80 1234\n', stat), { pid: 1234, tasks: 80, forks: 4321 });
   t.equal(parseMark('', stat), null);
   t.equal(parseMark('0.00 0.01 0.05 1/80 1234\n', 'cpu  1 2 3\n'), null);
 });
 
 t.test('the pids between two marks', async (t) => {
-  t.same(pidsBetween({ pid: 7, forks: 50 }, { pid: 9, forks: 52 }), [8, 9]);
-  t.same(pidsBetween({ pid: 7, forks: 50 }, { pid: 7, forks: 50 }), []);
-  t.equal(pidsBetween({ pid: 9, forks: 50 }, { pid: 7, forks: 99 }), null, 'they began anew');
-  t.equal(pidsBetween({ pid: 7, forks: 50 }, { pid: 9, forks: 40_000 }), null, 'and came around');
-  t.equal(pidsBetween({ pid: 7, forks: 50 }, { pid: 9_000, forks: 60 }), null, 'too many');
+  const before = { pid: 7, tasks: 80, forks: 50 };
+  const at = (pid: number, forks: number) => pidsBetween(before, { pid, tasks: 80, forks });
+  t.same(at(9, 52), [8, 9]);
+  t.same(at(7, 50), []);
+  t.equal(at(5, 40_000), null, 'they began anew');
+  t.equal(at(9, 40_000), null, 'and came around');
+  t.equal(at(27, 70)?.length, 20);
+  t.equal(at(28, 71), null, 'more than a quarter of all');
 });
 
 t.test('whichever pids are told, none is left out', async (t) => {
-  const mark = fc.record({ pid: fc.integer({ min: 1, max: 9000 }), forks: fc.nat(9000) });
+  const mark = fc.record({
+    pid: fc.integer({ min: 1, max: 9000 }),
+    tasks: fc.nat(9000),
+    forks: fc.nat(9000),
+  });
   fc.assert(
     fc.property(mark, mark, fc.integer({ min: 1, max: 9000 }), (before, now, pid) => {
       const told = pidsBetween(before, now);
