@@ -48,6 +48,10 @@ function passed(ledger: Ledger, key: string, us: number): void {
 
 const stateOf = (pid: number): string => textOf(`/proc/${pid}/stat`).split(') ')[1]?.[0] ?? '';
 
+/** Nothing that takes half a second from now on meets the moment of a sample. */
+const betweenSamples = () =>
+  until('a moment between samples', () => untilSample(native.bootTime(), LOAD_PERIOD) > 500_000);
+
 t.test('tasks of a container and all below, counted when it is taken in', options, async (t) => {
   const top = new RealCgroup(t);
   const below = top.child(t, 'a').child(t, 'b');
@@ -55,6 +59,7 @@ t.test('tasks of a container and all below, counted when it is taken in', option
   const enter = ['nsenter', '-t', `${init}`, '-p'];
   const busy = await childOf(startIn(t, below, ...enter, ...BUSY), 'sh');
   const { ledger, sampler } = samplerIn(t);
+  await betweenSamples();
   const container = containerOf(init);
   sampler.add(container);
   const own = new ProcessReader('/proc').status(busy)?.namespacePids.at(-1);
@@ -162,6 +167,7 @@ t.test('one that cannot be counted does not take the others down', options, asyn
   const one = containerOf(await startInit(t, a, BUSY));
   const other = containerOf(await startInit(t, b, BUSY));
   const { ledger, sampler } = samplerIn(t);
+  await betweenSamples();
   for (const container of [one, other]) sampler.add(container);
   for (const { key } of [one, other]) passed(ledger, key, LOAD_PERIOD);
   const broken = t.intercept(one, 'directory', {
@@ -183,10 +189,6 @@ t.test('one that cannot be counted does not take the others down', options, asyn
   sampler.tick();
   t.same(shown(ledger, one.key)?.averages[0], [0, 8], 'and is counted the next time');
 });
-
-/** Nothing that takes half a second from now on meets the moment of a sample. */
-const betweenSamples = () =>
-  until('a moment between samples', () => untilSample(native.bootTime(), LOAD_PERIOD) > 500_000);
 
 t.test('ticks less than a period apart do not speed the averages up', options, async (t) => {
   const container = containerOf(await startInit(t, new RealCgroup(t), BUSY));
@@ -217,7 +219,9 @@ t.test('a paused container has no load', { skip: cannot || noFreezer }, async (t
   const cgroup = new RealCgroup(t, ['freezer']);
   const init = await startInit(t, cgroup, BUSY);
   cgroup.write('freezer.state', 'FROZEN');
-  await until('the freezer', () => stateOf(init) === 'D');
+  // Not before all are frozen: the init's parent is in the cgroup as well.
+  const state = `${layout.get('freezer')?.mountpoint}${cgroup.path}/freezer.state`;
+  await until('the freezer', () => textOf(state) === 'FROZEN\n');
   const { ledger, sampler } = samplerIn(t);
   const container = containerOf(init);
   sampler.add(container);
