@@ -48,7 +48,7 @@ t.test('who has begun is told twice', async (t) => {
   t.equal(tasks.take(), null, 'at first all must be looked at');
   const pid = begin(t);
   const told = [tasks.take(), tasks.take(), tasks.take()].map((pids) => pids?.includes(pid));
-  // Undefined: pids have begun anew meanwhile, or thousands of tasks have begun.
+  // Undefined: pids have begun anew meanwhile, or a quarter of all tasks are new.
   t.ok(
     told.every((each, i) => each === undefined || each === i < 2),
     String(told),
