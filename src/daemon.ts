@@ -7,12 +7,12 @@
 import type { Socket } from 'node:net';
 import { attachRoute } from './api/attach.ts';
 import { ControlServer, controlSocket, Refusal } from './api/control.ts';
+import { createLogger, type Logger } from './base/log.ts';
 import { ConfigError } from './config/load.ts';
 import { lastingChanges } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { connect } from './connection.ts';
 import { Healing } from './healing.ts';
-import { createLogger, type Logger } from './log.ts';
 import type { KeptDescriptor, NativeSession } from './native/session.ts';
 import { native } from './native.ts';
 import { prepare } from './prepare.ts';

@@ -3,7 +3,7 @@
  * tells. Whatever does it again and again is answered ever more slowly.
  * @module
  */
-import type { Logger } from './log.ts';
+import type { Logger } from './base/log.ts';
 import type { NativeSession } from './native/session.ts';
 import type { NativeMountWatch } from './native/watch.ts';
 import { native } from './native.ts';

@@ -3,8 +3,9 @@
  * kept the same, whichever is changed.
  * @module
  */
+
+import { createLogger, type Logger } from './base/log.ts';
 import type { Config } from './config/schema.ts';
-import { createLogger, type Logger } from './log.ts';
 import type { Manager } from './service/manager.ts';
 import { StartError } from './start-error.ts';
 import type { KernelSwitch } from './switches/kernel.ts';

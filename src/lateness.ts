@@ -2,7 +2,7 @@
  * Tells of requests that a serving thread was late for: a file of the kernel that hangs, a view that loops.
  * @module
  */
-import type { Logger } from './log.ts';
+import type { Logger } from './base/log.ts';
 import type { NativeSession } from './native/session.ts';
 
 /** Where `NativeSession.counters` has them: late, instead, the last late file. */

@@ -3,7 +3,7 @@
  * Command line entry.
  * @module
  */
-import { preferSmallHeap } from './heap.ts';
+import { preferSmallHeap } from './base/v8-flags.ts';
 import { startEarly } from './serving-thread.ts';
 
 preferSmallHeap();

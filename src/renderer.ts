@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from './boot-id.ts';
+import { bootId } from './base/boot-id.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';

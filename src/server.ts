@@ -10,16 +10,16 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
+import { SERVING } from './base/capabilities.ts';
+import { compileAtFirstCall } from './base/v8-flags.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import type { ServedFile } from './fuse/tree.ts';
-import { compileAtFirstCall } from './heap.ts';
 import type { Lookup, Render, Write } from './native/session.ts';
 import type { NativeCallers } from './native/tasks.ts';
 import { native } from './native.ts';
 import { Entries } from './overlay/entries.ts';
 import { ParameterFiles, parameterFiles } from './parameters/files.ts';
-import { SERVING } from './privileges/capabilities.ts';
 import { Renderer } from './renderer.ts';
 import { type Resident, Residents } from './residents.ts';
 import type { CpuModel } from './sampling/cpu-model.ts';

@@ -4,10 +4,10 @@
  * @module
  */
 import { Admission } from './admission.ts';
+import { createLogger, type Logger } from './base/log.ts';
+import { preferSmallHeap } from './base/v8-flags.ts';
 import type { Config } from './config/schema.ts';
-import { preferSmallHeap } from './heap.ts';
 import { Lateness } from './lateness.ts';
-import { createLogger, type Logger } from './log.ts';
 import type { NativeSession } from './native/session.ts';
 import { native } from './native.ts';
 import type { Renderer } from './renderer.ts';

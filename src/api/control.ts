@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../base/log.ts';
 
 /** Where a daemon with this state directory listens. */
 export const controlSocket = (state: string): string => join(state, 'control');

@@ -3,8 +3,8 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import type { Logger } from '../base/log.ts';
 import type { Container } from '../containers/container.ts';
-import type { Logger } from '../log.ts';
 import { raiseSomaxconn } from '../parameters/somaxconn.ts';
 import { attach, detach, heal, isSettled, Refused, type Source, type Subject } from './apply.ts';
 import type { Outcome } from './plan.ts';

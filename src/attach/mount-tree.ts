@@ -2,7 +2,7 @@
  * What a container sees where, by the list of its mounts. Pure.
  * @module
  */
-import { type Mount, parseMountinfo } from '../mountinfo.ts';
+import { type Mount, parseMountinfo } from '../base/mountinfo.ts';
 
 /** `/a/b` as `/a` and `/a/b`. */
 function prefixes(path: string): string[] {

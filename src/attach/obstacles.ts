@@ -3,7 +3,7 @@
  * @module
  */
 import { posix } from 'node:path';
-import type { Mount } from '../mountinfo.ts';
+import type { Mount } from '../base/mountinfo.ts';
 import type { MountTree } from './mount-tree.ts';
 import { isOurs, isWithin, type Later, type Target, TYPES } from './surroundings.ts';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { posix } from 'node:path';
-import type { Mount } from '../mountinfo.ts';
+import type { Mount } from '../base/mountinfo.ts';
 import { type MountCover, MountFlag, type MountRemoval } from '../native/mounts.ts';
 import { MountTree } from './mount-tree.ts';
 import { Obstacles } from './obstacles.ts';

@@ -2,7 +2,7 @@
  * A container's mounts, ours among them, and what it should have. Pure.
  * @module
  */
-import type { Mount } from '../mountinfo.ts';
+import type { Mount } from '../base/mountinfo.ts';
 
 /** The file system type of what we serve. */
 const OUR_TYPE = 'fuse.procview';

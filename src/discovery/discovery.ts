@@ -3,9 +3,10 @@
  * was noticed until it is gone.
  * @module
  */
+
+import type { Logger } from '../base/log.ts';
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { Logger } from '../log.ts';
 import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { FactReader, type Facts } from './facts.ts';
 import { Watcher } from './watcher.ts';

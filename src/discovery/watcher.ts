@@ -4,9 +4,10 @@
  * Runs on the main thread, in turns that are short whatever happens out there.
  * @module
  */
+
+import type { Logger } from '../base/log.ts';
 import type { Container } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
-import type { Logger } from '../log.ts';
 import { type NativeWatch, WatchEvent } from '../native/watch.ts';
 import { native } from '../native.ts';
 import type { CgroupLayout } from '../sampling/cgroup-layout.ts';

@@ -2,10 +2,11 @@
  * Giving up what the daemon does not need, for the whole process.
  * @module
  */
+
+import { DAEMON } from '../base/capabilities.ts';
+import { createLogger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
-import { createLogger } from '../log.ts';
 import { native } from '../native.ts';
-import { DAEMON } from './capabilities.ts';
 
 /** Call it before the first container is looked at. With more than it needs the daemon serves all the same. */
 export function confine({ log }: Config): void {

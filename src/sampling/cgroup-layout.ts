@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { parseMountinfo } from '../mountinfo.ts';
+import { parseMountinfo } from '../base/mountinfo.ts';
 
 /** One mounted hierarchy. */
 export interface Hierarchy {

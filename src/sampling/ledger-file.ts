@@ -10,7 +10,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { checksum } from '../state-file.ts';
+import { checksum } from '../base/mapped-file.ts';
 import { timesLength } from './cpu-times.ts';
 import { DISKS_LENGTH } from './disk-counters.ts';
 import { PRESSURE_LENGTH } from './pressure.ts';

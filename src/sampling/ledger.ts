@@ -5,8 +5,8 @@
  * @module
  */
 import { hash } from 'node:crypto';
+import { openOwnFile } from '../base/mapped-file.ts';
 import { native } from '../native.ts';
-import { openOwnFile } from '../state-file.ts';
 import { startTimes } from './cpu-times.ts';
 import { LedgerFile, type LedgerRecord, type Section, Shape, SLOTS, Word } from './ledger-file.ts';
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from '../boot-id.ts';
+import { bootId } from '../base/boot-id.ts';
 import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
 import { type FeatureSet, featureSet } from './features.ts';

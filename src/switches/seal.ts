@@ -3,7 +3,7 @@
  * damaged one, or another's, is none. Pure.
  * @module
  */
-import { checksum } from '../state-file.ts';
+import { checksum } from '../base/mapped-file.ts';
 
 const MASK = (1n << 32n) - 1n;
 

@@ -9,8 +9,8 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { checksum, openOwnFile, openSharedFile, type StateFile } from '../base/mapped-file.ts';
 import { native } from '../native.ts';
-import { checksum, openOwnFile, openSharedFile, type StateFile } from '../state-file.ts';
 import { seal, unseal } from './seal.ts';
 import { decode, encode, type Setting } from './setting.ts';
 

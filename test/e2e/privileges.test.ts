@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
-import { DAEMON, SERVING } from '../../src/privileges/capabilities.ts';
+import { DAEMON, SERVING } from '../../src/base/capabilities.ts';
 import { run } from './command.ts';
 import { procview, startDaemon, temporary } from './daemon.ts';
 import { prepare } from './suite.ts';

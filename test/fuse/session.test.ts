@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { parseMountinfo } from '../../src/mountinfo.ts';
+import { parseMountinfo } from '../../src/base/mountinfo.ts';
 import { native } from '../../src/native.ts';
 import { mounted, mountsAt } from './mounted.ts';
 import { bigSize, nodes } from './tree.ts';

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import type * as Pino from 'pino';
 import type * as Pretty from 'pino-pretty';
-import type { Config } from './config/schema.ts';
+import type { Config } from '../config/schema.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
