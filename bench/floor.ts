@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { native } from '../src/native/addon.ts';
 import type { NodeSpec } from '../src/native/session.ts';
-import { native } from '../src/native.ts';
 
 interface Assignment {
   readonly session: number;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { ownerOf } from './attach/owner.ts';
 import type { Logger } from './base/log.ts';
 import type { Config } from './config/schema.ts';
+import { native } from './native/addon.ts';
 import type { KeptDescriptor, NativeSession, NodeSpec } from './native/session.ts';
-import { native } from './native.ts';
 
 export interface Given {
   readonly nodes: readonly NodeSpec[];

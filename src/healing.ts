@@ -4,9 +4,9 @@
  * @module
  */
 import type { Logger } from './base/log.ts';
+import { native } from './native/addon.ts';
 import type { NativeSession } from './native/session.ts';
 import type { NativeMountWatch } from './native/watch.ts';
-import { native } from './native.ts';
 
 /** Milliseconds. */
 const FIRST_WAIT = 100;

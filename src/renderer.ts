@@ -9,7 +9,7 @@ import { bootId } from './base/boot-id.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';
-import { native } from './native.ts';
+import { native } from './native/addon.ts';
 import { Overlays } from './overlay/overlays.ts';
 import { type CgroupLayout, cgroupLayout } from './sampling/cgroup-layout.ts';
 import { ContainerSampler, type Surroundings, Unavailable } from './sampling/container-sampler.ts';

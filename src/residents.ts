@@ -4,8 +4,8 @@
  * @module
  */
 import { type Container, inodeOf } from './containers/container.ts';
+import { native } from './native/addon.ts';
 import type { NativeCallers } from './native/tasks.ts';
-import { native } from './native.ts';
 import type { Renderer } from './renderer.ts';
 import type { ContainerSampler } from './sampling/container-sampler.ts';
 import { Isolation } from './switches/lineage.ts';

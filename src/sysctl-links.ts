@@ -5,7 +5,7 @@
  * @module
  */
 import type { ServedFile } from './fuse/tree.ts';
-import { native } from './native.ts';
+import { native } from './native/addon.ts';
 import { SWITCH_FILES } from './switches/files.ts';
 
 /** The directory, and the entry in it that leads to what it covers. */

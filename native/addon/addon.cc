@@ -1,4 +1,4 @@
-// Entry of the addon: each part registers its own exports (src/native.ts types them).
+// Entry of the addon: each part registers its own exports (src/native/addon.ts types them).
 #include "addon/addon.h"
 
 namespace {

@@ -1,4 +1,4 @@
-// Service managers, successors, and the keeper, for JavaScript (src/native.ts types it).
+// Service managers, successors, and the keeper, for JavaScript (src/native/addon.ts types it).
 #include <fcntl.h>
 #include <unistd.h>
 

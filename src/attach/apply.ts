@@ -7,7 +7,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { type Outcome, type Plan, planAttach, planDetach, planHeal, servedDevice } from './plan.ts';
 import type { Later, Surroundings, Target } from './surroundings.ts';
 

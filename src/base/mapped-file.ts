@@ -6,7 +6,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 /** Of each file so many that were set aside are kept, the newest. */
 const KEPT = 3;

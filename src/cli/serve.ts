@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { confine } from '../privileges/confine.ts';
 import { startThreads } from '../serving-thread.ts';
 import { type Flags, fromFlags, wholeNumber, withLog, withMode, withRoots } from './options.ts';

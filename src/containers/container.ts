@@ -2,7 +2,7 @@
  * A container, as far as the kernel knows one: cgroups, and the process it lives and dies with.
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import type { CgroupPaths } from './cgroup-text.ts';
 
 export interface Container {

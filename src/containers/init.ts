@@ -2,7 +2,7 @@
  * Which process a pid namespace or a container lives and dies with.
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { withDescendants } from '../sampling/descendants.ts';
 import type { ProcessReader } from './process.ts';
 

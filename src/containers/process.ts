@@ -3,7 +3,7 @@
  * Documentation/filesystems/proc.rst (1.1), proc_pid_stat(5).
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 /** Clock ticks per second of /proc/<pid>/stat, the same on every architecture Linux runs on. */
 export const USER_HZ = 100;

@@ -2,8 +2,9 @@
  * The directories of one cgroup hierarchy, kept in step with the kernel's, each of them watched.
  * @module
  */
+
+import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
-import { native } from '../native.ts';
 
 /** A hostile container may make cgroups without end; more are found by the scans of /proc alone. */
 const MOST_DIRECTORIES = 1 << 16;

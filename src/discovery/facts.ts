@@ -3,7 +3,7 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { podUid } from './pod.ts';
 import { type Said, STATE_FILES, type StateFile } from './state-files.ts';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ProcessReader } from '../containers/process.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 /** Of all tasks: to ask a new one takes four times as long as to list one, and to pass by those of known containers. */
 const MOST = 1 / 4;

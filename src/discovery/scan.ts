@@ -4,8 +4,8 @@
  */
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
+import { native } from '../native/addon.ts';
 import type { NativeStrangers } from '../native/tasks.ts';
-import { native } from '../native.ts';
 
 /** Of a cgroup with more processes, only these are looked at; a scan of /proc sees them all. */
 const MOST_MEMBERS = 1024;

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { findCgroups } from '../renderer.ts';
 import type { Finding } from './finding.ts';
 

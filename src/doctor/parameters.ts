@@ -3,7 +3,7 @@
  * kernel: a parameter that stands in a new network namespace is that namespace's own.
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import type { Finding } from './finding.ts';
 
 /** Below /proc/sys/net. */

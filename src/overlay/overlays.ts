@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { join, posix } from 'node:path';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import type { CpuModel } from '../sampling/cpu-model.ts';
 import { bufferOf, type TextWriter } from '../views/text.ts';
 import { cpuOverlay } from './cpu.ts';

@@ -3,7 +3,7 @@
  * new network namespace; 128 before, and where somebody has said so.
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 const PARAMETER = 'core/somaxconn';
 

@@ -6,7 +6,7 @@
 import { DAEMON } from '../base/capabilities.ts';
 import { createLogger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 /** Call it before the first container is looked at. With more than it needs the daemon serves all the same. */
 export function confine({ log }: Config): void {

@@ -3,8 +3,8 @@
  * @module
  */
 import { join } from 'node:path';
+import { native } from '../native/addon.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
-import { native } from '../native.ts';
 import { memoryFields } from './memory-fields.ts';
 import { RECLAIMABLE, type Reclaimable } from './memory-figures.ts';
 import type { Place } from './memory-sources.ts';

@@ -4,7 +4,7 @@
  */
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
 import type { Container } from '../containers/container.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';

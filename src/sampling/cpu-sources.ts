@@ -4,8 +4,9 @@
  * scheduler/sched-bwc.rst.
  * @module
  */
+
+import { native } from '../native/addon.ts';
 import { SourceKind } from '../native/sources.ts';
-import { native } from '../native.ts';
 import type { CpuUsage } from './cpu-times.ts';
 import type { Place } from './memory-sources.ts';
 import { Group, type Placed, type SlotPlan } from './slot-plan.ts';

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 
 /** A container with more sub-cgroups is seen only so far: it must not hold up the others. */
 export const MOST_CGROUPS = 4096;

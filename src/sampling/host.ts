@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { native } from '../native/addon.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
-import { native } from '../native.ts';
 import { parseCpuList } from './cpu-list.ts';
 import type { HostMemory } from './memory-domain.ts';
 

@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { openOwnFile } from '../base/mapped-file.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { startTimes } from './cpu-times.ts';
 import { LedgerFile, type LedgerRecord, type Section, Shape, SLOTS, Word } from './ledger-file.ts';
 

@@ -2,7 +2,7 @@
  * A container's load as the sampler on the main thread left it in the ledger.
  * @module
  */
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { type LedgerEntry, Load } from './ledger.ts';
 import { advanceAverages, loadParts, loadPeriod, samplesDue } from './load-average.ts';
 import type { LoadSample } from './sample.ts';

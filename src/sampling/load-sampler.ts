@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
+import { native } from '../native/addon.ts';
 import type { NativeStillFiles, NativeThreadCounter, TaskCounts } from '../native/tasks.ts';
-import { native } from '../native.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { MOST_CGROUPS } from './descendants.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import type { CgroupPaths } from '../containers/cgroup-text.ts';
+import { native } from '../native/addon.ts';
 import { type NativeKeys, SourceKind } from '../native/sources.ts';
-import { native } from '../native.ts';
 import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';

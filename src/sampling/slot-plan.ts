@@ -3,8 +3,8 @@
  * @module
  */
 import { basename, dirname } from 'node:path';
+import { native } from '../native/addon.ts';
 import type { NativeSources, SourceKind, SourceSpec } from '../native/sources.ts';
-import { native } from '../native.ts';
 
 /** What a view can ask to be sampled, one bit each. Of the container's own cgroup, unless said otherwise. */
 export const Group = {

@@ -9,8 +9,8 @@ import type { Socket } from 'node:net';
 import { z } from 'zod/v3';
 import { controlSocket } from '../api/control.ts';
 import type { Config } from '../config/schema.ts';
+import { type HandedOver, native } from '../native/addon.ts';
 import type { KeptDescriptor } from '../native/session.ts';
-import { type HandedOver, native } from '../native.ts';
 import { StartError } from '../start-error.ts';
 
 /** Milliseconds that the old one has to stop, and the new one to serve. */

@@ -3,8 +3,9 @@
  * (sd_notify(3), sd_listen_fds(3)). Everything here does nothing where there is nobody.
  * @module
  */
+
+import { native } from '../native/addon.ts';
 import type { KeptDescriptor } from '../native/session.ts';
-import { native } from '../native.ts';
 
 const FIRST_DESCRIPTOR = 3;
 const US_PER_MS = 1000;

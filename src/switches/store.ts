@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { checksum, openOwnFile, openSharedFile, type StateFile } from '../base/mapped-file.ts';
-import { native } from '../native.ts';
+import { native } from '../native/addon.ts';
 import { seal, unseal } from './seal.ts';
 import { decode, encode, type Setting } from './setting.ts';
 

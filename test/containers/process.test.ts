@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { ProcessReader, parseStartTime, parseStatus } from '../../src/containers/process.ts';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 
 /** /proc/<pid>/stat of a process of that name that started at that tick. */
 const stat = (name: string, ticks: number | string): string =>

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import t from 'tap';
 import { Resolver } from '../../src/containers/resolve.ts';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import {
   cannot,
   childOf,

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { Resolver } from '../../src/containers/resolve.ts';
 import { Census } from '../../src/discovery/census.ts';
 import { Scans } from '../../src/discovery/scans.ts';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { cannot, enterRoot, layout, RealCgroup, startInit, textOf } from '../real-host.ts';
 
 const options = { skip: cannot };

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { native } from '../../src/native/addon.ts';
 import { type NativeWatch, WatchEvent } from '../../src/native/watch.ts';
-import { native } from '../../src/native.ts';
 
 /** A watch, and a function that waits until it has something to tell. */
 function open(t: Test): { watch: NativeWatch; told: () => Promise<number[][]> } {

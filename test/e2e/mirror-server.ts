@@ -5,7 +5,7 @@
  * @module
  */
 import { openSync, readSync } from 'node:fs';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 
 const [mountpoint = '', ...files] = process.argv.slice(2);
 const FIRST = 2;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { output, until } from './command.ts';
 import { Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
 import { SteadyReaders } from './steady-readers.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { parseMountinfo } from '../../src/base/mountinfo.ts';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { mounted, mountsAt } from './mounted.ts';
 import { bigSize, nodes } from './tree.ts';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { advanceTimes } from '../../src/sampling/cpu-times.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { Cpu, Times } from '../../src/sampling/cpu-times.ts';
 import { Ledger, ledgerKey } from '../../src/sampling/ledger.ts';
 import type { ChangerOptions } from './ledger-changer.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { ProcessReader } from '../../src/containers/process.ts';
 import { Resolver } from '../../src/containers/resolve.ts';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { Ledger, Load, ledgerKey } from '../../src/sampling/ledger.ts';
 import { untilSample } from '../../src/sampling/load-average.ts';
 import { LOAD_PERIOD, loadSample } from '../../src/sampling/load-sample.ts';

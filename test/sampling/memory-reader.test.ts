@@ -1,7 +1,7 @@
 /** What a container's memory figures are made from, how old it may be, and that figures are made only of what is new. */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
 import { Host } from '../../src/sampling/host.ts';
 import { MemoryReader } from '../../src/sampling/memory-reader.ts';

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { native } from '../../src/native/addon.ts';
 import { SourceKind, type SourceSpec } from '../../src/native/sources.ts';
-import { native } from '../../src/native.ts';
 import { controller, hasV1, makeCgroup, removeCgroup } from './kernel.ts';
 
 const GROUP = 1;

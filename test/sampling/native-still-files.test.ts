@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { controller, end, enter, hasV1, makeCgroup, removeCgroup, start } from './kernel.ts';
 
 t.test('those that have changed', async (t) => {

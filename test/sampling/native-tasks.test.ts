@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/addon.ts';
 import { controller, enter, hasV1, makeCgroup, start } from './kernel.ts';
 
 const { ENOTTY, EINVAL, ENOENT } = constants.errno;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import t from 'tap';
+import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
-import { native } from '../../src/native.ts';
 import { SeldomRead } from '../../src/sampling/seldom-read.ts';
 
 t.test(

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
-import { native } from '../../src/native.ts';
 import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const { scalar, list, keyed, text } = SourceKind;

@@ -5,16 +5,16 @@
  * @module
  */
 import { createRequire } from 'node:module';
-import type { MountCover, MountPlace, MountRemoval } from './native/mounts.ts';
-import type { NativeSession, SessionOptions } from './native/session.ts';
-import type { NativeKeys, NativeSources, SourceSpec } from './native/sources.ts';
+import type { MountCover, MountPlace, MountRemoval } from './mounts.ts';
+import type { NativeSession, SessionOptions } from './session.ts';
+import type { NativeKeys, NativeSources, SourceSpec } from './sources.ts';
 import type {
   NativeCallers,
   NativeStillFiles,
   NativeStrangers,
   NativeThreadCounter,
-} from './native/tasks.ts';
-import type { NativeMountWatch, NativeWatch } from './native/watch.ts';
+} from './tasks.ts';
+import type { NativeMountWatch, NativeWatch } from './watch.ts';
 
 /** What a running daemon has handed over. */
 export interface HandedOver {
