@@ -6,12 +6,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from './base/boot-id.ts';
+import { type CgroupLayout, cgroupLayout } from './cgroup/layout.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
 import { Resolver } from './containers/resolve.ts';
 import { native } from './native/addon.ts';
 import { Overlays } from './overlay/overlays.ts';
-import { type CgroupLayout, cgroupLayout } from './sampling/cgroup-layout.ts';
 import { ContainerSampler, type Surroundings, Unavailable } from './sampling/container-sampler.ts';
 import { Host } from './sampling/host.ts';
 import { Ledger, type LedgerMode } from './sampling/ledger.ts';

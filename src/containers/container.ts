@@ -2,8 +2,9 @@
  * A container, as far as the kernel knows one: cgroups, and the process it lives and dies with.
  * @module
  */
+
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { native } from '../native/addon.ts';
-import type { CgroupPaths } from './cgroup-text.ts';
 
 export interface Container {
   /** Differs from every other container's, also from an earlier one's of the same name. */

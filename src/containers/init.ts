@@ -2,8 +2,9 @@
  * Which process a pid namespace or a container lives and dies with.
  * @module
  */
+
+import { withDescendants } from '../cgroup/descendants.ts';
 import { native } from '../native/addon.ts';
-import { withDescendants } from '../sampling/descendants.ts';
 import type { ProcessReader } from './process.ts';
 
 /** A process tree deeper than this is taken for a loop in what we read. */

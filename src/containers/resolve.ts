@@ -3,14 +3,9 @@
  * @module
  */
 import { dirname, join } from 'node:path';
-import {
-  type CgroupLayout,
-  cgroupMounts,
-  levelsOf,
-  pathInMount,
-} from '../sampling/cgroup-layout.ts';
-import { withDescendants } from '../sampling/descendants.ts';
-import { type CgroupPaths, parseCgroupText } from './cgroup-text.ts';
+import { withDescendants } from '../cgroup/descendants.ts';
+import { type CgroupLayout, cgroupMounts, levelsOf, pathInMount } from '../cgroup/layout.ts';
+import { type CgroupPaths, parseCgroupText } from '../cgroup/proc-cgroup.ts';
 import { type Container, inodeOf } from './container.ts';
 import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from './init.ts';
 import { ProcessReader } from './process.ts';

@@ -3,13 +3,13 @@
  * @module
  */
 import { join } from 'node:path';
-import type { CgroupPaths } from '../containers/cgroup-text.ts';
+import { withDescendants } from '../cgroup/descendants.ts';
+import type { CgroupLayout } from '../cgroup/layout.ts';
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
-import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
-import { withDescendants } from '../sampling/descendants.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
 import { lookAfter } from './looks.ts';
 import { answersIn } from './scan.ts';

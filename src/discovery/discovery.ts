@@ -5,9 +5,9 @@
  */
 
 import type { Logger } from '../base/log.ts';
+import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { FactReader, type Facts } from './facts.ts';
 import { Watcher } from './watcher.ts';
 

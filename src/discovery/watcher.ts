@@ -6,11 +6,11 @@
  */
 
 import type { Logger } from '../base/log.ts';
+import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { Container } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import { type NativeWatch, WatchEvent } from '../native/watch.ts';
-import type { CgroupLayout } from '../sampling/cgroup-layout.ts';
 import { Census } from './census.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
 import { Looks } from './looks.ts';

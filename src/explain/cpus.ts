@@ -2,8 +2,9 @@
  * How many CPUs, and where their times come from.
  * @module
  */
+
+import type { Reading } from '../cgroup/read-plan.ts';
 import { parseCpuList } from '../sampling/cpu-list.ts';
-import type { Reading } from '../sampling/slot-plan.ts';
 import type { CpuTrace } from '../sampling/trace.ts';
 import { least } from './quantity.ts';
 import type { Explain, Explainers } from './subject.ts';

@@ -2,7 +2,7 @@
  * Numbers as an explanation prints them: exact, so that they can be added up.
  * @module
  */
-import type { Reading } from '../sampling/slot-plan.ts';
+import type { Reading } from '../cgroup/read-plan.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;

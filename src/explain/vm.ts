@@ -2,7 +2,7 @@
  * Huge pages, and what only vmstat shows.
  * @module
  */
-import type { Reading } from '../sampling/slot-plan.ts';
+import type { Reading } from '../cgroup/read-plan.ts';
 import { bytes, sizeAt } from './quantity.ts';
 import type { Explain, Explainers } from './subject.ts';
 

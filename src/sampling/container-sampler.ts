@@ -2,10 +2,14 @@
  * Samples one container: its files stay open between reads.
  * @module
  */
-import type { CgroupPaths } from '../containers/cgroup-text.ts';
+
+import type { CgroupLayout } from '../cgroup/layout.ts';
+import { OnDemand } from '../cgroup/lazy-plan.ts';
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
+import { Group } from '../cgroup/read-plan.ts';
+import { SeldomRead } from '../cgroup/throttled-read.ts';
 import type { Container } from '../containers/container.ts';
 import { native } from '../native/addon.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
 import { planCpuTime, planPids, type ReadUsage } from './cpu-sources.ts';
@@ -17,7 +21,6 @@ import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
 import { type MemoryKeys, placeOf, planSlabinfo } from './memory-sources.ts';
-import { OnDemand } from './on-demand.ts';
 import { PressureReader } from './pressure-reader.ts';
 import {
   type DiskSample,
@@ -27,8 +30,6 @@ import {
   type Part,
   type Sample,
 } from './sample.ts';
-import { SeldomRead } from './seldom-read.ts';
-import { Group } from './slot-plan.ts';
 import type { Trace } from './trace.ts';
 
 /** What a node's owner decided about the figures. */

@@ -2,15 +2,16 @@
  * The CPU model of one container, from its cpuset and quota files.
  * @module
  */
-import type { CgroupPaths } from '../containers/cgroup-text.ts';
+
+import type { CgroupLayout } from '../cgroup/layout.ts';
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
+import { Group, type Placed, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
+import { SeldomRead } from '../cgroup/throttled-read.ts';
 import type { NativeSources } from '../native/sources.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
 import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-sources.ts';
 import { placeOf } from './memory-sources.ts';
-import { SeldomRead } from './seldom-read.ts';
-import { Group, type Placed, type Read, type SlotPlan } from './slot-plan.ts';
 import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {

@@ -3,6 +3,9 @@
  * cgroup-v1/blkio-controller.rst.
  * @module
  */
+
+import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
+import { SeldomRead } from '../cgroup/throttled-read.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import {
   advanceDisks,
@@ -15,8 +18,6 @@ import {
 } from './disk-counters.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Place } from './memory-sources.ts';
-import { SeldomRead } from './seldom-read.ts';
-import { Group, type Placed, type SlotPlan } from './slot-plan.ts';
 
 type Figures = Parameters<typeof parseDiskUsage>[1];
 

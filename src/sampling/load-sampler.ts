@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from 'node:path';
+import { MOST_CGROUPS } from '../cgroup/descendants.ts';
+import type { CgroupLayout } from '../cgroup/layout.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
 import { native } from '../native/addon.ts';
 import type { NativeStillFiles, NativeThreadCounter, TaskCounts } from '../native/tasks.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
-import { MOST_CGROUPS } from './descendants.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, samplesDue } from './load-average.ts';
 import { bringForward, LOAD_PERIOD } from './load-sample.ts';

@@ -2,10 +2,13 @@
  * Memory figures of one container, from its planned files to what meminfo and vmstat show.
  * @module
  */
-import type { CgroupPaths } from '../containers/cgroup-text.ts';
+
+import type { CgroupLayout } from '../cgroup/layout.ts';
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
+import { Group, memoryUsage, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
+import { SeldomRead } from '../cgroup/throttled-read.ts';
 import type { NativeSources } from '../native/sources.ts';
 import { AncestorStat } from './ancestor-stat.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import { Changes } from './changes.ts';
 import type { Host } from './host.ts';
 import {
@@ -29,8 +32,6 @@ import {
 } from './memory-sources.ts';
 import { type MemoryTrace, traceMemory } from './memory-trace.ts';
 import type { DiskSample, HugePages, VmSample } from './sample.ts';
-import { SeldomRead } from './seldom-read.ts';
-import { Group, memoryUsage, type Read, type SlotPlan } from './slot-plan.ts';
 
 type StatFigures = { -readonly [field in MemoryField]: number };
 

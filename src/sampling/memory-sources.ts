@@ -3,13 +3,14 @@
  * Documentation/admin-guide/cgroup-v2.rst (Memory), cgroup-v1/memory.rst, cgroup-v1/hugetlb.rst.
  * @module
  */
-import type { CgroupPaths } from '../containers/cgroup-text.ts';
+
+import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from '../cgroup/layout.ts';
+import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
+import { Group, memoryUsage, type SlotPlan } from '../cgroup/read-plan.ts';
 import { native } from '../native/addon.ts';
 import { type NativeKeys, SourceKind } from '../native/sources.ts';
-import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from './cgroup-layout.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';
-import { Group, memoryUsage, type SlotPlan } from './slot-plan.ts';
 
 /** A container's place in the hierarchy that one of its controllers is in. */
 export interface Place {

@@ -2,11 +2,12 @@
  * What memory figures were computed from.
  * @module
  */
+
+import type { Read, Reading } from '../cgroup/read-plan.ts';
 import type { HeadroomPolicy, HostMemory, MemoryDomain } from './memory-domain.ts';
 import { type MemoryField, memoryFieldNames } from './memory-fields.ts';
 import { RECLAIMABLE } from './memory-figures.ts';
 import type { MemorySlots } from './memory-sources.ts';
-import type { Read, Reading } from './slot-plan.ts';
 
 /** One level's files. v1: the swap files count memory and swap together. */
 export interface MemoryLevelTrace {

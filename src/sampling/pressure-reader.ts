@@ -2,6 +2,8 @@
  * The pressure files of one container. Documentation/admin-guide/cgroup-v2.rst (PSI).
  * @module
  */
+
+import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Place } from './memory-sources.ts';
@@ -12,7 +14,6 @@ import {
   pressureIn,
   pressureResources,
 } from './pressure.ts';
-import { Group, type Placed, type SlotPlan } from './slot-plan.ts';
 
 export class PressureReader {
   readonly #placed: readonly Placed[];

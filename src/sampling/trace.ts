@@ -2,10 +2,11 @@
  * What a sample was computed from: made on request, for `explain`, from the numbers of the last read.
  * @module
  */
+
+import type { Reading } from '../cgroup/read-plan.ts';
 import type { CpuModel, CpuPolicy } from './cpu-model.ts';
 import type { CpuUsage } from './cpu-times.ts';
 import type { MemoryTrace } from './memory-trace.ts';
-import type { Reading } from './slot-plan.ts';
 
 /** Nearest level first in every list. */
 export interface CpuTrace {

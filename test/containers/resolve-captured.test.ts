@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
+import { cgroupLayout } from '../../src/cgroup/layout.ts';
 import { Resolver } from '../../src/containers/resolve.ts';
-import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
 
 /** One task of a captured host. Nothing here answers the ioctl of 6.11: these are older kernels. */
 interface Task {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
+import { SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { DiskReader } from '../../src/sampling/disk-reader.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
-import { SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const SECOND = 1_000_000;
 

@@ -1,12 +1,12 @@
 /** What a container's memory figures are made from, how old it may be, and that figures are made only of what is new. */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
+import { cgroupLayout } from '../../src/cgroup/layout.ts';
+import { SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { native } from '../../src/native/addon.ts';
-import { cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
 import { Host } from '../../src/sampling/host.ts';
 import { MemoryReader } from '../../src/sampling/memory-reader.ts';
 import { memoryKeys } from '../../src/sampling/memory-sources.ts';
-import { SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const MB = 1 << 20;
 const MINUTE = 60_000_000;

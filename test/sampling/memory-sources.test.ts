@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
-import { type CgroupLayout, cgroupLayout } from '../../src/sampling/cgroup-layout.ts';
+import { type CgroupLayout, cgroupLayout } from '../../src/cgroup/layout.ts';
+import { Group, memoryUsage, SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { memoryFieldNames } from '../../src/sampling/memory-fields.ts';
 import {
   hugetlbSize,
@@ -9,7 +10,6 @@ import {
   planMemory,
   usagesAbove,
 } from '../../src/sampling/memory-sources.ts';
-import { Group, memoryUsage, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const NONE = 9223372036854771712n;
 

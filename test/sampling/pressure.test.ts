@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import t from 'tap';
+import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
 import { noPressure, parsePressure } from '../../src/sampling/pressure.ts';
 import { PressureReader } from '../../src/sampling/pressure-reader.ts';
-import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const some = 'some avg10=1.20 avg60=0.03 avg300=100.00 total=123456789012\n';
 const full = 'full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n';

@@ -3,7 +3,7 @@
  * @module
  */
 import type { NativeSources } from '../native/sources.ts';
-import { type Read, SlotPlan } from './slot-plan.ts';
+import { type Read, SlotPlan } from './read-plan.ts';
 
 /** Who reads some files, the numbers in them, and the files. */
 export interface Open<Reader> {

@@ -1,7 +1,7 @@
 import t from 'tap';
+import { OnDemand } from '../../src/cgroup/lazy-plan.ts';
+import type { SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { SourceKind } from '../../src/native/sources.ts';
-import { OnDemand } from '../../src/sampling/on-demand.ts';
-import type { SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 t.test('files are planned once, when somebody asks for them', async (t) => {
   const root = t.testdir({ c: { file: '42\n' } });

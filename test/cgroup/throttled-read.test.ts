@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import t from 'tap';
+import { SeldomRead } from '../../src/cgroup/throttled-read.ts';
 import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
-import { SeldomRead } from '../../src/sampling/seldom-read.ts';
 
 t.test(
   'a file is read at most once a millisecond, another of its groups when it is first due',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { parseCgroupText } from '../../src/containers/cgroup-text.ts';
+import { parseCgroupText } from '../../src/cgroup/proc-cgroup.ts';
 
 const parse = (text: string): Record<string, string> => Object.fromEntries(parseCgroupText(text));
 

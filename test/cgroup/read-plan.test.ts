@@ -1,7 +1,7 @@
 import t from 'tap';
+import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
 import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
-import { Group, SlotPlan } from '../../src/sampling/slot-plan.ts';
 
 const { scalar, list, keyed, text } = SourceKind;
 

@@ -1,12 +1,7 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  cgroupLayout,
-  cgroupMounts,
-  levelsOf,
-  pathInMount,
-} from '../../src/sampling/cgroup-layout.ts';
+import { cgroupLayout, cgroupMounts, levelsOf, pathInMount } from '../../src/cgroup/layout.ts';
 
 const mount = (root: string, at: string, type: string, options: string): string =>
   `32 31 0:29 ${root} ${at} rw,relatime shared:9 master:1 - ${type} cgroup ${options}\n`;
