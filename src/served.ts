@@ -3,12 +3,13 @@
  * and parameters.
  * @module
  */
-import { treeOf } from './fuse/tree.ts';
+
 import type { NodeSpec } from './native/session.ts';
 import { parameterFiles } from './parameters/files.ts';
 import type { Renderer } from './renderer.ts';
 import { HIDDEN, SWITCH_FILES } from './switches/files.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-links.ts';
+import { treeOf } from './tree/nodes.ts';
 import { views } from './views/registry.ts';
 import type { View } from './views/view.ts';
 

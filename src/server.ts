@@ -14,7 +14,6 @@ import { SERVING } from './base/capabilities.ts';
 import { compileAtFirstCall } from './base/v8-flags.ts';
 import type { Config } from './config/schema.ts';
 import type { Container } from './containers/container.ts';
-import type { ServedFile } from './fuse/tree.ts';
 import { native } from './native/addon.ts';
 import type { Lookup, Render, Write } from './native/session.ts';
 import type { NativeCallers } from './native/tasks.ts';
@@ -29,6 +28,7 @@ import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from './switches/files.ts';
 import { openSwitches } from './switches/open.ts';
 import type { SysctlFiles } from './switches/sysctl-files.ts';
 import { sysctlLinks } from './sysctl-links.ts';
+import type { ServedFile } from './tree/nodes.ts';
 import { TextWriter } from './views/text.ts';
 import type { View } from './views/view.ts';
 

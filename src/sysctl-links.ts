@@ -4,9 +4,10 @@
  * listed: values, permissions and read-only flags are the kernel's.
  * @module
  */
-import type { ServedFile } from './fuse/tree.ts';
+
 import { native } from './native/addon.ts';
 import { SWITCH_FILES } from './switches/files.ts';
+import type { ServedFile } from './tree/nodes.ts';
 
 /** The directory, and the entry in it that leads to what it covers. */
 export const SYSCTL_DIRECTORY = 'proc/sys/kernel';

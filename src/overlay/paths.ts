@@ -2,7 +2,7 @@
  * Which path an id stands for, of those that are in no static tree.
  * @module
  */
-import { inBranch, nodeId } from '../fuse/node-id.ts';
+import { inBranch, nodeId } from '../tree/node-id.ts';
 import { type Entry, isDirectory } from './overlays.ts';
 
 /** Ids remembered; a machine of 1024 CPUs has about 100,000 entries. */

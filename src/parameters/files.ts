@@ -6,12 +6,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { ServedFile } from '../fuse/tree.ts';
 import { mayWriteContainer } from '../switches/access.ts';
 import { switchKey } from '../switches/lineage.ts';
 import type { Switches } from '../switches/store.ts';
 import type { SysctlFiles } from '../switches/sysctl-files.ts';
 import { parseInteger } from '../switches/sysctl-text.ts';
+import type { ServedFile } from '../tree/nodes.ts';
 import { GLOBAL_PARAMETERS, mayAsk, raise, unraised } from './global.ts';
 
 const EPERM = 1;

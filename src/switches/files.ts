@@ -4,7 +4,7 @@
  */
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { ServedFile } from '../fuse/tree.ts';
+import type { ServedFile } from '../tree/nodes.ts';
 import { mayWriteContainer, mayWriteHost, type WritePolicy } from './access.ts';
 import { lineageOf, settingOf, switchKey } from './lineage.ts';
 import type { Switches } from './store.ts';

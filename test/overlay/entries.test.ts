@@ -1,8 +1,8 @@
 import t from 'tap';
-import { treeOf } from '../../src/fuse/tree.ts';
 import { Entries } from '../../src/overlay/entries.ts';
 import { Overlays } from '../../src/overlay/overlays.ts';
 import { idsByPath } from '../../src/served.ts';
+import { treeOf } from '../../src/tree/nodes.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';
 import { rootsOf } from '../captured.ts';

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { inBranch, modeOf, nodeId } from '../../src/fuse/node-id.ts';
-import { treeOf } from '../../src/fuse/tree.ts';
+import { inBranch, modeOf, nodeId } from '../../src/tree/node-id.ts';
+import { treeOf } from '../../src/tree/nodes.ts';
 import { views } from '../../src/views/registry.ts';
 
 const { S_IFDIR, S_IFREG, S_IFLNK, S_IFMT } = constants;
