@@ -11,7 +11,7 @@ import { ownerOf } from '../src/attach/owner.ts';
 import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { ProcessReader } from '../src/containers/process.ts';
-import { Renderer } from '../src/renderer.ts';
+import { Renderer } from '../src/serving/renderer.ts';
 import { run, start } from './child.ts';
 import { Cleanup } from './cleanup.ts';
 import { interruptible, perform } from './everything.ts';

@@ -10,11 +10,11 @@ import type { Config } from './config/schema.ts';
 import { Lateness } from './lateness.ts';
 import { native } from './native/addon.ts';
 import type { NativeSession } from './native/session.ts';
-import type { Renderer } from './renderer.ts';
 import { untilSample } from './sampling/load-average.ts';
 import { LOAD_PERIOD } from './sampling/load-sample.ts';
-import { idsByPath, servedNodes } from './served.ts';
-import type { ServerMessage } from './server.ts';
+import type { Renderer } from './serving/renderer.ts';
+import { idsByPath, servedNodes } from './serving/served-tree.ts';
+import type { ServerMessage } from './serving/server.ts';
 import type { ServingThread } from './serving-thread.ts';
 
 const MS = 1000;

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kLook(50);
 /// 1 s without a call: to look on would cost a quarter of what the whole daemon takes with nobody to serve.
 constexpr int kQuiet = 20;
 constexpr std::chrono::milliseconds kHostLimit(100);
-/// The tag of the host's own tasks (src/residents.ts): its files are read afresh.
+/// The tag of the host's own tasks (src/serving/caller-cache.ts): its files are read afresh.
 constexpr int kHostTag = 0;
 
 void BlockSignals() {

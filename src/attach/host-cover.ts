@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import type { ProcessReader } from '../containers/process.ts';
-import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../serving/sysctl-dir.ts';
 import { attach, detach, type Source, type Subject } from './apply.ts';
 import type { Outcome } from './plan.ts';
 

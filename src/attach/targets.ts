@@ -5,9 +5,9 @@
  */
 import { cpuOverlay, MASKED } from '../overlay/cpu.ts';
 import { parameterFiles } from '../parameters/files.ts';
-import type { Renderer } from '../renderer.ts';
-import { servedViews } from '../served.ts';
-import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../sysctl-links.ts';
+import type { Renderer } from '../serving/renderer.ts';
+import { servedViews } from '../serving/served-tree.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../serving/sysctl-dir.ts';
 import type { Target } from './surroundings.ts';
 
 /** Files, and directories in one piece. */

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
-import type { Renderer } from '../renderer.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
+import type { Renderer } from '../serving/renderer.ts';
 import { StartError } from '../start-error.ts';
 import { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';

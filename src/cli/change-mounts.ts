@@ -10,7 +10,7 @@ import { targetsOf } from '../attach/targets.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
 import { scanContainers } from '../discovery/scan.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer } from '../serving/renderer.ts';
 import { StartError } from '../start-error.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { printable } from './printable.ts';

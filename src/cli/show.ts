@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer } from '../serving/renderer.ts';
 import { StartError } from '../start-error.ts';
 import { featureOf } from '../switches/features.ts';
 import { featuresOf } from '../switches/open.ts';

@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { native } from '../native/addon.ts';
-import { findCgroups } from '../renderer.ts';
+import { findCgroups } from '../serving/renderer.ts';
 import type { Finding } from './finding.ts';
 
 /** open_tree(2), move_mount(2), FUSE 7.31. */

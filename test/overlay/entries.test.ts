@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Entries } from '../../src/overlay/entries.ts';
 import { Overlays } from '../../src/overlay/overlays.ts';
-import { idsByPath } from '../../src/served.ts';
+import { idsByPath } from '../../src/serving/served-tree.ts';
 import { treeOf } from '../../src/tree/nodes.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';

@@ -10,27 +10,27 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
-import { SERVING } from './base/capabilities.ts';
-import { compileAtFirstCall } from './base/v8-flags.ts';
-import type { Config } from './config/schema.ts';
-import type { Container } from './containers/container.ts';
-import { native } from './native/addon.ts';
-import type { Lookup, Render, Write } from './native/session.ts';
-import type { NativeCallers } from './native/tasks.ts';
-import { Entries } from './overlay/entries.ts';
-import { ParameterFiles, parameterFiles } from './parameters/files.ts';
+import { SERVING } from '../base/capabilities.ts';
+import { compileAtFirstCall } from '../base/v8-flags.ts';
+import type { Config } from '../config/schema.ts';
+import type { Container } from '../containers/container.ts';
+import { native } from '../native/addon.ts';
+import type { Lookup, Render, Write } from '../native/session.ts';
+import type { NativeCallers } from '../native/tasks.ts';
+import { Entries } from '../overlay/entries.ts';
+import { ParameterFiles, parameterFiles } from '../parameters/files.ts';
+import type { CpuModel } from '../sampling/cpu-model.ts';
+import { type FeatureSet, featureOf } from '../switches/features.ts';
+import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from '../switches/files.ts';
+import { openSwitches } from '../switches/open.ts';
+import type { SysctlFiles } from '../switches/sysctl-files.ts';
+import type { ServedFile } from '../tree/nodes.ts';
+import { TextWriter } from '../views/text.ts';
+import type { View } from '../views/view.ts';
+import { type Resident, Residents } from './caller-cache.ts';
 import { Renderer } from './renderer.ts';
-import { type Resident, Residents } from './residents.ts';
-import type { CpuModel } from './sampling/cpu-model.ts';
-import { idsByPath, servedNodes, servedViews } from './served.ts';
-import { type FeatureSet, featureOf } from './switches/features.ts';
-import { HOST_SWITCH, SWITCH_FILES, SwitchFiles } from './switches/files.ts';
-import { openSwitches } from './switches/open.ts';
-import type { SysctlFiles } from './switches/sysctl-files.ts';
-import { sysctlLinks } from './sysctl-links.ts';
-import type { ServedFile } from './tree/nodes.ts';
-import { TextWriter } from './views/text.ts';
-import type { View } from './views/view.ts';
+import { idsByPath, servedNodes, servedViews } from './served-tree.ts';
+import { sysctlLinks } from './sysctl-dir.ts';
 
 /** 0 until a serving thread has been told what to serve. */
 export type Gate = Int32Array<SharedArrayBuffer>;

@@ -5,19 +5,19 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from './base/boot-id.ts';
-import { type CgroupLayout, cgroupLayout } from './cgroup/layout.ts';
-import type { Config } from './config/schema.ts';
-import type { Container } from './containers/container.ts';
-import { Resolver } from './containers/resolve.ts';
-import { native } from './native/addon.ts';
-import { Overlays } from './overlay/overlays.ts';
-import { ContainerSampler, type Surroundings, Unavailable } from './sampling/container-sampler.ts';
-import { Host } from './sampling/host.ts';
-import { Ledger, type LedgerMode } from './sampling/ledger.ts';
-import { memoryKeys } from './sampling/memory-sources.ts';
-import type { TextWriter } from './views/text.ts';
-import type { View } from './views/view.ts';
+import { bootId } from '../base/boot-id.ts';
+import { type CgroupLayout, cgroupLayout } from '../cgroup/layout.ts';
+import type { Config } from '../config/schema.ts';
+import type { Container } from '../containers/container.ts';
+import { Resolver } from '../containers/resolve.ts';
+import { native } from '../native/addon.ts';
+import { Overlays } from '../overlay/overlays.ts';
+import { ContainerSampler, type Surroundings, Unavailable } from '../sampling/container-sampler.ts';
+import { Host } from '../sampling/host.ts';
+import { Ledger, type LedgerMode } from '../sampling/ledger.ts';
+import { memoryKeys } from '../sampling/memory-sources.ts';
+import type { TextWriter } from '../views/text.ts';
+import type { View } from '../views/view.ts';
 
 /** The ledger's file in the state directory. */
 export const ledgerFile = (config: Config): string => join(config.state, 'ledger');

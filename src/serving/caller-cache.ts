@@ -3,13 +3,13 @@
  * thread lives in the same cgroup.
  * @module
  */
-import { type Container, inodeOf } from './containers/container.ts';
-import { native } from './native/addon.ts';
-import type { NativeCallers } from './native/tasks.ts';
+import { type Container, inodeOf } from '../containers/container.ts';
+import { native } from '../native/addon.ts';
+import type { NativeCallers } from '../native/tasks.ts';
+import type { ContainerSampler } from '../sampling/container-sampler.ts';
+import { Isolation } from '../switches/lineage.ts';
+import type { Switches } from '../switches/store.ts';
 import type { Renderer } from './renderer.ts';
-import type { ContainerSampler } from './sampling/container-sampler.ts';
-import { Isolation } from './switches/lineage.ts';
-import type { Switches } from './switches/store.ts';
 
 /** Threads remembered, and so descriptors of /proc/<tid>/cgroup kept open. */
 const CALLERS = 1024;

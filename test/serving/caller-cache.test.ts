@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import t from 'tap';
-import type { Container } from '../src/containers/container.ts';
-import type { Renderer } from '../src/renderer.ts';
-import { Residents } from '../src/residents.ts';
-import type { Switches } from '../src/switches/store.ts';
+import type { Container } from '../../src/containers/container.ts';
+import { Residents } from '../../src/serving/caller-cache.ts';
+import type { Renderer } from '../../src/serving/renderer.ts';
+import type { Switches } from '../../src/switches/store.ts';
 
 /** Each process is in a container of its own, named by its pid. */
 const renderer = {

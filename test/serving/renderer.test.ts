@@ -5,12 +5,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { configSchema } from '../src/config/schema.ts';
-import { Renderer } from '../src/renderer.ts';
-import { cpuinfo } from '../src/views/cpuinfo.ts';
-import { stat } from '../src/views/stat.ts';
-import { TextWriter } from '../src/views/text.ts';
-import { rootsOf } from './captured.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { Renderer } from '../../src/serving/renderer.ts';
+import { cpuinfo } from '../../src/views/cpuinfo.ts';
+import { stat } from '../../src/views/stat.ts';
+import { TextWriter } from '../../src/views/text.ts';
+import { rootsOf } from '../captured.ts';
 
 const [TASK_32, TASK_64, UNREADABLE] = [32, 64, 65];
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { native } from './native/addon.ts';
-import { SWITCH_FILES } from './switches/files.ts';
-import type { ServedFile } from './tree/nodes.ts';
+import { native } from '../native/addon.ts';
+import { SWITCH_FILES } from '../switches/files.ts';
+import type { ServedFile } from '../tree/nodes.ts';
 
 /** The directory, and the entry in it that leads to what it covers. */
 export const SYSCTL_DIRECTORY = 'proc/sys/kernel';

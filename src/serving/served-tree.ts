@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { NodeSpec } from './native/session.ts';
-import { parameterFiles } from './parameters/files.ts';
+import type { NodeSpec } from '../native/session.ts';
+import { parameterFiles } from '../parameters/files.ts';
+import { HIDDEN, SWITCH_FILES } from '../switches/files.ts';
+import { treeOf } from '../tree/nodes.ts';
+import { views } from '../views/registry.ts';
+import type { View } from '../views/view.ts';
 import type { Renderer } from './renderer.ts';
-import { HIDDEN, SWITCH_FILES } from './switches/files.ts';
-import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-links.ts';
-import { treeOf } from './tree/nodes.ts';
-import { views } from './views/registry.ts';
-import type { View } from './views/view.ts';
+import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-dir.ts';
 
 export function servedViews(renderer: Renderer): View[] {
   return views.filter((view) => renderer.has(view));
