@@ -4,7 +4,7 @@
  * @module
  */
 import { preferSmallHeap } from './base/v8-flags.ts';
-import { startEarly } from './serving-thread.ts';
+import { startEarly } from './daemon/serving-thread.ts';
 
 preferSmallHeap();
 // It loads what it needs while this thread loads the commands.

@@ -4,7 +4,7 @@
  */
 import { request } from 'node:http';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { controlSocket } from './control.ts';
 
 /** Posts to a route. Returns the answer's body. Throws StartError with the reason if it is refused. */

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
-import { StartError } from '../start-error.ts';
 import { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 

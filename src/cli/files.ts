@@ -2,7 +2,7 @@
  * Lists of files on the command line.
  * @module
  */
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { FEATURES, type FeatureSet, featureSet, isFeature } from '../switches/features.ts';
 import { near } from './near.ts';
 

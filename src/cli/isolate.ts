@@ -6,7 +6,7 @@ import { Argument, type Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { ALL_FEATURES, FEATURES, type FeatureSet, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { switchKey } from '../switches/lineage.ts';

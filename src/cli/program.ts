@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod/v3';
 import { ConfigError } from '../config/load.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { printable } from './printable.ts';
 
 type Declare = (program: Command) => void;

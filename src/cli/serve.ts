@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { confine } from '../daemon/drop-privileges.ts';
+import { startThreads } from '../daemon/serving-thread.ts';
 import { native } from '../native/addon.ts';
-import { confine } from '../privileges/confine.ts';
-import { startThreads } from '../serving-thread.ts';
 import { type Flags, fromFlags, wholeNumber, withLog, withMode, withRoots } from './options.ts';
 
 interface ServeFlags extends Flags {
@@ -49,7 +49,7 @@ export function serve(program: Command): void {
     confine(config);
     if (flags.keeper) becomeKeeper();
     const threads = startThreads(config);
-    const { start } = await import('../start.ts');
+    const { start } = await import('../daemon/start.ts');
     start(config, { configure, takeover: flags.takeover === true, threads });
   });
 }

@@ -5,8 +5,8 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
+import { StartError } from '../daemon/start-error.ts';
 import type { Renderer } from '../serving/renderer.ts';
-import { StartError } from '../start-error.ts';
 import { featureOf } from '../switches/features.ts';
 import { featuresOf } from '../switches/open.ts';
 import { views } from '../views/registry.ts';

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { ALL_FEATURES, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';

@@ -3,10 +3,10 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { FactReader } from '../discovery/facts.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../serving/renderer.ts';
-import { StartError } from '../start-error.ts';
 import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
 

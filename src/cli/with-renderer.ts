@@ -6,9 +6,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { StartError } from '../daemon/start-error.ts';
 import type { LedgerMode } from '../sampling/ledger.ts';
 import { ledgerFile, Renderer } from '../serving/renderer.ts';
-import { StartError } from '../start-error.ts';
 
 /** Sees everything only as root, unless the trees are captured ones. */
 function open(config: Config, mode: LedgerMode): Renderer {

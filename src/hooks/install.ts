@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod/v3';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import {
   BASE_SPEC,
   BASE_SPEC_LINES,

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../daemon/start-error.ts';
 import { parseSwitch } from './sysctl-text.ts';
 
 /** linux/magic.h: a file that procview itself serves is no switch of the kernel's. */

@@ -2,15 +2,15 @@
  * Starts what isolates containers here: the daemon, or what runs instead where the kernel does it.
  * @module
  */
-import { HostCover } from './attach/host-cover.ts';
-import type { Config } from './config/schema.ts';
-import { ProcessReader } from './containers/process.ts';
+import { HostCover } from '../attach/host-cover.ts';
+import type { Config } from '../config/schema.ts';
+import { ProcessReader } from '../containers/process.ts';
+import { kernelSwitch } from '../switches/kernel.ts';
 import { Daemon } from './daemon.ts';
 import { KernelMode } from './kernel-mode.ts';
-import { takeOver } from './service/handover.ts';
-import { Manager } from './service/manager.ts';
+import { Manager } from './service-manager.ts';
 import type { ServingThread } from './serving-thread.ts';
-import { kernelSwitch } from './switches/kernel.ts';
+import { takeOver } from './takeover.ts';
 
 export interface StartOptions {
   /** Reads the configuration anew. Throws ConfigError. */

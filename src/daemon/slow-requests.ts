@@ -2,8 +2,8 @@
  * Tells of requests that a serving thread was late for: a file of the kernel that hangs, a view that loops.
  * @module
  */
-import type { Logger } from './base/log.ts';
-import type { NativeSession } from './native/session.ts';
+import type { Logger } from '../base/log.ts';
+import type { NativeSession } from '../native/session.ts';
 
 /** Where `NativeSession.counters` has them: late, instead, the last late file. */
 const LATE = 6;

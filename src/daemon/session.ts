@@ -3,11 +3,11 @@
  * @module
  */
 import { join } from 'node:path';
-import { ownerOf } from './attach/owner.ts';
-import type { Logger } from './base/log.ts';
-import type { Config } from './config/schema.ts';
-import { native } from './native/addon.ts';
-import type { KeptDescriptor, NativeSession, NodeSpec } from './native/session.ts';
+import { ownerOf } from '../attach/owner.ts';
+import type { Logger } from '../base/log.ts';
+import type { Config } from '../config/schema.ts';
+import { native } from '../native/addon.ts';
+import type { KeptDescriptor, NativeSession, NodeSpec } from '../native/session.ts';
 
 export interface Given {
   readonly nodes: readonly NodeSpec[];

@@ -3,24 +3,24 @@
  * sampled, its switch set to what it declares, its files attached.
  * @module
  */
-import type { AttachTarget } from './api/attach.ts';
-import { Refusal } from './api/control.ts';
-import { Refused } from './attach/apply.ts';
-import { Attacher } from './attach/attacher.ts';
-import { HostCover } from './attach/host-cover.ts';
-import { ownerOf } from './attach/owner.ts';
-import type { Outcome } from './attach/plan.ts';
-import { targetsOf } from './attach/targets.ts';
-import type { Logger } from './base/log.ts';
-import type { Config } from './config/schema.ts';
-import type { Container } from './containers/container.ts';
-import { type Discovered, Discovery } from './discovery/discovery.ts';
-import { LoadSampler } from './sampling/load-sampler.ts';
-import type { Renderer } from './serving/renderer.ts';
-import { type Configured, setInitial } from './switches/initial.ts';
-import { switchKey } from './switches/lineage.ts';
-import { openSwitches } from './switches/open.ts';
-import type { Switches } from './switches/store.ts';
+import type { AttachTarget } from '../api/attach.ts';
+import { Refusal } from '../api/control.ts';
+import { Refused } from '../attach/apply.ts';
+import { Attacher } from '../attach/attacher.ts';
+import { HostCover } from '../attach/host-cover.ts';
+import { ownerOf } from '../attach/owner.ts';
+import type { Outcome } from '../attach/plan.ts';
+import { targetsOf } from '../attach/targets.ts';
+import type { Logger } from '../base/log.ts';
+import type { Config } from '../config/schema.ts';
+import type { Container } from '../containers/container.ts';
+import { type Discovered, Discovery } from '../discovery/discovery.ts';
+import { LoadSampler } from '../sampling/load-sampler.ts';
+import type { Renderer } from '../serving/renderer.ts';
+import { type Configured, setInitial } from '../switches/initial.ts';
+import { switchKey } from '../switches/lineage.ts';
+import { openSwitches } from '../switches/open.ts';
+import type { Switches } from '../switches/store.ts';
 
 /** Milliseconds after which a container's own program runs. */
 const DECLARED = 1_000;

@@ -11,7 +11,7 @@ import { controlSocket } from '../api/control.ts';
 import type { Config } from '../config/schema.ts';
 import { type HandedOver, native } from '../native/addon.ts';
 import type { KeptDescriptor } from '../native/session.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from './start-error.ts';
 
 /** Milliseconds that the old one has to stop, and the new one to serve. */
 const TIME = 30_000;

@@ -3,10 +3,10 @@
  * tells. Whatever does it again and again is answered ever more slowly.
  * @module
  */
-import type { Logger } from './base/log.ts';
-import { native } from './native/addon.ts';
-import type { NativeSession } from './native/session.ts';
-import type { NativeMountWatch } from './native/watch.ts';
+import type { Logger } from '../base/log.ts';
+import { native } from '../native/addon.ts';
+import type { NativeSession } from '../native/session.ts';
+import type { NativeMountWatch } from '../native/watch.ts';
 
 /** Milliseconds. */
 const FIRST_WAIT = 100;

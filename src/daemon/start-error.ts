@@ -2,7 +2,7 @@
  * Why the daemon cannot start, in one line that says what to do.
  * @module
  */
-import type { Config } from './config/schema.ts';
+import type { Config } from '../config/schema.ts';
 
 /** Its message is for the user, and complete. */
 export class StartError extends Error {}

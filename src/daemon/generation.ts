@@ -3,19 +3,20 @@
  * containers meanwhile. A reload ends one and makes the next.
  * @module
  */
-import { Admission } from './admission.ts';
-import { createLogger, type Logger } from './base/log.ts';
-import { preferSmallHeap } from './base/v8-flags.ts';
-import type { Config } from './config/schema.ts';
-import { Lateness } from './lateness.ts';
-import { native } from './native/addon.ts';
-import type { NativeSession } from './native/session.ts';
-import { untilSample } from './sampling/load-average.ts';
-import { LOAD_PERIOD } from './sampling/load-sample.ts';
-import type { Renderer } from './serving/renderer.ts';
-import { idsByPath, servedNodes } from './serving/served-tree.ts';
-import type { ServerMessage } from './serving/server.ts';
+
+import { createLogger, type Logger } from '../base/log.ts';
+import { preferSmallHeap } from '../base/v8-flags.ts';
+import type { Config } from '../config/schema.ts';
+import { native } from '../native/addon.ts';
+import type { NativeSession } from '../native/session.ts';
+import { untilSample } from '../sampling/load-average.ts';
+import { LOAD_PERIOD } from '../sampling/load-sample.ts';
+import type { Renderer } from '../serving/renderer.ts';
+import { idsByPath, servedNodes } from '../serving/served-tree.ts';
+import type { ServerMessage } from '../serving/server.ts';
+import { Admission } from './lifecycle.ts';
 import type { ServingThread } from './serving-thread.ts';
+import { Lateness } from './slow-requests.ts';
 
 const MS = 1000;
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { createLogger, type Logger } from './base/log.ts';
-import type { Config } from './config/schema.ts';
-import type { Manager } from './service/manager.ts';
+import { createLogger, type Logger } from '../base/log.ts';
+import type { Config } from '../config/schema.ts';
+import type { KernelSwitch } from '../switches/kernel.ts';
+import { openSwitches } from '../switches/open.ts';
+import type { Switches } from '../switches/store.ts';
+import type { Manager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
-import type { KernelSwitch } from './switches/kernel.ts';
-import { openSwitches } from './switches/open.ts';
-import type { Switches } from './switches/store.ts';
 
 /** Between two looks: a sysctl cannot be waited for. */
 const PERIOD_MS = 500;

@@ -4,9 +4,9 @@
  * @module
  */
 import { mkdirSync, statSync } from 'node:fs';
-import { HostCover } from './attach/host-cover.ts';
-import { type Config, configSchema } from './config/schema.ts';
-import { ProcessReader } from './containers/process.ts';
+import { HostCover } from '../attach/host-cover.ts';
+import { type Config, configSchema } from '../config/schema.ts';
+import { ProcessReader } from '../containers/process.ts';
 import { StartError } from './start-error.ts';
 
 /** Group and all others. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Pace } from '../src/healing.ts';
+import { Pace } from '../../src/daemon/remount.ts';
 
 t.test('the first repair is made at once, the next ones wait longer and longer', async (t) => {
   const pace = new Pace();

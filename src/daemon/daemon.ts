@@ -5,24 +5,24 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { attachRoute } from './api/attach.ts';
-import { ControlServer, controlSocket, Refusal } from './api/control.ts';
-import { createLogger, type Logger } from './base/log.ts';
-import { ConfigError } from './config/load.ts';
-import { lastingChanges } from './config/reload.ts';
-import type { Config } from './config/schema.ts';
-import { connect } from './connection.ts';
-import { Healing } from './healing.ts';
-import { native } from './native/addon.ts';
-import type { KeptDescriptor, NativeSession } from './native/session.ts';
-import { prepare } from './prepare.ts';
-import { handOver, refuse, TAKEOVER, type Taken } from './service/handover.ts';
-import type { Manager } from './service/manager.ts';
-import { ledgerFile, Renderer } from './serving/renderer.ts';
-import { servedNodes } from './serving/served-tree.ts';
-import { Serving } from './serving.ts';
+import { attachRoute } from '../api/attach.ts';
+import { ControlServer, controlSocket, Refusal } from '../api/control.ts';
+import { createLogger, type Logger } from '../base/log.ts';
+import { ConfigError } from '../config/load.ts';
+import { lastingChanges } from '../config/reload.ts';
+import type { Config } from '../config/schema.ts';
+import { native } from '../native/addon.ts';
+import type { KeptDescriptor, NativeSession } from '../native/session.ts';
+import { ledgerFile, Renderer } from '../serving/renderer.ts';
+import { servedNodes } from '../serving/served-tree.ts';
+import { Serving } from './generation.ts';
+import { prepare } from './preflight.ts';
+import { Healing } from './remount.ts';
+import type { Manager } from './service-manager.ts';
 import { type ServingThread, startThreads } from './serving-thread.ts';
+import { connect } from './session.ts';
 import { StartError, startError } from './start-error.ts';
+import { handOver, refuse, TAKEOVER, type Taken } from './takeover.ts';
 
 export interface DaemonOptions {
   readonly manager: Manager;
