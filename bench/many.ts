@@ -8,7 +8,7 @@ import { type Held, heldBy, type Share, shareOf, usageOf } from './usage.ts';
 /** Time in which the daemon comes to rest: it looks at what it has found a few times more. */
 const SETTLING = 12_000;
 
-/** ms for two scans, which are a minute apart: src/discovery/scans.ts. */
+/** ms for two scans, which are a minute apart: src/discovery/rescan.ts. */
 const SCANNED = 125_000;
 
 const PROBE = 0;

@@ -74,7 +74,7 @@ export function growthOf({ held, options }: ScaleResults): { attached: number; r
   return { attached: each(WHEN.all), read: each(WHEN.read) };
 }
 
-/** us from one scan of all tasks to the next: src/discovery/scans.ts. */
+/** us from one scan of all tasks to the next: src/discovery/rescan.ts. */
 const SCANS = 600e6;
 
 /** CPU time with all containers and nobody to serve, % of one CPU; with its part of a scan of all tasks. */

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import { FactReader } from '../discovery/facts.ts';
+import { FactReader } from '../containers/metadata.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';

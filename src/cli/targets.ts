@@ -3,8 +3,8 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
+import { FactReader } from '../containers/metadata.ts';
 import { StartError } from '../daemon/start-error.ts';
-import { FactReader } from '../discovery/facts.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { views } from '../views/registry.ts';

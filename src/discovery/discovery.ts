@@ -7,8 +7,8 @@
 import type { Logger } from '../base/log.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { Container } from '../containers/container.ts';
+import { FactReader, type Facts } from '../containers/metadata.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import { FactReader, type Facts } from './facts.ts';
 import { Watcher } from './watcher.ts';
 
 /** A container that was found, with what was known about it then. */

@@ -11,12 +11,12 @@ import type { Container } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import { type NativeWatch, WatchEvent } from '../native/watch.ts';
-import { Census } from './census.ts';
+import { Looks } from './backoff.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
-import { Looks } from './looks.ts';
+import { Census } from './container-table.ts';
+import { Scans } from './rescan.ts';
 import { answersIn } from './scan.ts';
-import { Scans } from './scans.ts';
-import { Turns } from './turns.ts';
+import { Turns } from './work-loop.ts';
 
 /** Milliseconds after the first event before events are taken: those of one start come together. */
 const GATHER = 5;

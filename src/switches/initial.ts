@@ -3,8 +3,8 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
+import type { Facts } from '../containers/metadata.ts';
 import type { Resolver } from '../containers/resolve.ts';
-import type { Facts } from '../discovery/facts.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
 import { switchKey } from './lineage.ts';

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Resolver } from '../containers/resolve.ts';
-import type { Census } from './census.ts';
+import type { Census } from './container-table.ts';
 import { NewTasks } from './new-tasks.ts';
 import { Scanner } from './scan.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { Turns } from '../../src/discovery/turns.ts';
+import { Turns } from '../../src/discovery/work-loop.ts';
 
 /** A step that takes so many milliseconds. */
 function busy(ms: number): void {

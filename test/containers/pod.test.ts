@@ -1,5 +1,5 @@
 import t from 'tap';
-import { podUid } from '../../src/discovery/pod.ts';
+import { podUid } from '../../src/containers/pod.ts';
 
 const UID = '2f4d4a57-8b8f-4b63-a0a5-6a2b1c0d9e8f';
 const SLICE = UID.replaceAll('-', '_');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Looks } from '../../src/discovery/looks.ts';
+import { Looks } from '../../src/discovery/backoff.ts';
 
 /** When a thing that changed at 0 is looked at, by a clock that steps by milliseconds. */
 function looksOf(looks: Looks<string>, until: number): number[] {

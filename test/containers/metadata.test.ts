@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Container } from '../../src/containers/container.ts';
-import { FactReader } from '../../src/discovery/facts.ts';
+import { FactReader } from '../../src/containers/metadata.ts';
 
 const ID = '4c01db0b339c7f1ad7d64b8ee1a6a7d5e4a9d8f8b2c3d4e5f60718293a4b5c6d';
 const UID = '2f4d4a57-8b8f-4b63-a0a5-6a2b1c0d9e8f';

@@ -2,8 +2,9 @@
  * What is known about a container beside what the kernel tells: names, pod, what it declares.
  * @module
  */
-import type { Container } from '../containers/container.ts';
+
 import { native } from '../native/addon.ts';
+import type { Container } from './container.ts';
 import { podUid } from './pod.ts';
 import { type Said, STATE_FILES, type StateFile } from './state-files.ts';
 

@@ -11,7 +11,7 @@ import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
 import { placeOf } from '../sampling/memory-sources.ts';
-import { lookAfter } from './looks.ts';
+import { lookAfter } from './backoff.ts';
 import { answersIn } from './scan.ts';
 
 /**

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { Resolver } from '../../src/containers/resolve.ts';
-import { Census } from '../../src/discovery/census.ts';
-import { Scans } from '../../src/discovery/scans.ts';
+import { Census } from '../../src/discovery/container-table.ts';
+import { Scans } from '../../src/discovery/rescan.ts';
 import { native } from '../../src/native/addon.ts';
 import { cannot, enterRoot, layout, RealCgroup, startInit, textOf } from '../real-host.ts';
 
