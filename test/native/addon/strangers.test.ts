@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { constants } from 'node:os';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
+import { native } from '../../../src/native/addon.ts';
 
 t.test('processes in none of the known cgroups', async (t) => {
   const root = t.testdir({

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
-import { controller, enter, hasV1, makeCgroup, start } from './kernel.ts';
+import { native } from '../../../src/native/addon.ts';
+import { controller, enter, hasV1, makeCgroup, start } from '../../sampling/kernel.ts';
 
 const { ENOTTY, EINVAL, ENOENT } = constants.errno;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { appendFileSync, openSync, readFileSync, readSync } from 'node:fs';
-import { native } from '../../src/native/addon.ts';
+import { native } from '../../../src/native/addon.ts';
 
 const [, , file = '', ...acts] = process.argv;
 const { NOTIFY_SOCKET = '', LISTEN_FDS = '0', LISTEN_FDNAMES = '' } = process.env;

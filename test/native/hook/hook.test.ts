@@ -8,10 +8,10 @@ import net from 'node:net';
 import { join } from 'node:path';
 import pino from 'pino';
 import t, { type Test } from 'tap';
-import { ControlServer, Refusal, type Route } from '../../src/api/control.ts';
-import { shortDirectory } from '../short-directory.ts';
+import { ControlServer, Refusal, type Route } from '../../../src/api/control.ts';
+import { shortDirectory } from '../../short-directory.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../../native/build/Release/procview-hook');
+const PROGRAM = join(import.meta.dirname, '../../../../native/build/Release/procview-hook');
 
 interface Ended {
   readonly code: number | null;

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
-import { controller, end, enter, hasV1, makeCgroup, start } from './kernel.ts';
+import { native } from '../../../src/native/addon.ts';
+import { controller, end, enter, hasV1, makeCgroup, start } from '../../sampling/kernel.ts';
 
 const cgroupOf = (pid: number): string => fs.readFileSync(`/proc/${pid}/cgroup`, 'latin1');
 
@@ -110,7 +110,7 @@ const reuse = (url: string): void => {
 };
 
 t.test('dead, and its pid in use again', { skip: process.getuid?.() !== 0 }, async () => {
-  reuse(new URL('../../src/native/addon.js', import.meta.url).href);
+  reuse(new URL('../../../src/native/addon.js', import.meta.url).href);
 });
 
 t.test('the least recently used is dropped', async (t) => {

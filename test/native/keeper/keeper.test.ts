@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 
-const KEEPER = join(import.meta.dirname, '../../../native/build/Release/procview-keeper');
+const KEEPER = join(import.meta.dirname, '../../../../native/build/Release/procview-keeper');
 const DAEMON = join(import.meta.dirname, 'fake-daemon.js');
 
 interface Start {

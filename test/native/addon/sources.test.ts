@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
-import { SourceKind, type SourceSpec } from '../../src/native/sources.ts';
-import { controller, hasV1, makeCgroup, removeCgroup } from './kernel.ts';
+import { native } from '../../../src/native/addon.ts';
+import { SourceKind, type SourceSpec } from '../../../src/native/sources.ts';
+import { controller, hasV1, makeCgroup, removeCgroup } from '../../sampling/kernel.ts';
 
 const GROUP = 1;
 

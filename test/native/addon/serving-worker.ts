@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { native } from '../../src/native/addon.ts';
-import { modeOf, nodeId } from '../../src/tree/node-id.ts';
+import { native } from '../../../src/native/addon.ts';
+import { modeOf, nodeId } from '../../../src/tree/node-id.ts';
 import { BUSY, bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
 
 const { id, worker, numbered } = workerData as ServingOptions;

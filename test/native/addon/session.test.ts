@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { parseMountinfo } from '../../src/base/mountinfo.ts';
-import { native } from '../../src/native/addon.ts';
+import { parseMountinfo } from '../../../src/base/mountinfo.ts';
+import { native } from '../../../src/native/addon.ts';
 import { mounted, mountsAt } from './mounted.ts';
 import { bigSize, nodes } from './tree.ts';
 

@@ -11,8 +11,8 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Test } from 'tap';
-import { native } from '../../src/native/addon.ts';
-import type { NativeSession } from '../../src/native/session.ts';
+import { native } from '../../../src/native/addon.ts';
+import type { NativeSession } from '../../../src/native/session.ts';
 import { nodes, type ServingOptions } from './tree.ts';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { constants } from 'node:os';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
+import { native } from '../../../src/native/addon.ts';
 
 const { EFBIG, EINVAL, ELOOP, ENOENT, ENOTDIR, EXDEV } = constants.errno;
 
@@ -76,7 +76,7 @@ t.test('readDirectory', async (t) => {
 
 /** What another process gets when it maps the file. */
 const elsewhere = (path: string, mode: string): string => {
-  const url = new URL('../../src/native/addon.js', import.meta.url).href;
+  const url = new URL('../../../src/native/addon.js', import.meta.url).href;
   const code = `
     const { native } = await import(${JSON.stringify(url)});
     try {

@@ -2,7 +2,7 @@
  * What the mounted tests serve.
  * @module
  */
-import type { NodeSpec } from '../../src/native/session.ts';
+import type { NodeSpec } from '../../../src/native/session.ts';
 
 export interface ServingOptions {
   readonly id: number;

@@ -2,8 +2,16 @@ import fs from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { native } from '../../src/native/addon.ts';
-import { controller, end, enter, hasV1, makeCgroup, removeCgroup, start } from './kernel.ts';
+import { native } from '../../../src/native/addon.ts';
+import {
+  controller,
+  end,
+  enter,
+  hasV1,
+  makeCgroup,
+  removeCgroup,
+  start,
+} from '../../sampling/kernel.ts';
 
 t.test('those that have changed', async (t) => {
   const root = t.testdir({ a: { x: '1\n' }, b: { x: '1\n' }, c: { x: `${'1'.repeat(32)}2` } });
