@@ -1,5 +1,5 @@
 #!/bin/bash
-# Everything `npm test` does after deploy/setup.sh: builds, then runs all parts (test/run.ts).
+# Everything `npm test` does after deploy/setup.sh: builds, then runs all parts (test/runner/run.ts).
 # The last line is `N passed, N failed`.
 cd "$(dirname "$0")/.." || exit 1
 # Tests whose source is gone must not run.

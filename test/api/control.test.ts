@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import t, { type Test } from 'tap';
 import { ControlServer, Refusal, type Route } from '../../src/api/control.ts';
-import { shortDirectory } from '../short-directory.ts';
+import { shortDirectory } from '../helpers/short-directory.ts';
 import { ask, sendRaw } from './client.ts';
 
 const log = pino({ level: 'silent' });

@@ -8,7 +8,7 @@ import pino from 'pino';
 import t, { type Test } from 'tap';
 import { type AttachTarget, attachRoute } from '../../src/api/attach.ts';
 import { ControlServer } from '../../src/api/control.ts';
-import { shortDirectory } from '../short-directory.ts';
+import { shortDirectory } from '../helpers/short-directory.ts';
 import { ask, sendRaw } from './client.ts';
 
 interface Served {

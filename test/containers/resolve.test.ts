@@ -13,7 +13,7 @@ import {
   startInit,
   textOf,
   until,
-} from '../real-host.ts';
+} from '../helpers/real-host.ts';
 
 const options = { skip: cannot };
 

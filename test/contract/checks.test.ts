@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
-import { hasFile, hostFile, project } from '../captured.ts';
+import { hasFile, hostFile, project } from '../helpers/captured.ts';
 import { formats, text } from './formats.ts';
 import { invariants } from './invariants.ts';
 import { readers } from './readers.ts';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { Captured, hasFile, hostFile, hosts } from '../captured.ts';
+import { Captured, hasFile, hostFile, hosts } from '../helpers/captured.ts';
 import { formats, mayBeEmpty, text } from './formats.ts';
 import { invariants } from './invariants.ts';
 import { type Bodies, readers } from './readers.ts';

@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { Captured, rootsOf } from '../captured.ts';
 import { Daemon, temporary } from '../e2e/daemon.ts';
+import { Captured, rootsOf } from '../helpers/captured.ts';
 
 const HOST = 'x86-64cpus';
 

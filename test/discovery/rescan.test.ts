@@ -3,7 +3,7 @@ import { Resolver } from '../../src/containers/resolve.ts';
 import { Census } from '../../src/discovery/container-table.ts';
 import { Scans } from '../../src/discovery/rescan.ts';
 import { native } from '../../src/native/addon.ts';
-import { cannot, enterRoot, layout, RealCgroup, startInit, textOf } from '../real-host.ts';
+import { cannot, enterRoot, layout, RealCgroup, startInit, textOf } from '../helpers/real-host.ts';
 
 const options = { skip: cannot };
 

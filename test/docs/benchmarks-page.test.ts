@@ -5,7 +5,7 @@ import { countedCalls, totalCalls } from '../../bench/syscalls.ts';
 import { allResults } from '../../docs/benchmark-results.ts';
 import { ofDaemon, ofFile, ofScale } from '../../docs/benchmark-targets.ts';
 import { benchmarksPage } from '../../docs/benchmarks-page.ts';
-import { project } from '../captured.ts';
+import { project } from '../helpers/captured.ts';
 
 const { results, parts, onV2 } = allResults(join(project, 'bench'));
 

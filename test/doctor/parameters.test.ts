@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import t from 'tap';
 import { isolatedParameters } from '../../src/doctor/parameters.ts';
-import { cannot } from '../real-host.ts';
+import { cannot } from '../helpers/real-host.ts';
 
 const root = { skip: process.getuid?.() !== 0 && cannot };
 

@@ -9,7 +9,7 @@ import type { Container } from '../../src/containers/container.ts';
 import { entriesOf, linesByKey, originOf } from '../../src/explain/entries.ts';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { Captured, directoryOf, fileOf, hosts, project } from '../captured.ts';
+import { Captured, directoryOf, fileOf, hosts, project } from '../helpers/captured.ts';
 import { viewOf } from './explained.ts';
 
 /** A file as it was reviewed; '' where the host's kernel has none. */

@@ -7,7 +7,7 @@ import { explainView } from '../../src/explain/explain.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';
 import type { View } from '../../src/views/view.ts';
-import type { Captured } from '../captured.ts';
+import type { Captured } from '../helpers/captured.ts';
 
 export function viewOf(file: string): View {
   const view = views.find(({ path }) => path === `proc/${file}`);

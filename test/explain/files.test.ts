@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Captured } from '../captured.ts';
+import { Captured } from '../helpers/captured.ts';
 import { explained } from './explained.ts';
 
 t.test('disks: each column, and the cgroup that counts it', async (t) => {

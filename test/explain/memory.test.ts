@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { Captured } from '../captured.ts';
+import { Captured } from '../helpers/captured.ts';
 import { explained } from './explained.ts';
 
 const TENANTS = '/tenants/lxc.payload';

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { Captured, directoryOf, fileOf, hosts, project } from '../captured.ts';
+import { Captured, directoryOf, fileOf, hosts, project } from '../helpers/captured.ts';
 
 const golden = join(project, 'test/golden');
 const update = process.env['UPDATE_GOLDEN'] === '1';

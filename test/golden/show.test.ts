@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { fileOf, hasFile, hosts, project, rootsOf } from '../captured.ts';
+import { fileOf, hasFile, hosts, project, rootsOf } from '../helpers/captured.ts';
 
 /** Containers by the names a user may type, and their directories of golden files. */
 const WANTED: Readonly<Record<string, readonly [name: string, directory: string]>> = {

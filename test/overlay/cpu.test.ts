@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { Overlays } from '../../src/overlay/overlays.ts';
-import { rootsOf } from '../captured.ts';
+import { rootsOf } from '../helpers/captured.ts';
 import { CPU, list, makeSys, model, NODE, read, walk } from './trees.ts';
 
 t.test('a captured machine, by a container on CPUs 1 and 3', async (t) => {

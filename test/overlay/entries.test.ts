@@ -5,7 +5,7 @@ import { idsByPath } from '../../src/serving/served-tree.ts';
 import { treeOf } from '../../src/tree/nodes.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';
-import { rootsOf } from '../captured.ts';
+import { rootsOf } from '../helpers/captured.ts';
 import { CPU, model, walk } from './trees.ts';
 
 const ENOENT = 2;

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { raiseSomaxconn } from '../../src/parameters/somaxconn.ts';
-import { cannot, until } from '../real-host.ts';
+import { cannot, until } from '../helpers/real-host.ts';
 
 /** A process in a network namespace of its own with this value. */
 async function inNamespace(t: Test, value: number): Promise<ChildProcess> {

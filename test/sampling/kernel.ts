@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Test } from 'tap';
-import { remove } from '../real-host.ts';
+import { remove } from '../helpers/real-host.ts';
 
 /** Mount point of a cgroup v1 controller. */
 export const controller = (name: string): string => `/sys/fs/cgroup/${name}`;

@@ -16,7 +16,7 @@ import {
   startInit,
   textOf,
   until,
-} from '../real-host.ts';
+} from '../helpers/real-host.ts';
 
 const CPUS = 8;
 const options = { skip: cannot };

@@ -10,7 +10,7 @@ import { Renderer } from '../../src/serving/renderer.ts';
 import { cpuinfo } from '../../src/views/cpuinfo.ts';
 import { stat } from '../../src/views/stat.ts';
 import { TextWriter } from '../../src/views/text.ts';
-import { rootsOf } from '../captured.ts';
+import { rootsOf } from '../helpers/captured.ts';
 
 const [TASK_32, TASK_64, UNREADABLE] = [32, 64, 65];
 

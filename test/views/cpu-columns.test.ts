@@ -1,7 +1,7 @@
 import t from 'tap';
 import { interrupts } from '../../src/views/interrupts.ts';
 import { softirqs } from '../../src/views/softirqs.ts';
-import { hostFile } from '../captured.ts';
+import { hostFile } from '../helpers/captured.ts';
 import { render, sample } from './samples.ts';
 
 const cut = (text: string, count: number, size?: number): string =>

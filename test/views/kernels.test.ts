@@ -8,8 +8,8 @@ import { type HostFile, isHostFile, keysOf } from '../../src/sampling/host.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { project } from '../captured.ts';
 import { formats, text } from '../contract/formats.ts';
+import { project } from '../helpers/captured.ts';
 import { numbers, render, sample } from './samples.ts';
 
 const root = join(project, 'test/fixtures/kernels');

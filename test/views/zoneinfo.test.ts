@@ -1,7 +1,7 @@
 import t from 'tap';
 import { keysOf } from '../../src/sampling/host.ts';
 import { zoneinfo } from '../../src/views/zoneinfo.ts';
-import { hostFile } from '../captured.ts';
+import { hostFile } from '../helpers/captured.ts';
 import { type Given, render, sample } from './samples.ts';
 
 /** A view of a captured host's file, with its vmstat keys. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import t, { type Test } from 'tap';
 import { ControlServer, Refusal, type Route } from '../../../src/api/control.ts';
-import { shortDirectory } from '../../short-directory.ts';
+import { shortDirectory } from '../../helpers/short-directory.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../../native/build/Release/procview-hook');
 

@@ -5,20 +5,20 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configSchema } from '../src/config/schema.ts';
-import type { Container } from '../src/containers/container.ts';
-import { scanContainers } from '../src/discovery/scan.ts';
-import { native } from '../src/native/addon.ts';
-import type { NativeSources, SourceSpec } from '../src/native/sources.ts';
-import { LOAD_PERIOD } from '../src/sampling/load-sample.ts';
-import { LoadSampler } from '../src/sampling/load-sampler.ts';
-import type { Sample } from '../src/sampling/sample.ts';
-import { Renderer } from '../src/serving/renderer.ts';
-import { views } from '../src/views/registry.ts';
-import { TextWriter } from '../src/views/text.ts';
-import type { View } from '../src/views/view.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import type { Container } from '../../src/containers/container.ts';
+import { scanContainers } from '../../src/discovery/scan.ts';
+import { native } from '../../src/native/addon.ts';
+import type { NativeSources, SourceSpec } from '../../src/native/sources.ts';
+import { LOAD_PERIOD } from '../../src/sampling/load-sample.ts';
+import { LoadSampler } from '../../src/sampling/load-sampler.ts';
+import type { Sample } from '../../src/sampling/sample.ts';
+import { Renderer } from '../../src/serving/renderer.ts';
+import { views } from '../../src/views/registry.ts';
+import { TextWriter } from '../../src/views/text.ts';
+import type { View } from '../../src/views/view.ts';
 
-export const project = fileURLToPath(new URL('../../', import.meta.url));
+export const project = fileURLToPath(new URL('../../../', import.meta.url));
 
 const fixtures = join(project, 'test/fixtures');
 

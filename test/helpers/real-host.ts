@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { type CgroupLayout, cgroupLayout } from '../src/cgroup/layout.ts';
+import { type CgroupLayout, cgroupLayout } from '../../src/cgroup/layout.ts';
 
 export const layout: CgroupLayout = cgroupLayout(fs.readFileSync('/proc/self/mountinfo', 'latin1'));
 

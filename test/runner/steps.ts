@@ -23,7 +23,7 @@ export interface Step {
   readonly lane?: Lane;
 }
 
-export const project = join(import.meta.dirname, '../..');
+export const project = join(import.meta.dirname, '../../..');
 
 const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))

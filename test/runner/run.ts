@@ -10,9 +10,17 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { buildTools } from './e2e/reader.ts';
+import { buildTools } from '../e2e/reader.ts';
 import { type Lane, lanes, parts, project, type Step } from './steps.ts';
-import { add, type FileTally, failures, nothing, perFile, type Tally, tally } from './tally.ts';
+import {
+  add,
+  type FileTally,
+  failures,
+  nothing,
+  perFile,
+  type Tally,
+  tally,
+} from './tap-summary.ts';
 
 /** Exit code of a part that cannot run on this machine; it says why on stderr. */
 const CANNOT = 77;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { failures, perFile, tally } from './tally.ts';
+import { failures, perFile, tally } from './tap-summary.ts';
 
 const PASSED = 'TAP version 14\nok 1 - a\n1..1\n# { total: 4, pass: 3, skip: 1 }\n';
 
