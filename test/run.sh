@@ -11,4 +11,4 @@ fi
 # tap's class is generated once for the plugins in .taprc; npm puts back the one it came with.
 { [ .tap/plugins -nt .taprc ] && [ .tap/plugins -nt node_modules/.package-lock.json ]; } ||
   npx tap build >/dev/null 2>&1
-exec node dist/test/run.js "$@"
+exec node dist/test/runner/run.js "$@"
