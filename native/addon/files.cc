@@ -1,5 +1,5 @@
 // `readFile`, `readText`, `inodeOf`, `readLink`, the same beneath a root, `readDirectory`, `mapFile`.
-#include "sample/files.h"
+#include "base/files.h"
 
 #include <cerrno>
 #include <cmath>
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "addon/convert.h"
-#include "sample/buffer.h"
-#include "sample/map.h"
-#include "sample/personality.h"
+#include "base/buffer.h"
+#include "base/mapped-file.h"
+#include "base/personality.h"
 
 namespace procview::sample {
 

@@ -6,7 +6,7 @@
 #include "addon/addon.h"
 #include "addon/convert.h"
 #include "addon/poll.h"
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview {
 

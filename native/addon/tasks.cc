@@ -2,9 +2,9 @@
 #include <cerrno>
 
 #include "addon/convert.h"
-#include "sample/clock.h"
+#include "base/clock.h"
 #include "sample/pid-namespace.h"
-#include "sample/program.h"
+#include "base/release-pages.h"
 #include "sample/thread-counter.h"
 
 namespace procview::sample {

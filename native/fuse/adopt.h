@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fuse/descriptor.h"
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::fuse {
 

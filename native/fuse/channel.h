@@ -5,7 +5,7 @@
 
 #include "fuse/descriptor.h"
 #include "fuse/dispatch.h"
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::fuse {
 

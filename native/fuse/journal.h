@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "fuse/abi.h"
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::fuse {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "fuse/error.h"
+#include "base/error.h"
 #include "fuse/mountinfo.h"
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::fuse {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "fuse/descriptor.h"
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::fuse {
 

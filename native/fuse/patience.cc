@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "sample/files.h"
-#include "sample/threads.h"
+#include "base/files.h"
+#include "base/threads.h"
 
 namespace procview::fuse {
 namespace {

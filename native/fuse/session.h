@@ -9,7 +9,7 @@
 #include "fuse/adopt.h"
 #include "fuse/channel.h"
 #include "fuse/dispatch.h"
-#include "fuse/error.h"
+#include "base/error.h"
 #include "fuse/journal.h"
 #include "fuse/mount.h"
 #include "fuse/stand-in.h"

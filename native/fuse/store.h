@@ -15,7 +15,7 @@
 
 #include "fuse/blocks.h"
 #include "fuse/descriptor.h"
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::fuse {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fuse/error.h"
+#include "base/error.h"
 
 namespace procview::ns {
 

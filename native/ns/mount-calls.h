@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::ns {
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <functional>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::ns {
 namespace {

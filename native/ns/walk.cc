@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "fuse/mountinfo.h"
-#include "sample/openat2.h"
+#include "base/openat2.h"
 
 namespace procview::ns {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::ns {
 

@@ -7,8 +7,8 @@
 #include <mutex>
 #include <thread>
 
-#include "sample/buffer.h"
-#include "sample/files.h"
+#include "base/buffer.h"
+#include "base/files.h"
 
 namespace procview::sample {
 

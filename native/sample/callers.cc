@@ -4,8 +4,8 @@
 
 #include <iterator>
 
-#include "sample/buffer.h"
-#include "sample/clock.h"
+#include "base/buffer.h"
+#include "base/clock.h"
 
 namespace procview::sample {
 

@@ -12,8 +12,8 @@
 #include <unordered_map>
 
 #include "sample/appearance.h"
-#include "sample/fd.h"
-#include "sample/root.h"
+#include "base/fd.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

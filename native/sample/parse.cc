@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "sample/number.h"
+#include "base/number.h"
 
 namespace procview::sample {
 

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::sample {
 

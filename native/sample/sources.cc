@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "sample/buffer.h"
-#include "sample/clock.h"
-#include "sample/number.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/number.h"
 
 namespace procview::sample {
 

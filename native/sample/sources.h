@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 #include "sample/parse.h"
-#include "sample/root.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

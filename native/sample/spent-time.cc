@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "sample/root.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::sample {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sample/fd.h"
-#include "sample/root.h"
+#include "base/fd.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

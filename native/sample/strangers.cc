@@ -7,9 +7,9 @@
 #include <iterator>
 #include <string_view>
 
-#include "sample/fd.h"
-#include "sample/files.h"
-#include "sample/threads.h"
+#include "base/fd.h"
+#include "base/files.h"
+#include "base/threads.h"
 
 namespace procview::sample {
 

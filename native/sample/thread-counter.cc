@@ -8,8 +8,8 @@
 #include <atomic>
 #include <charconv>
 
-#include "sample/files.h"
-#include "sample/threads.h"
+#include "base/files.h"
+#include "base/threads.h"
 
 namespace procview::sample {
 

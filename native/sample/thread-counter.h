@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sample/fd.h"
-#include "sample/root.h"
+#include "base/fd.h"
+#include "base/beneath.h"
 #include "sample/spent-time.h"
 
 namespace procview::sample {

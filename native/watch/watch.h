@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::watch {
 

@@ -8,7 +8,7 @@
 
 #include "sample/appearance.h"
 #include "sample/callers.h"
-#include "sample/clock.h"
+#include "base/clock.h"
 #include "tap.h"
 
 using namespace procview::sample;

@@ -9,15 +9,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sample/buffer.h"
+#include "base/buffer.h"
 #include "sample/callers.h"
-#include "sample/clock.h"
-#include "sample/files.h"
-#include "sample/map.h"
-#include "sample/program.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/mapped-file.h"
+#include "base/release-pages.h"
 #include "sample/sources.h"
 #include "sample/thread-counter.h"
-#include "sample/threads.h"
+#include "base/threads.h"
 #include "tap.h"
 
 using namespace procview::sample;

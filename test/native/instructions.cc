@@ -14,7 +14,7 @@
 #include "fixture.h"
 #include "fuse/mountinfo.h"
 #include "sample/parse.h"
-#include "sample/threads.h"
+#include "base/threads.h"
 
 using namespace procview;
 

@@ -9,8 +9,8 @@
 #include <sstream>
 #include <string>
 
-#include "sample/number.h"
-#include "sample/threads.h"
+#include "base/number.h"
+#include "base/threads.h"
 #include "tap.h"
 
 using namespace procview::sample;

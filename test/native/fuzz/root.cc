@@ -3,7 +3,7 @@
 #include <climits>
 
 #include "directory.h"
-#include "sample/root.h"
+#include "base/beneath.h"
 
 using namespace procview::sample;
 

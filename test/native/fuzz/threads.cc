@@ -4,7 +4,7 @@
 
 #include "directory.h"
 #include "sample/thread-counter.h"
-#include "sample/threads.h"
+#include "base/threads.h"
 
 using namespace procview::sample;
 

@@ -1,4 +1,4 @@
-#include "sample/buffer.h"
+#include "base/buffer.h"
 
 #include <sys/vfs.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "sample/number.h"
+#include "base/number.h"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "sample/program.h"
+#include "base/release-pages.h"
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "sample/buffer.h"
-#include "sample/files.h"
+#include "base/buffer.h"
+#include "base/files.h"
 
 namespace procview::sample {
 

@@ -1,4 +1,4 @@
-#include "sample/files.h"
+#include "base/files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include <memory>
 #include <string_view>
 
-#include "sample/buffer.h"
-#include "sample/fd.h"
-#include "sample/root.h"
+#include "base/buffer.h"
+#include "base/fd.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

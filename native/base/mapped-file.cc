@@ -1,4 +1,4 @@
-#include "sample/map.h"
+#include "base/mapped-file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "sample/fd.h"
+#include "base/fd.h"
 
 namespace procview::sample {
 

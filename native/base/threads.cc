@@ -1,4 +1,4 @@
-#include "sample/threads.h"
+#include "base/threads.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "sample/fd.h"
-#include "sample/root.h"
+#include "base/fd.h"
+#include "base/beneath.h"
 
 namespace procview::sample {
 

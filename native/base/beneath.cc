@@ -1,4 +1,4 @@
-#include "sample/root.h"
+#include "base/beneath.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 #include <memory>
 #include <string_view>
 
-#include "sample/openat2.h"
+#include "base/openat2.h"
 
 namespace procview::sample {
 
