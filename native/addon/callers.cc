@@ -1,5 +1,5 @@
 // `Callers`.
-#include "sample/callers.h"
+#include "callers/callers.h"
 
 #include <cmath>
 #include <memory>

@@ -1,5 +1,5 @@
 // `Strangers`.
-#include "sample/strangers.h"
+#include "callers/unknown-processes.h"
 
 #include "addon/convert.h"
 

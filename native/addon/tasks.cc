@@ -3,7 +3,7 @@
 
 #include "addon/convert.h"
 #include "base/clock.h"
-#include "sample/pid-namespace.h"
+#include "callers/pid-namespace.h"
 #include "base/release-pages.h"
 #include "sample/thread-counter.h"
 

@@ -10,7 +10,7 @@
 
 #include "fuse/dispatch.h"
 #include "fuse/snapshots.h"
-#include "sample/callers.h"
+#include "callers/callers.h"
 
 namespace procview::fuse {
 

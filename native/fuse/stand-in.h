@@ -15,7 +15,7 @@
 #include "fuse/dispatch.h"
 #include "fuse/journal.h"
 #include "fuse/patience.h"
-#include "sample/appearance.h"
+#include "callers/identity.h"
 #include "sample/bounded-reader.h"
 
 namespace procview::fuse {

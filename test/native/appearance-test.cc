@@ -6,8 +6,8 @@
 #include <fstream>
 #include <string>
 
-#include "sample/appearance.h"
-#include "sample/callers.h"
+#include "callers/identity.h"
+#include "callers/callers.h"
 #include "base/clock.h"
 #include "tap.h"
 

@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "base/buffer.h"
-#include "sample/callers.h"
+#include "callers/callers.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/mapped-file.h"

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "sample/thread-counter.h"
-#include "sample/pid-namespace.h"
+#include "callers/pid-namespace.h"
 #include "tap.h"
 
 using namespace procview::sample;

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "directory.h"
-#include "sample/callers.h"
+#include "callers/callers.h"
 
 using namespace procview::sample;
 

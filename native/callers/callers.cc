@@ -1,4 +1,4 @@
-#include "sample/callers.h"
+#include "callers/callers.h"
 
 #include <fcntl.h>
 

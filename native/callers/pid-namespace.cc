@@ -1,4 +1,4 @@
-#include "sample/pid-namespace.h"
+#include "callers/pid-namespace.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -1,4 +1,4 @@
-#include "sample/strangers.h"
+#include "callers/unknown-processes.h"
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-#include "sample/appearance.h"
+#include "callers/identity.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

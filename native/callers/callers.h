@@ -11,7 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "sample/appearance.h"
+#include "callers/identity.h"
 #include "base/fd.h"
 #include "base/beneath.h"
 
