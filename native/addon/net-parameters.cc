@@ -1,5 +1,5 @@
 // `readNetParameter`, `writeNetParameter`.
-#include "ns/net-parameters.h"
+#include "mounts/net-parameters.h"
 
 #include <cerrno>
 

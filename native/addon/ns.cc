@@ -3,7 +3,7 @@
 
 #include "addon/addon.h"
 #include "addon/convert.h"
-#include "ns/change.h"
+#include "mounts/change.h"
 
 namespace procview {
 namespace {

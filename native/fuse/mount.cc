@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "ns/mount-calls.h"
+#include "mounts/mount-calls.h"
 
 namespace procview::fuse {
 namespace {

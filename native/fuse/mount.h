@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 #include "base/fd.h"
 
 namespace procview::fuse {

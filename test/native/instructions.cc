@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "fixture.h"
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 #include "sample/parse.h"
 #include "base/threads.h"
 

@@ -1,5 +1,5 @@
 // Lines of mountinfo as kernels write them.
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 #include "fixture.h"
 
 using namespace procview::fuse;

@@ -14,9 +14,9 @@
 #include <sstream>
 
 #include "fixture.h"
-#include "fuse/mountinfo.h"
-#include "ns/change.h"
-#include "ns/mount-calls.h"
+#include "mounts/mountinfo.h"
+#include "mounts/change.h"
+#include "mounts/mount-calls.h"
 
 using namespace procview;
 using namespace procview::ns;

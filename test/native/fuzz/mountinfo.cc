@@ -1,5 +1,5 @@
 // /proc/<pid>/mountinfo, whose paths containers choose.
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 #include "fuzz.h"
 
 using namespace procview::fuse;

@@ -1,4 +1,4 @@
-#include "ns/mount-calls.h"
+#include "mounts/mount-calls.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -1,4 +1,4 @@
-#include "ns/process.h"
+#include "mounts/process.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "ns/net-parameters.h"
+#include "mounts/net-parameters.h"
 
 #include <fcntl.h>
 #include <pthread.h>

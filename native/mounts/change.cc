@@ -1,4 +1,4 @@
-#include "ns/change.h"
+#include "mounts/change.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <optional>
 
-#include "fuse/mountinfo.h"
-#include "ns/mount-calls.h"
-#include "ns/process.h"
-#include "ns/walk.h"
+#include "mounts/mountinfo.h"
+#include "mounts/mount-calls.h"
+#include "mounts/process.h"
+#include "mounts/walk.h"
 
 namespace procview::ns {
 namespace {

@@ -1,4 +1,4 @@
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
-#include "ns/walk.h"
+#include "mounts/walk.h"
 
 #include <fcntl.h>
 
 #include <cerrno>
 #include <sstream>
 
-#include "fuse/mountinfo.h"
+#include "mounts/mountinfo.h"
 #include "base/openat2.h"
 
 namespace procview::ns {
