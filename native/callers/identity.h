@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "sample/bounded-reader.h"
+#include "guard/timed-reader.h"
 
 namespace procview::sample {
 

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "fuse/journal.h"
 #include "fuse/mount.h"
-#include "fuse/stand-in.h"
+#include "guard/fallback-server.h"
 #include "fuse/threads.h"
 
 namespace procview::fuse {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "fixture.h"
-#include "fuse/stand-in.h"
+#include "guard/fallback-server.h"
 
 using namespace procview::fuse;
 using procview::sample::Callers;

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "fuse/dispatch.h"
-#include "fuse/snapshots.h"
+#include "guard/last-bodies.h"
 #include "callers/callers.h"
 
 namespace procview::fuse {

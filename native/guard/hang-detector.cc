@@ -1,4 +1,4 @@
-#include "fuse/patience.h"
+#include "guard/hang-detector.h"
 
 #include <pthread.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "fuse/stand-in.h"
+#include "guard/fallback-server.h"
 
 #include <poll.h>
 

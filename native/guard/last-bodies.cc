@@ -1,4 +1,4 @@
-#include "fuse/snapshots.h"
+#include "guard/last-bodies.h"
 
 #include <atomic>
 

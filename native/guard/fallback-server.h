@@ -11,12 +11,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fuse/desk.h"
+#include "guard/guarded-renderer.h"
 #include "fuse/dispatch.h"
 #include "fuse/journal.h"
-#include "fuse/patience.h"
+#include "guard/hang-detector.h"
 #include "callers/identity.h"
-#include "sample/bounded-reader.h"
+#include "guard/timed-reader.h"
 
 namespace procview::fuse {
 

@@ -1,4 +1,4 @@
-#include "fuse/desk.h"
+#include "guard/guarded-renderer.h"
 
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-#include "sample/bounded-reader.h"
+#include "guard/timed-reader.h"
 
 #include <csignal>
 

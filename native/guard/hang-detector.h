@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "fuse/desk.h"
+#include "guard/guarded-renderer.h"
 
 namespace procview::fuse {
 
