@@ -8,7 +8,7 @@
 
 #include "fuse/decode.h"
 #include "fuse/handles.h"
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 #include "fuse/size.h"
 #include "fuse/tree.h"
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "fuse/abi.h"
-#include "fuse/store.h"
+#include "persist/body-store.h"
 
 namespace procview::fuse {
 

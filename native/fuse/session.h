@@ -10,7 +10,7 @@
 #include "fuse/channel.h"
 #include "fuse/dispatch.h"
 #include "base/error.h"
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 #include "fuse/mount.h"
 #include "guard/fallback-server.h"
 #include "fuse/threads.h"

@@ -13,7 +13,7 @@
 
 #include "guard/guarded-renderer.h"
 #include "fuse/dispatch.h"
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 #include "guard/hang-detector.h"
 #include "callers/identity.h"
 #include "guard/timed-reader.h"

@@ -1,5 +1,5 @@
 // What a successor finds of its predecessor's requests.
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // A journal that anything may be in: of another version, of a daemon killed at any moment, or damaged. What
 // is read from it is whole requests of our own buffers, which can be answered.
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // A file of bodies that anything may be in: of another version, of a daemon killed at any moment, or damaged.
 // It is continued or set aside, whatever is served from it lies in it, and what we leave is readable.
-#include "fuse/store.h"
+#include "persist/body-store.h"
 
 #include <map>
 

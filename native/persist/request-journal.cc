@@ -1,4 +1,4 @@
-#include "fuse/journal.h"
+#include "persist/request-journal.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "fuse/store.h"
+#include "persist/body-store.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

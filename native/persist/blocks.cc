@@ -1,4 +1,4 @@
-#include "fuse/blocks.h"
+#include "persist/blocks.h"
 
 #include <algorithm>
 #include <bit>

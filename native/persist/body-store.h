@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fuse/blocks.h"
+#include "persist/blocks.h"
 #include "fuse/descriptor.h"
 #include "base/error.h"
 
