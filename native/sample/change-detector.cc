@@ -1,4 +1,4 @@
-#include "sample/still-files.h"
+#include "sample/change-detector.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

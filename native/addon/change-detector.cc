@@ -1,5 +1,5 @@
 // `StillFiles`.
-#include "sample/still-files.h"
+#include "sample/change-detector.h"
 
 #include "addon/convert.h"
 
