@@ -3,11 +3,11 @@
  * @module
  */
 import { request } from 'node:http';
+import { UserError } from '../base/user-error.ts';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { controlSocket } from './control.ts';
 
-/** Posts to a route. Returns the answer's body. Throws StartError with the reason if it is refused. */
+/** Posts to a route. Returns the answer's body. Throws UserError with the reason if it is refused. */
 export function post(config: Config, path: string): Promise<string> {
   const socketPath = controlSocket(config.state);
   return new Promise((resolve, reject) => {
@@ -18,11 +18,11 @@ export function post(config: Config, path: string): Promise<string> {
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(body);
-        else reject(new StartError(body.trim()));
+        else reject(new UserError(body.trim()));
       });
     });
     asked.on('error', ({ message }) =>
-      reject(new StartError(`no procview answers at ${socketPath}: ${message}`)),
+      reject(new UserError(`no procview answers at ${socketPath}: ${message}`)),
     );
     asked.end();
   });

@@ -6,7 +6,6 @@
 import { createRequire } from 'node:module';
 import type * as Pino from 'pino';
 import type * as Pretty from 'pino-pretty';
-import type { Config } from '../config/schema.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -15,11 +14,17 @@ export type Logger = { level: string } & {
   readonly [level in Level]: (fields: object, text: string) => void;
 };
 
+/** The key `log` of the configuration. */
+export interface LogConfig {
+  readonly level: Level | 'trace';
+  readonly format: 'pretty' | 'json';
+}
+
 const STDERR = 2;
 
 const load = createRequire(import.meta.url);
 
-function open({ level, format }: Config['log'], name: string): Pino.Logger {
+function open({ level, format }: LogConfig, name: string): Pino.Logger {
   const { pino } = load('pino') as typeof Pino;
   const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime };
   if (format === 'json') return pino(options, pino.destination({ dest: STDERR, sync: true }));
@@ -31,7 +36,7 @@ function open({ level, format }: Config['log'], name: string): Pino.Logger {
 /** From the least to the gravest; `trace` has no lines of its own. */
 const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
-export function createLogger(config: Config['log'], name: string): Logger {
+export function createLogger(config: LogConfig, name: string): Logger {
   let opened: Pino.Logger | null = null;
   let least = config.level as string;
   const write = (level: Level) => (fields: object, text: string) => {

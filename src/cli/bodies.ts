@@ -2,8 +2,9 @@
  * What commands without a mount need to render a file.
  * @module
  */
+
+import { UserError } from '../base/user-error.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { TextWriter } from '../views/text.ts';
@@ -19,8 +20,8 @@ export function countTasks({ ledger, resolver, layout }: Renderer, container: Co
   new LoadSampler(ledger, resolver.proc, layout).add(container);
 }
 
-/** Writes the host's own file; throws StartError if it cannot be read. */
+/** Writes the host's own file; throws UserError if it cannot be read. */
 export function renderHost(renderer: Renderer, view: View, out: TextWriter): void {
   const error = renderer.renderHost(view, out);
-  if (error < 0) throw new StartError(`the host's ${view.path} cannot be read, errno ${-error}`);
+  if (error < 0) throw new UserError(`the host's ${view.path} cannot be read, errno ${-error}`);
 }

@@ -7,9 +7,9 @@ import { Refused, type Source, type Subject } from '../attach/apply.ts';
 import { ownerOf } from '../attach/owner.ts';
 import type { Outcome } from '../attach/plan.ts';
 import { targetsOf } from '../attach/targets.ts';
+import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
@@ -24,11 +24,11 @@ interface ChangeFlags extends Flags {
 }
 
 function containersOf(renderer: Renderer, name: string | undefined, all: boolean): Container[] {
-  if (all === (name !== undefined)) throw new StartError('name a container, or give --all');
+  if (all === (name !== undefined)) throw new UserError('name a container, or give --all');
   if (name === undefined) return scanContainers(renderer.resolver);
   const container = findContainer(renderer, name);
   if (container) return [container];
-  throw new StartError(`pid ${name} is a process of the host: it has the host's /proc`);
+  throw new UserError(`pid ${name} is a process of the host: it has the host's /proc`);
 }
 
 /** One line for what was done, one for each path that was not, with its reason. */

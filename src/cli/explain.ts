@@ -3,9 +3,9 @@
  * @module
  */
 import type { Command } from 'commander';
+import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { type Explanation, explainHost, explainView } from '../explain/explain.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
@@ -49,14 +49,14 @@ function ofContainer(renderer: Renderer, view: View, container: Container): Expl
   }
 }
 
-/** The explanations of one key, or of all. Throws StartError if there is no such key. */
+/** The explanations of one key, or of all. Throws UserError if there is no such key. */
 function select(all: readonly Explanation[], key: string | undefined, file: string): Explanation[] {
   const found = all.filter((each) => key === undefined || each.key === key);
   if (found.length > 0 || key === undefined) return found;
   const names = near(key, [...new Set(all.map((each) => each.key))]);
   const hint =
     names.length > 0 ? `did you mean ${names.join(', ')}?` : 'leave it out to see all keys';
-  throw new StartError(`no key ${key} in ${file}: ${hint}`);
+  throw new UserError(`no key ${key} in ${file}: ${hint}`);
 }
 
 export function explain(program: Command): void {

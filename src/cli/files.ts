@@ -2,16 +2,16 @@
  * Lists of files on the command line.
  * @module
  */
-import { StartError } from '../daemon/start-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { FEATURES, type FeatureSet, featureSet, isFeature } from '../switches/features.ts';
 import { near } from './near.ts';
 
-/** Reads `meminfo,cpuinfo`. Throws StartError if a name is none. */
+/** Reads `meminfo,cpuinfo`. Throws UserError if a name is none. */
 export function parseFiles(list: string): FeatureSet {
   const names = list.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !isFeature(name));
   if (wrong === undefined) return featureSet(names.filter(isFeature));
   const meant = near(wrong, FEATURES);
   const hint = meant.length > 0 && wrong !== '' ? meant : FEATURES;
-  throw new StartError(`no file '${wrong}' to isolate: choose among ${hint.join(', ')}`);
+  throw new UserError(`no file '${wrong}' to isolate: choose among ${hint.join(', ')}`);
 }

@@ -3,10 +3,10 @@
  * @module
  */
 import { Argument, type Command } from 'commander';
+import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { ALL_FEATURES, FEATURES, type FeatureSet, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { switchKey } from '../switches/lineage.ts';
@@ -32,7 +32,7 @@ function settingFor(state: string, files: string | undefined): Setting {
 function find(config: Config, name: string): Container {
   const container = withRenderer(config, (renderer) => findContainer(renderer, name));
   if (container) return container;
-  throw new StartError(`pid ${name} is a process of the host, which always sees the host`);
+  throw new UserError(`pid ${name} is a process of the host, which always sees the host`);
 }
 
 const namesOf = (files: FeatureSet): string =>
@@ -41,7 +41,7 @@ const namesOf = (files: FeatureSet): string =>
 function set(config: Config, container: Container, setting: Setting): string {
   const switches = openSwitches(config);
   if (!switches.set(switchKey(container), setting)) {
-    throw new StartError('too many containers have settings of their own: 4096');
+    throw new UserError('too many containers have settings of their own: 4096');
   }
   const files = setting.on ? setting.files : 0;
   const but = switches.host.on ? '' : ', once kernel.stats_isolated is 1';
@@ -59,7 +59,7 @@ export function isolate(program: Command): void {
     const config = loadConfig(flags.config, fromFlags(flags));
     if (kernelSwitch(config)) {
       const here = 'write kernel.container_stats_isolated inside the container';
-      throw new StartError(`this kernel isolates containers itself: ${here}`);
+      throw new UserError(`this kernel isolates containers itself: ${here}`);
     }
     const setting = settingFor(state, flags.files);
     process.stdout.write(printable(set(config, find(config, name), setting)));

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod/v3';
+import { UserError } from '../base/user-error.ts';
 import { ConfigError } from '../config/load.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { printable } from './printable.ts';
 
 type Declare = (program: Command) => void;
@@ -43,7 +43,7 @@ const oneLine = (text: string): string => printable(text.trim().replaceAll('\n',
 
 /** Expected errors are one line; anything else shows where it came from. */
 function fail(error: unknown): void {
-  const expected = error instanceof StartError || error instanceof ConfigError;
+  const expected = error instanceof UserError || error instanceof ConfigError;
   const text = expected ? oneLine(error.message) : (error as Error).stack;
   process.stderr.write(`procview: ${text}\n`);
   process.exitCode = 1;

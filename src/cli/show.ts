@@ -3,9 +3,9 @@
  * @module
  */
 import type { Command } from 'commander';
+import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import { StartError } from '../daemon/start-error.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { featureOf } from '../switches/features.ts';
 import { featuresOf } from '../switches/open.ts';
@@ -40,7 +40,7 @@ function renderEntry({ renderer, container }: Shown, path: string): Uint8Array {
   const sampler = container && renderer.sampler(container);
   const error = renderer.overlays.read(path, sampler?.take(['cpus']).cpus ?? null, out);
   sampler?.close();
-  if (error < 0) throw new StartError(`${path} cannot be read, errno ${-error}`);
+  if (error < 0) throw new UserError(`${path} cannot be read, errno ${-error}`);
   return out.bytes.subarray(0, out.length);
 }
 

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Command } from 'commander';
+import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { ALL_FEATURES, featureNames } from '../switches/features.ts';
 import { kernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
@@ -17,7 +17,7 @@ import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 /** One name: how its value is shown, and how it is set. */
 interface Sysctl {
   get(): string;
-  /** Throws StartError if it is no value; sets nothing before it is called. */
+  /** Throws UserError if it is no value; sets nothing before it is called. */
   setter(value: string): () => void;
 }
 
@@ -26,7 +26,7 @@ type Sysctls = ReadonlyMap<string, Sysctl>;
 function onOff(value: string): boolean {
   const parsed = parseSwitch(value);
   if (typeof parsed !== 'number') return parsed;
-  throw new StartError(`kernel.stats_isolated is 0 or 1, not ${value || 'nothing'}`);
+  throw new UserError(`kernel.stats_isolated is 0 or 1, not ${value || 'nothing'}`);
 }
 
 /** Those of a kernel that has them. */
@@ -69,14 +69,14 @@ function find(sysctls: Sysctls, name: string): Sysctl {
     name === 'kernel.container_stats_isolated'
       ? 'every container has its own, use `procview isolate`'
       : `there is ${[...sysctls.keys()].join(' and ')}`;
-  throw new StartError(`no ${name} here: ${hint}`);
+  throw new UserError(`no ${name} here: ${hint}`);
 }
 
 /** What `name` or `name=value` asks for; it is done when that is called, which returns the line to print. */
 function step(sysctls: Sysctls, word: string, write: boolean): () => string {
   const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const sysctl = find(sysctls, name.trim());
-  if (value === undefined && write) throw new StartError(`-w takes name=value, not ${word}`);
+  if (value === undefined && write) throw new UserError(`-w takes name=value, not ${word}`);
   const set = value === undefined ? undefined : sysctl.setter(value.trim());
   return () => {
     set?.();
@@ -93,7 +93,7 @@ export function sysctl(program: Command): void {
   withMode(withRoots(command)).action(
     (words: string[], flags: Flags & { readonly write?: boolean }) => {
       const config = loadConfig(flags.config, fromFlags(flags));
-      if (process.getuid?.() !== 0) throw new StartError('the switches take root: run with sudo');
+      if (process.getuid?.() !== 0) throw new UserError('the switches take root: run with sudo');
       const kernel = kernelSwitch(config);
       const sysctls = kernel ? ofKernel(kernel) : ofProcview(config);
       const asked = words.length > 0 ? words : [...sysctls.keys()];

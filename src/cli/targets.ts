@@ -2,9 +2,10 @@
  * What commands are about: a container and a file, as a user names them.
  * @module
  */
+
+import { UserError } from '../base/user-error.ts';
 import type { Container } from '../containers/container.ts';
 import { FactReader } from '../containers/metadata.ts';
-import { StartError } from '../daemon/start-error.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { views } from '../views/registry.ts';
@@ -24,7 +25,7 @@ export function findView(name: string): View {
   const found = exact.length > 0 ? exact : ends;
   if (found.length === 1 && found[0]) return found[0];
   const known = (found.length > 1 ? found : views).map(({ path }) => path).join(', ');
-  throw new StartError(`no file ${name}: choose one of ${known}`);
+  throw new UserError(`no file ${name}: choose one of ${known}`);
 }
 
 /** A container by pid, id, name, or by a unique beginning of its id. Null: that pid is the host's. */
@@ -43,7 +44,7 @@ export function findContainer(renderer: Renderer, name: string): Container | nul
   const found = ways.map((way) => all.filter(way)).find(({ length }) => length > 0) ?? [];
   if (found.length === 1 && found[0]) return found[0];
   if (found.length > 1) {
-    throw new StartError(`${name} may be any of ${found.length} containers: give more of the id`);
+    throw new UserError(`${name} may be any of ${found.length} containers: give more of the id`);
   }
-  throw new StartError(`no container or process ${name}: \`procview containers\` lists them`);
+  throw new UserError(`no container or process ${name}: \`procview containers\` lists them`);
 }

@@ -5,20 +5,20 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../base/user-error.ts';
 import type { Config } from '../config/schema.ts';
-import { StartError } from '../daemon/start-error.ts';
 import type { LedgerMode } from '../sampling/ledger.ts';
 import { ledgerFile, Renderer } from '../serving/renderer.ts';
 
 /** Sees everything only as root, unless the trees are captured ones. */
 function open(config: Config, mode: LedgerMode): Renderer {
   if (process.getuid?.() !== 0 && config.roots.proc === '/proc') {
-    throw new StartError('looking into other processes takes root: run with sudo');
+    throw new UserError('looking into other processes takes root: run with sudo');
   }
   try {
     return new Renderer(config, mode);
   } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UserError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { attachRoute } from '../api/attach.ts';
 import { ControlServer, controlSocket, Refusal } from '../api/control.ts';
 import { createLogger, type Logger } from '../base/log.ts';
+import { UserError } from '../base/user-error.ts';
 import { ConfigError } from '../config/load.ts';
 import { lastingChanges } from '../config/reload.ts';
 import type { Config } from '../config/schema.ts';
@@ -21,7 +22,7 @@ import { Healing } from './remount.ts';
 import type { Manager } from './service-manager.ts';
 import { type ServingThread, startThreads } from './serving-thread.ts';
 import { connect } from './session.ts';
-import { StartError, startError } from './start-error.ts';
+import { startError } from './start-error.ts';
 import { handOver, refuse, TAKEOVER, type Taken } from './takeover.ts';
 
 export interface DaemonOptions {
@@ -48,7 +49,7 @@ export class Daemon {
   #served = false;
   #state: 'starting' | 'serving' | 'changing' | 'lost' | 'ending' = 'starting';
 
-  /** Mounts and serves. Throws StartError with one line that says what to do. */
+  /** Mounts and serves. Throws UserError with one line that says what to do. */
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
     this.#options = options;
@@ -175,7 +176,7 @@ export class Daemon {
   }
 
   /**
-   * Reads the configuration and serves by it. Throws ConfigError if it is refused, and StartError if it
+   * Reads the configuration and serves by it. Throws ConfigError if it is refused, and UserError if it
    * does not work; the old one then stays.
    */
   async reload(): Promise<void> {
@@ -184,7 +185,7 @@ export class Daemon {
     if (lasting.length > 0) {
       throw new ConfigError(`${lasting.join(', ')}: to be changed by a restart, not by a reload`);
     }
-    if (this.#state !== 'serving') throw new StartError('busy: try again');
+    if (this.#state !== 'serving') throw new UserError('busy: try again');
     this.#state = 'changing';
     this.#options.manager.reloading();
     const before = this.#config;

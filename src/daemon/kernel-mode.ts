@@ -5,12 +5,12 @@
  */
 
 import { createLogger, type Logger } from '../base/log.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Config } from '../config/schema.ts';
 import type { KernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
 import type { Switches } from '../switches/store.ts';
 import type { Manager } from './service-manager.ts';
-import { StartError } from './start-error.ts';
 
 /** Between two looks: a sysctl cannot be waited for. */
 const PERIOD_MS = 500;
@@ -24,7 +24,7 @@ export class KernelMode {
   #last: boolean;
   #failed = false;
 
-  /** Puts the configuration into force. Throws StartError if the kernel does not take it. */
+  /** Puts the configuration into force. Throws UserError if the kernel does not take it. */
   constructor(config: Config, kernel: KernelSwitch, manager: Manager) {
     this.#kernel = kernel;
     this.#log = createLogger(config.log, 'main');
@@ -36,7 +36,7 @@ export class KernelMode {
       kernel.on = this.#last;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new StartError(`cannot set the kernel's switch: ${reason}`, { cause: error });
+      throw new UserError(`cannot set the kernel's switch: ${reason}`, { cause: error });
     }
     this.#log.info(
       { file: kernel.file, isolated: this.#last },

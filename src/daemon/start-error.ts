@@ -2,10 +2,8 @@
  * Why the daemon cannot start, in one line that says what to do.
  * @module
  */
+import { UserError } from '../base/user-error.ts';
 import type { Config } from '../config/schema.ts';
-
-/** Its message is for the user, and complete. */
-export class StartError extends Error {}
 
 interface SystemError extends Error {
   readonly code: string;
@@ -33,10 +31,10 @@ function advice({ code, syscall }: SystemError, config: Config): string | null {
   return null;
 }
 
-/** Turns whatever stopped the start into a StartError. */
-export function startError(error: unknown, config: Config): StartError {
-  if (error instanceof StartError) return error;
+/** Turns any error that stopped the start into a UserError. */
+export function startError(error: unknown, config: Config): UserError {
+  if (error instanceof UserError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const hint = isSystemError(error) ? advice(error, config) : null;
-  return new StartError(hint ?? message, { cause: error });
+  return new UserError(hint ?? message, { cause: error });
 }

@@ -46,7 +46,7 @@ function open(config: Config, options: StartOptions): Daemon | KernelMode {
   return new Daemon(config, { manager, configure, taken, threads });
 }
 
-/** Throws StartError. */
+/** Throws UserError. */
 export function start(config: Config, options: StartOptions): void {
   heedSignals(open(config, options));
 }

@@ -8,10 +8,10 @@ import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { z } from 'zod/v3';
 import { controlSocket } from '../api/control.ts';
+import { UserError } from '../base/user-error.ts';
 import type { Config } from '../config/schema.ts';
 import { type HandedOver, native } from '../native/addon.ts';
 import type { KeptDescriptor } from '../native/session.ts';
-import { StartError } from './start-error.ts';
 
 /** Milliseconds that the old one has to stop, and the new one to serve. */
 const TIME = 30_000;
@@ -32,13 +32,13 @@ export interface Taken {
   serving(): void;
 }
 
-function refusal({ answer }: HandedOver): StartError {
+function refusal({ answer }: HandedOver): UserError {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   const reason = body.trim() || head.split('\r\n')[0] || 'no answer';
-  return new StartError(`the running procview does not hand over: ${reason}`);
+  return new UserError(`the running procview does not hand over: ${reason}`);
 }
 
-/** Takes the connection of the daemon with this state directory; null if there is none. Throws StartError. */
+/** Takes the connection of the daemon with this state directory; null if there is none. Throws UserError. */
 export function takeOver(config: Config): Taken | null {
   const path = controlSocket(config.state);
   let handed: HandedOver;
@@ -47,7 +47,7 @@ export function takeOver(config: Config): Taken | null {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
-    throw new StartError(`the running procview does not hand over: ${(error as Error).message}`);
+    throw new UserError(`the running procview does not hand over: ${(error as Error).message}`);
   }
   const { socket, answer, descriptors } = handed;
   if (!answer.startsWith('HTTP/1.1 101 ')) {

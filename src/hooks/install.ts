@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod/v3';
-import { StartError } from '../daemon/start-error.ts';
+import { UserError } from '../base/user-error.ts';
 import {
   BASE_SPEC,
   BASE_SPEC_LINES,
@@ -31,7 +31,7 @@ function textOf(file: string): string | null {
 function checkOurs(file: string): void {
   const text = textOf(file);
   if (text === null || isOurs(text)) return;
-  throw new StartError(`${file} is not ours: nothing was changed; rename it and try again`);
+  throw new UserError(`${file} is not ours: nothing was changed; rename it and try again`);
 }
 
 /** Whoever reads it meanwhile finds the old or the new text. */
@@ -70,7 +70,7 @@ function installBaseSpec(root: string, socket: string): string[] {
 
 /**
  * Writes the hook's program and a file for every runtime that is installed; again changes nothing. Throws
- * StartError, with nothing changed, if there is no runtime or a file of someone else's in the way.
+ * UserError, with nothing changed, if there is no runtime or a file of someone else's in the way.
  * @param root of the host's files
  * @param socket of the daemon
  * @returns lines for the user
@@ -81,9 +81,9 @@ export function install(root: string, socket: string): string[] {
   );
   const hasContainerd = fs.existsSync(join(root, dirname(BASE_SPEC)));
   if (present.length === 0 && !hasContainerd) {
-    throw new StartError(`no Podman, CRI-O, containerd or LXC below ${root}: install one first`);
+    throw new UserError(`no Podman, CRI-O, containerd or LXC below ${root}: install one first`);
   }
-  if (!fs.existsSync(built)) throw new StartError('the hook is not built: npm run build');
+  if (!fs.existsSync(built)) throw new UserError('the hook is not built: npm run build');
   for (const path of [PROGRAM, BASE_SPEC, ...present.map(({ path }) => path)]) {
     checkOurs(join(root, path));
   }
@@ -103,14 +103,14 @@ function removeEmpty(directory: string): void {
 }
 
 /**
- * Removes what {@link install} wrote; again does nothing. Throws StartError, with nothing changed, while
+ * Removes what {@link install} wrote; again does nothing. Throws UserError, with nothing changed, while
  * containerd's configuration needs a file of it.
  * @param root of the host's files
  * @returns lines for the user
  */
 export function remove(root: string): string[] {
   if (textOf(join(root, CONTAINERD_CONFIG))?.includes(BASE_SPEC)) {
-    throw new StartError(
+    throw new UserError(
       `${CONTAINERD_CONFIG} names ${BASE_SPEC}: take that line out and restart containerd first`,
     );
   }

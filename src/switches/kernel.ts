@@ -4,8 +4,7 @@
  */
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/schema.ts';
-import { StartError } from '../daemon/start-error.ts';
+import { UserError } from '../base/user-error.ts';
 import { parseSwitch } from './sysctl-text.ts';
 
 /** linux/magic.h: a file that procview itself serves is no switch of the kernel's. */
@@ -39,14 +38,20 @@ export class KernelSwitch {
   }
 }
 
+/** The part of the daemon's configuration that decides who isolates containers. */
+export interface ModeConfig {
+  readonly mode: 'auto' | 'fuse' | 'kernel';
+  readonly roots: { readonly proc: string; readonly sysctl?: string | undefined };
+}
+
 /**
- * The kernel's switch if the kernel is to isolate, else null. Throws StartError if it shall and cannot.
+ * The kernel's switch if the kernel is to isolate, else null. Throws UserError if it shall and cannot.
  */
-export function kernelSwitch({ mode, roots }: Config): KernelSwitch | null {
+export function kernelSwitch({ mode, roots }: ModeConfig): KernelSwitch | null {
   if (mode === 'fuse') return null;
   const root = roots.sysctl ?? join(roots.proc, 'sys');
   const found = new KernelSwitch(join(root, 'kernel/stats_isolated'));
   if (found.there) return found;
   if (mode === 'auto') return null;
-  throw new StartError(`this kernel has no ${found.file}: use --mode auto or fuse`);
+  throw new UserError(`this kernel has no ${found.file}: use --mode auto or fuse`);
 }
