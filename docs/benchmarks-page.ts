@@ -130,7 +130,7 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /system calls for each/,
-    'what is more than on one CPU is a thread that watches for the next request of a reader on the other, in the time in which it went to sleep and woke up before, for the same CPU time: [0062](decisions/0062-watching-for-requests.md).',
+    'what is more than on one CPU is a thread that watches for the next request of a reader on the other, in the time in which it went to sleep and woke up before, for the same CPU time: [0051](decisions/0051-request-polling.md).',
   ],
   [
     '',
@@ -145,32 +145,32 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
   [
     '',
     /start to first answer/,
-    'of one that took 227 ms: 40 Node itself, 35 what reads the command line and the configuration, 60 the modules of the daemon, beside a serving thread that loads its own: [0047](decisions/0047-what-a-start-waits-for.md).',
+    'of one that took 227 ms: 40 Node itself, 35 what reads the command line and the configuration, 60 the modules of the daemon, beside a serving thread that loads its own: [0038](decisions/0038-start-time.md).',
   ],
   [
     '',
     /first read/,
-    'what runs once for each container is cold: 0.2 ms to ask `/proc` who reads and where its container ends, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 that FUSE takes for the first open of a new process: [0047](decisions/0047-what-a-start-waits-for.md).',
+    'what runs once for each container is cold: 0.2 ms to ask `/proc` who reads and where its container ends, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 that FUSE takes for the first open of a new process: [0038](decisions/0038-start-time.md).',
   ],
   [
     '',
     /load averages/,
-    'a third of it is asking 300 containers whether they ran, two fifths are counting the 50 that did, a tenth is keeping what was counted (`perf record`): [0050](decisions/0050-what-load-averages-cost.md).',
+    'a third of it is asking 300 containers whether they ran, two fifths are counting the 50 that did, a tenth is keeping what was counted (`perf record`): [0041](decisions/0041-load-average-cost.md).',
   ],
   [
     '',
     /nobody to serve/,
-    'asking 500 containers whether they ran, each 5 s, from memory that is slow to reach after it has rested: [0050](decisions/0050-what-load-averages-cost.md).',
+    'asking 500 containers whether they ran, each 5 s, from memory that is slow to reach after it has rested: [0041](decisions/0041-load-average-cost.md).',
   ],
   [
     '',
     /resident/,
-    "45 MB of it are pages of Node's own program, and the same session with a constant file takes 60 MB: [0044](decisions/0044-memory-of-the-daemon.md).",
+    "45 MB of it are pages of Node's own program, and the same session with a constant file takes 60 MB: [0035](decisions/0035-daemon-memory.md).",
   ],
 ];
 
 const CROSS_CPU =
-  "half of the server's time is the kernel's wake-up of a reader on the other virtual CPU, three for each read: [0062](decisions/0062-watching-for-requests.md).";
+  "half of the server's time is the kernel's wake-up of a reader on the other virtual CPU, three for each read: [0051](decisions/0051-request-polling.md).";
 
 /** A server that does nothing at all has a limit too. */
 function reasonOf({ files: all }: Results, file: string, { what }: Verdict): string | undefined {

@@ -31,7 +31,7 @@ const NEAR = 0.5;
 function busy({ loadBefore }: Machine, rested: readonly number[]): string {
   const far = Math.max(...rested) > NEAR;
   const slow = far
-    ? ': **memory was slow to reach**, waits and the CPU time of what is done every 5 s then tell about that ([0060](decisions/0060-figures-of-two-machines.md))'
+    ? ': **memory was slow to reach**, waits and the CPU time of what is done every 5 s then tell about that ([0049](decisions/0049-two-machines.md))'
     : '';
   const noise =
     loadBefore > QUIET

@@ -20,7 +20,7 @@ export function diskOf(file: string): string | null {
 
 /**
  * v1 counts a device's I/O only once a throttle limit was written for it, be it that of none: 0
- * (docs/decisions/0015-counters-that-only-grow.md).
+ * (docs/decisions/0015-monotonic-counters.md).
  */
 export function countDisk(cgroup: Cgroup, disk: string): void {
   const file = `${cgroup.directory('blkio')}/blkio.throttle.read_bps_device`;
