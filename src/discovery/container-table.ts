@@ -5,12 +5,12 @@
 import { join } from 'node:path';
 import { withDescendants } from '../cgroup/descendants.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
+import { placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
-import { placeOf } from '../sampling/memory-sources.ts';
 import { lookAfter } from './backoff.ts';
 import { answersIn } from './scan.ts';
 

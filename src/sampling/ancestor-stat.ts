@@ -3,13 +3,13 @@
  * @module
  */
 import { join } from 'node:path';
+import type { Place } from '../cgroup/place.ts';
 import { Group, type Reading, SlotPlan } from '../cgroup/read-plan.ts';
 import { SeldomRead } from '../cgroup/throttled-read.ts';
 import { native } from '../native/addon.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import { memoryFields } from './memory-fields.ts';
 import { RECLAIMABLE, type Reclaimable } from './memory-figures.ts';
-import type { Place } from './memory-sources.ts';
 
 /** memory.stat of an ancestor, read for what its limit could reclaim. */
 export class AncestorStat {

@@ -5,6 +5,7 @@
 
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import { OnDemand } from '../cgroup/lazy-plan.ts';
+import { placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { Group } from '../cgroup/read-plan.ts';
 import { SeldomRead } from '../cgroup/throttled-read.ts';
@@ -20,7 +21,7 @@ import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
 import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
-import { type MemoryKeys, placeOf, planSlabinfo } from './memory-sources.ts';
+import { type MemoryKeys, planSlabinfo } from './memory-sources.ts';
 import { PressureReader } from './pressure-reader.ts';
 import {
   type DiskSample,

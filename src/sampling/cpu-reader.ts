@@ -4,6 +4,7 @@
  */
 
 import type { CgroupLayout } from '../cgroup/layout.ts';
+import { placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { Group, type Placed, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
 import { SeldomRead } from '../cgroup/throttled-read.ts';
@@ -11,7 +12,6 @@ import type { NativeSources } from '../native/sources.ts';
 import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
 import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-sources.ts';
-import { placeOf } from './memory-sources.ts';
 import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {

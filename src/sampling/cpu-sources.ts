@@ -5,11 +5,11 @@
  * @module
  */
 
+import type { Place } from '../cgroup/place.ts';
 import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
 import { native } from '../native/addon.ts';
 import { SourceKind } from '../native/sources.ts';
 import type { CpuUsage } from './cpu-times.ts';
-import type { Place } from './memory-sources.ts';
 
 /** Effective cpusets, nearest level first. */
 export function planCpuset(plan: SlotPlan, place: Place | null): Placed[] {

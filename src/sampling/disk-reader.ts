@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Place } from '../cgroup/place.ts';
 import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
 import { SeldomRead } from '../cgroup/throttled-read.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
@@ -17,7 +18,6 @@ import {
   parseDiskUsage,
 } from './disk-counters.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { Place } from './memory-sources.ts';
 
 type Figures = Parameters<typeof parseDiskUsage>[1];
 

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { MOST_CGROUPS } from '../cgroup/descendants.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
+import { type Place, placeOf } from '../cgroup/place.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
 import { native } from '../native/addon.ts';
@@ -13,7 +14,6 @@ import type { NativeStillFiles, NativeThreadCounter, TaskCounts } from '../nativ
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, samplesDue } from './load-average.ts';
 import { bringForward, LOAD_PERIOD } from './load-sample.ts';
-import { type Place, placeOf } from './memory-sources.ts';
 
 /** Tasks of a container and all below. */
 interface Counts extends Omit<TaskCounts, 'highest'> {

@@ -4,6 +4,7 @@
  */
 
 import type { CgroupLayout } from '../cgroup/layout.ts';
+import { type Place, placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { Group, memoryUsage, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
 import { SeldomRead } from '../cgroup/throttled-read.ts';
@@ -25,8 +26,6 @@ import {
   type MemoryKeys,
   type MemorySlots,
   memoryLevel,
-  type Place,
-  placeOf,
   planMemory,
   usagesAbove,
 } from './memory-sources.ts';

@@ -4,41 +4,12 @@
  * @module
  */
 
-import { type CgroupLayout, type Hierarchy, levelsOf, pathInMount } from '../cgroup/layout.ts';
-import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
+import type { Place } from '../cgroup/place.ts';
 import { Group, memoryUsage, type SlotPlan } from '../cgroup/read-plan.ts';
 import { native } from '../native/addon.ts';
 import { type NativeKeys, SourceKind } from '../native/sources.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';
-
-/** A container's place in the hierarchy that one of its controllers is in. */
-export interface Place {
-  readonly hierarchy: Hierarchy;
-  /** Its cgroup and its ancestors below the root, nearest first, as paths below the mount point. */
-  readonly levels: readonly string[];
-}
-
-/**
- * Where a container is for one of these controllers, tried in order; a controller is in its v1
- * hierarchy or else in the v2 tree, never in both. Null if the container sits in the root cgroup or the
- * host has no such controller: then it is the host, as far as this controller goes.
- */
-export function placeOf(
-  layout: CgroupLayout,
-  cgroups: CgroupPaths,
-  ...controllers: readonly string[]
-): Place | null {
-  for (const controller of controllers) {
-    const name = layout.has(controller) ? controller : 'unified';
-    const hierarchy = layout.get(name);
-    const path = cgroups.get(name);
-    if (!hierarchy || path === undefined || path === '/') continue;
-    const below = pathInMount(hierarchy, path);
-    if (below) return { hierarchy, levels: levelsOf(`/${below}`).map((level) => level.slice(1)) };
-  }
-  return null;
-}
 
 /** Keys of memory.stat, compiled once: those of meminfo, and those followed by vmstat's events. */
 export interface MemoryKeys {

@@ -3,10 +3,10 @@
  * @module
  */
 
+import type { Place } from '../cgroup/place.ts';
 import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { Place } from './memory-sources.ts';
 import {
   advancePressure,
   noPressure,

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/cgroup/layout.ts';
+import { placeOf } from '../../src/cgroup/place.ts';
 import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
 import type { CpuPolicy } from '../../src/sampling/cpu-model.ts';
 import { CpuReader } from '../../src/sampling/cpu-reader.ts';
 import { planCpuTime, planPids, weightToShares } from '../../src/sampling/cpu-sources.ts';
-import { placeOf } from '../../src/sampling/memory-sources.ts';
 
 type Version = 1 | 2;
 
