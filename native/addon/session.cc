@@ -4,7 +4,7 @@
 #include "addon/addon.h"
 #include "addon/convert.h"
 #include "addon/renderer.h"
-#include "fuse/session.h"
+#include "session/session.h"
 
 namespace procview {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "guard/timed-reader.h"
+#include "base/timed-reader.h"
 
 namespace procview::sample {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "fuse/channel.h"
+#include "session/channel.h"
 #include "fuse/dispatch.h"
 
 namespace procview::fuse {

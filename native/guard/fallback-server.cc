@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "fuse/channel.h"
+#include "session/channel.h"
 
 namespace procview::fuse {
 namespace {

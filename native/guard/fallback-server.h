@@ -16,7 +16,7 @@
 #include "persist/request-journal.h"
 #include "guard/hang-detector.h"
 #include "callers/identity.h"
-#include "guard/timed-reader.h"
+#include "base/timed-reader.h"
 
 namespace procview::fuse {
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "fuse/channel.h"
+#include "session/channel.h"
 #include "fuse/descriptor.h"
 
 namespace procview::fuse {

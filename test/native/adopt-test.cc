@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "fixture.h"
-#include "fuse/session.h"
+#include "session/session.h"
 
 using namespace procview::fuse;
 

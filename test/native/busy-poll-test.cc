@@ -1,5 +1,5 @@
 // A thread that serves watches for requests where sleeping was dear, and for a bounded time. Its clock is a fake.
-#include "fuse/busy-poll.h"
+#include "session/busy-poll.h"
 
 #include <fcntl.h>
 #include <unistd.h>

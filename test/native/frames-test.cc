@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "fixture.h"
-#include "fuse/channel.h"
+#include "session/channel.h"
 
 using namespace procview::fuse;
 

@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "fixture.h"
-#include "fuse/channel.h"
-#include "fuse/mount.h"
+#include "session/channel.h"
+#include "session/mount.h"
 #include "fuse/opcodes.h"
 
 using namespace procview::fuse;

@@ -1,4 +1,4 @@
-#include "fuse/threads.h"
+#include "session/threads.h"
 
 #include <csignal>
 

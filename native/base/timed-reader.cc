@@ -1,4 +1,4 @@
-#include "guard/timed-reader.h"
+#include "base/timed-reader.h"
 
 #include <csignal>
 

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "fuse/adopt.h"
-#include "fuse/channel.h"
+#include "session/adopt.h"
+#include "session/channel.h"
 #include "fuse/dispatch.h"
 #include "base/error.h"
 #include "persist/request-journal.h"
-#include "fuse/mount.h"
+#include "session/mount.h"
 #include "guard/fallback-server.h"
-#include "fuse/threads.h"
+#include "session/threads.h"
 
 namespace procview::fuse {
 

@@ -1,4 +1,4 @@
-#include "fuse/adopt.h"
+#include "session/adopt.h"
 
 #include <poll.h>
 

@@ -1,4 +1,4 @@
-#include "fuse/mount.h"
+#include "session/mount.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -1,4 +1,4 @@
-#include "fuse/busy-poll.h"
+#include "session/busy-poll.h"
 
 #include <sched.h>
 

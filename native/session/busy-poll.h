@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "fuse/channel.h"
+#include "session/channel.h"
 
 namespace procview::fuse {
 

@@ -1,9 +1,9 @@
-#include "fuse/session.h"
+#include "session/session.h"
 
 #include <cerrno>
 #include <unordered_map>
 
-#include "fuse/busy-poll.h"
+#include "session/busy-poll.h"
 
 namespace procview::fuse {
 namespace {

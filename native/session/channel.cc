@@ -1,4 +1,4 @@
-#include "fuse/channel.h"
+#include "session/channel.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
