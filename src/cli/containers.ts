@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
-import { FactReader } from '../containers/metadata.ts';
+import { MetadataReader } from '../containers/metadata.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
@@ -25,10 +25,10 @@ function memory(sampler: ReturnType<Renderer['sampler']>): string {
   }
 }
 
-function row(renderer: Renderer, facts: FactReader, container: Container): string[] {
+function row(renderer: Renderer, metadata: MetadataReader, container: Container): string[] {
   const sampler = renderer.sampler(container);
   const { count } = sampler.take(['cpus']).cpus;
-  const { name, pod, podName } = facts.of(container);
+  const { name, pod, podName } = metadata.read(container);
   const names = [container.id, name, podName || pod, container.runtime].map((each) =>
     printable(each || '-'),
   );
@@ -48,9 +48,9 @@ export function containers(program: Command): void {
     .description('list the containers of this node: id, name, pod, runtime, pid, memory, CPUs');
   withRoots(command).action((flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
-    const facts = new FactReader(config.roots.host);
+    const metadata = new MetadataReader(config.roots.host);
     const rows = withRenderer(config, (renderer) =>
-      scanContainers(renderer.resolver).map((container) => row(renderer, facts, container)),
+      scanContainers(renderer.resolver).map((container) => row(renderer, metadata, container)),
     );
     process.stdout.write(table([HEADINGS, ...rows]));
   });

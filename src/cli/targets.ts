@@ -5,7 +5,7 @@
 
 import { UserError } from '../base/user-error.ts';
 import type { Container } from '../containers/container.ts';
-import { FactReader } from '../containers/metadata.ts';
+import { MetadataReader } from '../containers/metadata.ts';
 import { scanContainers } from '../discovery/scan.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { views } from '../views/registry.ts';
@@ -35,10 +35,10 @@ export function findContainer(renderer: Renderer, name: string): Container | nul
     if (text !== null) return renderer.resolver.resolve(Number(name), text);
   }
   const all = scanContainers(renderer.resolver);
-  const facts = new FactReader(renderer.roots.host);
+  const metadata = new MetadataReader(renderer.roots.host);
   const ways: readonly ((container: Container) => boolean)[] = [
     ({ id }) => id === name,
-    (container) => facts.of(container).name === name,
+    (container) => metadata.read(container).name === name,
     ({ id }) => id.startsWith(name),
   ];
   const found = ways.map((way) => all.filter(way)).find(({ length }) => length > 0) ?? [];

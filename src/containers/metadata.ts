@@ -6,9 +6,9 @@
 import { native } from '../native/addon.ts';
 import type { Container } from './container.ts';
 import { podUid } from './pod.ts';
-import { type Said, STATE_FILES, type StateFile } from './state-files.ts';
+import { RUNTIME_FILES, type RuntimeFile, type RuntimeRecord } from './runtime-files.ts';
 
-export interface Facts {
+export interface Metadata {
   /** As its runtime's commands name it; `''` if no file tells. */
   readonly name: string;
   /** Uid of its pod, `''` outside Kubernetes. */
@@ -50,7 +50,7 @@ const NAMED_CGROUPS = new Map<string, (id: string) => string>([
   ['libvirt-lxc', (id) => unescapeUnit(id).replace(/^lxc-\d+-/, '')],
 ]);
 
-export class FactReader {
+export class MetadataReader {
   readonly #root: string;
   readonly #bytes = new Uint8Array(MOST_BYTES);
 
@@ -59,33 +59,33 @@ export class FactReader {
     this.#root = root;
   }
 
-  of(container: Container): Facts {
+  read(container: Container): Metadata {
     const path = [...container.cgroups.values()].find((each) => podUid(each) !== '');
-    const said = this.#said(container);
+    const records = this.#allRecords(container);
     const first = (key: 'name' | 'podName'): string =>
-      printable(said.map((each) => each[key]).find(Boolean) ?? '');
+      printable(records.map((each) => each[key]).find(Boolean) ?? '');
     return {
       name: printable(NAMED_CGROUPS.get(container.runtime)?.(container.id) ?? first('name')),
       pod: path === undefined ? '' : podUid(path),
       podName: first('podName'),
-      annotations: new Map(said.flatMap(({ annotations }) => Object.entries(annotations))),
-      labels: new Map(said.flatMap(({ labels }) => Object.entries(labels))),
-      environment: said.flatMap(({ environment }) => environment),
+      annotations: new Map(records.flatMap(({ annotations }) => Object.entries(annotations))),
+      labels: new Map(records.flatMap(({ labels }) => Object.entries(labels))),
+      environment: records.flatMap(({ environment }) => environment),
     };
   }
 
   /** What all files that there are say about it. */
-  #said({ id, runtime, cgroups }: Container): Said[] {
+  #allRecords({ id, runtime, cgroups }: Container): RuntimeRecord[] {
     // A cgroup that tells no runtime may be named as the container, but only its file is sure of that.
     const wanted = runtime === '' ? `/${id}` : null;
     const name = wanted === null ? id : wanted.slice(wanted.lastIndexOf('/') + 1);
     if (NAMED_CGROUPS.has(runtime) || !FILE_NAME.test(name)) return [];
-    return STATE_FILES.flatMap((file) => this.#read(file, name)).filter(
+    return RUNTIME_FILES.flatMap((file) => this.#records(file, name)).filter(
       ({ cgroup }) => wanted === null || (cgroup !== '' && [...cgroups.values()].includes(cgroup)),
     );
   }
 
-  #read({ path, parse }: StateFile, id: string): Said[] {
+  #records({ path, parse }: RuntimeFile, id: string): RuntimeRecord[] {
     const texts = this.#expand(path.replace('ID', id)).map((each) => this.#text(each));
     return texts.flatMap((text) => {
       try {

@@ -5,7 +5,7 @@
 import { z } from 'zod/v3';
 
 /** What one file says; empty where it says nothing. */
-export interface Said {
+export interface RuntimeRecord {
   readonly name: string;
   /** Kubernetes namespace and name of its pod: `default/web`. */
   readonly podName: string;
@@ -17,13 +17,13 @@ export interface Said {
   readonly environment: readonly string[];
 }
 
-export interface StateFile {
+export interface RuntimeFile {
   /** Below the root of the host's files. `ID` stands for the container's id, `*` for any one name. */
   readonly path: string;
-  parse(json: unknown, id: string): Said;
+  parse(json: unknown, id: string): RuntimeRecord;
 }
 
-const NOTHING: Said = {
+const NOTHING: RuntimeRecord = {
   name: '',
   podName: '',
   cgroup: '',
@@ -59,7 +59,7 @@ function podIn(keys: Readonly<Record<string, string>>): string {
 }
 
 /** The bundle's config.json: runtime-spec, config.md. */
-function parseOci(json: unknown): Said {
+function parseOci(json: unknown): RuntimeRecord {
   const { success, data } = oci.safeParse(json);
   if (!success) return NOTHING;
   const { annotations, process, linux } = data;
@@ -79,7 +79,7 @@ const docker = z.object({
 });
 
 /** Docker's own record. Of a pod made by the kubelet, the labels know a better name. */
-function parseDocker(json: unknown): Said {
+function parseDocker(json: unknown): RuntimeRecord {
   const { success, data } = docker.safeParse(json);
   if (!success) return NOTHING;
   const { Labels: labels, Env: environment } = data.Config;
@@ -90,13 +90,13 @@ function parseDocker(json: unknown): Said {
 const storage = z.array(z.object({ id: text, names: list }).catch({ id: '', names: [] })).catch([]);
 
 /** All containers of a containers/storage: Podman keeps names nowhere else that can be read. */
-function parseStorage(json: unknown, id: string): Said {
+function parseStorage(json: unknown, id: string): RuntimeRecord {
   const found = storage.parse(json).find((each) => each.id === id);
   return { ...NOTHING, name: found?.names[0] ?? '' };
 }
 
 /** Docker, containerd, CRI-O and Podman; those of the user namespaces of rootless ones last. */
-export const STATE_FILES: readonly StateFile[] = [
+export const RUNTIME_FILES: readonly RuntimeFile[] = [
   { path: 'var/lib/docker/containers/ID/config.v2.json', parse: parseDocker },
   { path: 'run/containerd/io.containerd.runtime.v2.task/*/ID/config.json', parse: parseOci },
   { path: 'run/containers/storage/overlay-containers/ID/userdata/config.json', parse: parseOci },

@@ -134,7 +134,7 @@ export class Admission {
 
   #declare(key: string): void {
     const found = this.#discovery.containers.get(key);
-    if (found) this.#setInitial(found.container, found.facts);
+    if (found) this.#setInitial(found.container, found.metadata);
   }
 
   #setInitial(container: Container, configured: Configured): void {

@@ -7,7 +7,7 @@
 import type { Logger } from '../base/log.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import type { Container } from '../containers/container.ts';
-import { FactReader, type Facts } from '../containers/metadata.ts';
+import { type Metadata, MetadataReader } from '../containers/metadata.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import { Watcher } from './watcher.ts';
 
@@ -15,7 +15,7 @@ import { Watcher } from './watcher.ts';
 export interface Discovered {
   /** Of several with the same key, the one found last knows the process that is its first now. */
   readonly container: Container;
-  readonly facts: Facts;
+  readonly metadata: Metadata;
 }
 
 export interface DiscoveryOptions {
@@ -31,7 +31,7 @@ export interface DiscoveryOptions {
 }
 
 export class Discovery {
-  readonly #facts: FactReader;
+  readonly #metadata: MetadataReader;
   readonly #watcher: Watcher;
   readonly #log: Logger;
   readonly #options: DiscoveryOptions;
@@ -40,7 +40,7 @@ export class Discovery {
   constructor(options: DiscoveryOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#facts = new FactReader(options.hostRoot);
+    this.#metadata = new MetadataReader(options.hostRoot);
     this.#watcher = new Watcher({
       ...options,
       found: (container) => this.#found(container),
@@ -64,11 +64,11 @@ export class Discovery {
 
   #found(container: Container): void {
     const before = this.#discovered.get(container.key);
-    const discovered = { container, facts: before?.facts ?? this.#facts.of(container) };
+    const discovered = { container, metadata: before?.metadata ?? this.#metadata.read(container) };
     this.#discovered.set(container.key, discovered);
     if (before) return;
     const { id, runtime, init: pid } = container;
-    const { name, pod } = discovered.facts;
+    const { name, pod } = discovered.metadata;
     this.#log.debug({ id, runtime, pid, name, pod }, 'container found');
     this.#safely(() => this.#options.found(discovered));
   }

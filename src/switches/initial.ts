@@ -3,7 +3,7 @@
  * @module
  */
 import type { Container } from '../containers/container.ts';
-import type { Facts } from '../containers/metadata.ts';
+import type { Metadata } from '../containers/metadata.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
@@ -12,7 +12,7 @@ import { UNTOUCHED } from './setting.ts';
 import type { Switches } from './store.ts';
 
 /** What is known of a container's configuration. */
-export type Configured = Pick<Facts, 'environment' | 'annotations' | 'labels'>;
+export type Configured = Pick<Metadata, 'environment' | 'annotations' | 'labels'>;
 
 /**
  * The environment of the first process counts if that process might write the switch: whoever may not

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Container } from '../../src/containers/container.ts';
-import { FactReader } from '../../src/containers/metadata.ts';
+import { MetadataReader } from '../../src/containers/metadata.ts';
 
 const ID = '4c01db0b339c7f1ad7d64b8ee1a6a7d5e4a9d8f8b2c3d4e5f60718293a4b5c6d';
 const UID = '2f4d4a57-8b8f-4b63-a0a5-6a2b1c0d9e8f';
@@ -18,25 +18,25 @@ function container(runtime: string, id = ID, path = `/docker/${id}`): Container 
   return { key: '', id, runtime, cgroups, directory: '', inode: 1, init: 1, started: 0 };
 }
 
-/** The facts where these files are all that runtimes have left. */
-function factsOf(t: Test, files: Record<string, unknown>, of: Container) {
+/** The metadata where these files are all that runtimes have left. */
+function metadataOf(t: Test, files: Record<string, unknown>, of: Container) {
   const root = t.testdir();
   for (const [path, content] of Object.entries(files)) {
     fs.mkdirSync(dirname(join(root, path)), { recursive: true });
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     fs.writeFileSync(join(root, path), text);
   }
-  return new FactReader(root).of(of);
+  return new MetadataReader(root).read(of);
 }
 
 t.test('Docker: its name, labels and environment', async (t) => {
   const config = { Labels: { 'io.procview/x': '0' }, Env: ['A=1', 'B='] };
   const files = { [DOCKER]: { ID, Name: '/web-1', State: { Pid: 12 }, Config: config } };
-  const facts = factsOf(t, files, container('docker'));
-  t.equal(facts.name, 'web-1');
-  t.equal(facts.labels.get('io.procview/x'), '0');
-  t.same(facts.environment, ['A=1', 'B=']);
-  t.equal(facts.pod, '');
+  const metadata = metadataOf(t, files, container('docker'));
+  t.equal(metadata.name, 'web-1');
+  t.equal(metadata.labels.get('io.procview/x'), '0');
+  t.same(metadata.environment, ['A=1', 'B=']);
+  t.equal(metadata.pod, '');
 });
 
 t.test('containerd for Kubernetes: the name in the pod, the pod, annotations', async (t) => {
@@ -49,9 +49,13 @@ t.test('containerd for Kubernetes: the name in the pod, the pod, annotations', a
   const slice = `kubepods-burstable-pod${UID.replaceAll('-', '_')}.slice`;
   const path = `/kubepods.slice/kubepods-burstable.slice/${slice}/cri-containerd-${ID}.scope`;
   const process = { env: ['A=1'] };
-  const facts = factsOf(t, { [CRI]: { annotations, process } }, container('containerd', ID, path));
-  t.match(facts, { name: 'app', pod: UID, podName: 'shop/web-0', environment: ['A=1'] });
-  t.equal(facts.annotations.get('io.procview/x'), '0');
+  const metadata = metadataOf(
+    t,
+    { [CRI]: { annotations, process } },
+    container('containerd', ID, path),
+  );
+  t.match(metadata, { name: 'app', pod: UID, podName: 'shop/web-0', environment: ['A=1'] });
+  t.equal(metadata.annotations.get('io.procview/x'), '0');
 });
 
 t.test('CRI-O', async (t) => {
@@ -60,8 +64,8 @@ t.test('CRI-O', async (t) => {
     'io.kubernetes.pod.name': 'web-0',
     'io.kubernetes.pod.namespace': 'shop',
   };
-  const facts = factsOf(t, { [CRIO]: { annotations } }, container('cri-o'));
-  t.match(facts, { name: 'app', podName: 'shop/web-0' });
+  const metadata = metadataOf(t, { [CRIO]: { annotations } }, container('cri-o'));
+  t.match(metadata, { name: 'app', podName: 'shop/web-0' });
 });
 
 t.test('Podman: the name from the storage, the rest from the bundle', async (t) => {
@@ -70,20 +74,20 @@ t.test('Podman: the name from the storage, the rest from the bundle', async (t) 
     { id: ID, names: ['db'] },
   ];
   const files = { [STORAGE]: storage, [CRIO]: { annotations: { a: 'b' } } };
-  const facts = factsOf(t, files, container('podman'));
-  t.equal(facts.name, 'db');
-  t.equal(facts.annotations.get('a'), 'b');
+  const metadata = metadataOf(t, files, container('podman'));
+  t.equal(metadata.name, 'db');
+  t.equal(metadata.annotations.get('a'), 'b');
 });
 
 t.test('rootless Podman: annotations', async (t) => {
-  const facts = factsOf(t, { [ROOTLESS]: { annotations: { a: 'b' } } }, container('podman'));
-  t.equal(facts.annotations.get('a'), 'b');
+  const metadata = metadataOf(t, { [ROOTLESS]: { annotations: { a: 'b' } } }, container('podman'));
+  t.equal(metadata.annotations.get('a'), 'b');
 });
 
 t.test('LXC, nspawn and libvirt: the name of the cgroup', async (t) => {
-  t.equal(factsOf(t, {}, container('lxc', 'web-1')).name, 'web-1');
-  t.equal(factsOf(t, {}, container('nspawn', 'a\\x2db')).name, 'a-b');
-  t.equal(factsOf(t, {}, container('libvirt-lxc', 'lxc\\x2d7\\x2dweb')).name, 'web');
+  t.equal(metadataOf(t, {}, container('lxc', 'web-1')).name, 'web-1');
+  t.equal(metadataOf(t, {}, container('nspawn', 'a\\x2db')).name, 'a-b');
+  t.equal(metadataOf(t, {}, container('libvirt-lxc', 'lxc\\x2d7\\x2dweb')).name, 'web');
 });
 
 t.test('a cgroup that names no runtime: only a file that names the cgroup counts', async (t) => {
@@ -93,9 +97,9 @@ t.test('a cgroup that names no runtime: only a file that names the cgroup counts
     annotations: { 'nerdctl/name': 'named' },
     linux: { cgroupsPath },
   });
-  t.equal(factsOf(t, { [path]: config('/default/box') }, of).name, 'named');
-  t.equal(factsOf(t, { [path]: config('/other/box') }, of).name, '');
-  t.equal(factsOf(t, { [path]: {} }, of).name, '');
+  t.equal(metadataOf(t, { [path]: config('/default/box') }, of).name, 'named');
+  t.equal(metadataOf(t, { [path]: config('/other/box') }, of).name, '');
+  t.equal(metadataOf(t, { [path]: {} }, of).name, '');
 });
 
 t.test('hostile and broken files say nothing', async (t) => {
@@ -103,21 +107,21 @@ t.test('hostile and broken files say nothing', async (t) => {
   const broken: readonly unknown[] = ['', '{', 'null', '[]', '7', deep, '\0\xff', '{"Name":7}'];
   const odd = ['{"Name":{}}', '{"Name":"/a\\u001b[31m"}', `{"Name":"${'a'.repeat(300)}"}`];
   for (const content of [...broken, ...odd, `{"Name":"/${'a'.repeat(2 << 20)}"}`]) {
-    const facts = factsOf(t, { [DOCKER]: content }, container('docker'));
-    t.equal(facts.name, '', String(content).slice(0, 40));
+    const metadata = metadataOf(t, { [DOCKER]: content }, container('docker'));
+    t.equal(metadata.name, '', String(content).slice(0, 40));
   }
   const mixed = { Name: '/web', Config: { Labels: { a: 1 }, Env: [2] } };
-  const facts = factsOf(t, { [DOCKER]: mixed }, container('docker'));
-  t.equal(facts.name, 'web', 'what is sound still counts');
-  t.match(facts, { labels: new Map(), environment: [] });
+  const metadata = metadataOf(t, { [DOCKER]: mixed }, container('docker'));
+  t.equal(metadata.name, 'web', 'what is sound still counts');
+  t.match(metadata, { labels: new Map(), environment: [] });
 });
 
 t.test('no file outside the root is read', async (t) => {
   const root = t.testdir({ secret: JSON.stringify({ Name: '/secret' }) });
   fs.mkdirSync(join(root, 'host', dirname(DOCKER)), { recursive: true });
   fs.symlinkSync(join(root, 'secret'), join(root, 'host', DOCKER));
-  const reader = new FactReader(join(root, 'host'));
-  t.equal(reader.of(container('docker')).name, '', 'a link');
+  const reader = new MetadataReader(join(root, 'host'));
+  t.equal(reader.read(container('docker')).name, '', 'a link');
   for (const id of ['..', '.', 'a/../b', '-x'])
-    t.equal(reader.of(container('docker', id)).name, '');
+    t.equal(reader.read(container('docker', id)).name, '');
 });
