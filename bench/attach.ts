@@ -12,12 +12,12 @@ import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { ProcessReader } from '../src/containers/process.ts';
 import { Renderer } from '../src/serving/renderer.ts';
-import { run, start } from './child.ts';
-import { Cleanup } from './cleanup.ts';
-import { interruptible, perform } from './everything.ts';
-import { describeMachine } from './machine.ts';
-import { formatMachine } from './report.ts';
-import { startServer } from './server.ts';
+import { interruptible, perform } from './harness/benchmark.ts';
+import { run, start } from './harness/child.ts';
+import { Cleanup } from './harness/cleanup.ts';
+import { describeMachine } from './harness/machine.ts';
+import { formatMachine } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const hook = join(root, 'native/build/Release/procview-hook');

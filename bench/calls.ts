@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from 'commander';
-import { countCalls } from './count-calls.ts';
-import { apart, DEPTHS, FILES, interruptible, SERVERS, short } from './everything.ts';
-import { parseOptions } from './options.ts';
+import { apart, DEPTHS, FILES, interruptible, SERVERS, short } from './harness/benchmark.ts';
+import { countCalls } from './reads/count-calls.ts';
+import { parseOptions } from './reads/options.ts';
 
 const { reads, servers } = new Command('npm run bench:calls --')
   .description('Counts the system calls that each read costs a server; the last line is JSON.')

@@ -6,19 +6,27 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Cleanup } from './cleanup.ts';
-import { type ColdStart, coldStart } from './cold-start.ts';
-import { countCalls } from './count-calls.ts';
-import { useDisk } from './disk.ts';
-import { apart, DEPTHS, FILES, interruptible, perform, SERVERS, short } from './everything.ts';
-import { firstReads } from './first-read.ts';
-import { describeMachine } from './machine.ts';
-import { type Options, parseOptions } from './options.ts';
-import { formatNoise, formatRatios, formatRows } from './report.ts';
-import type { FileResult, Results } from './results.ts';
-import { failuresIn, prepare, root, run } from './run.ts';
-import { ratiosOf, spread, summarize } from './summary.ts';
-import { commandOf, openTargets } from './targets.ts';
+import {
+  apart,
+  DEPTHS,
+  FILES,
+  interruptible,
+  perform,
+  SERVERS,
+  short,
+} from './harness/benchmark.ts';
+import type { Cleanup } from './harness/cleanup.ts';
+import { useDisk } from './harness/disk.ts';
+import { describeMachine } from './harness/machine.ts';
+import { formatNoise, formatRatios, formatRows } from './harness/report.ts';
+import { type ColdStart, coldStart } from './reads/cold-start.ts';
+import { countCalls } from './reads/count-calls.ts';
+import { firstReads } from './reads/first-read.ts';
+import { type Options, parseOptions } from './reads/options.ts';
+import type { FileResult, Results } from './reads/results.ts';
+import { failuresIn, prepare, root, run } from './reads/run.ts';
+import { ratiosOf, spread, summarize } from './reads/summary.ts';
+import { commandOf, openTargets } from './targets/targets.ts';
 
 const STARTS = 9;
 const NEW_CONTAINERS = 20;

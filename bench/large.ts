@@ -14,11 +14,11 @@ import { Renderer } from '../src/serving/renderer.ts';
 import { servedViews } from '../src/serving/served-tree.ts';
 import { TextWriter } from '../src/views/text.ts';
 import type { View } from '../src/views/view.ts';
-import { largeHost } from './large-host.ts';
-import { describeMachine } from './machine.ts';
-import { formatMachine, table } from './report.ts';
-import { root } from './run.ts';
-import { type LargeResults, type LargeRow, median } from './scale-results.ts';
+import { describeMachine } from './harness/machine.ts';
+import { formatMachine, table } from './harness/report.ts';
+import { root } from './reads/run.ts';
+import { largeHost } from './scale/large-host.ts';
+import { type LargeResults, type LargeRow, median } from './scale/results.ts';
 
 /** Captured hosts, and containers of theirs: one that may use all CPUs, one with a few. */
 const HOSTS = [

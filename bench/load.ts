@@ -8,16 +8,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { Cleanup } from './cleanup.ts';
-import { Crowd, type Member } from './crowd.ts';
-import { apart, interruptible, perform } from './everything.ts';
-import { allowedCpus, describeMachine } from './machine.ts';
-import { formatMachine, table } from './report.ts';
-import { formatRested, restedPage } from './rested-memory.ts';
-import { memory, root } from './run.ts';
-import { type LoadResults, type LoadRow, median } from './scale-results.ts';
-import { type Server, type ServerCommand, startServer } from './server.ts';
-import { usageOf } from './usage.ts';
+import { apart, interruptible, perform } from './harness/benchmark.ts';
+import type { Cleanup } from './harness/cleanup.ts';
+import { allowedCpus, describeMachine } from './harness/machine.ts';
+import { formatMachine, table } from './harness/report.ts';
+import { type Server, type ServerCommand, startServer } from './harness/server.ts';
+import { usageOf } from './harness/usage.ts';
+import { memory, root } from './reads/run.ts';
+import { Crowd, type Member } from './scale/containers.ts';
+import { formatRested, restedPage } from './scale/idle-page.ts';
+import { type LoadResults, type LoadRow, median } from './scale/results.ts';
 
 const { json, ...options } = new Command('npm run bench:load --')
   .description('Load averages of many containers: CPU time for each time all are counted.')

@@ -4,14 +4,14 @@
  * @module
  */
 import { writeFileSync } from 'node:fs';
-import type { Cleanup } from './cleanup.ts';
-import { apart, interruptible, perform } from './everything.ts';
-import { describeMachine } from './machine.ts';
-import { type Options, parseOptions, pathOf } from './options.ts';
-import { formatMachine, formatNoise, formatRatios, formatRows } from './report.ts';
-import { failuresIn, memory, prepare, root, run } from './run.ts';
-import { ratiosOf, summarize } from './summary.ts';
-import type { Skipped, Target } from './targets.ts';
+import { apart, interruptible, perform } from './harness/benchmark.ts';
+import type { Cleanup } from './harness/cleanup.ts';
+import { describeMachine } from './harness/machine.ts';
+import { formatMachine, formatNoise, formatRatios, formatRows } from './harness/report.ts';
+import { type Options, parseOptions, pathOf } from './reads/options.ts';
+import { failuresIn, memory, prepare, root, run } from './reads/run.ts';
+import { ratiosOf, summarize } from './reads/summary.ts';
+import type { Skipped, Target } from './targets/targets.ts';
 
 const say = (text: string): void => void process.stdout.write(text);
 const tell = (text: string): void => void process.stderr.write(text);

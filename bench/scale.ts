@@ -11,14 +11,14 @@ import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { Renderer } from '../src/serving/renderer.ts';
 import { servedViews } from '../src/serving/served-tree.ts';
-import type { Cleanup } from './cleanup.ts';
-import { Crowd } from './crowd.ts';
-import { apart, interruptible, perform } from './everything.ts';
-import { allowedCpus, describeMachine } from './machine.ts';
-import { Many } from './many.ts';
-import { formatMachine, table } from './report.ts';
-import { formatRested, restedPage } from './rested-memory.ts';
-import { memory, root } from './run.ts';
+import { apart, interruptible, perform } from './harness/benchmark.ts';
+import type { Cleanup } from './harness/cleanup.ts';
+import { allowedCpus, describeMachine } from './harness/machine.ts';
+import { formatMachine, table } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { memory, root } from './reads/run.ts';
+import { Crowd } from './scale/containers.ts';
+import { formatRested, restedPage } from './scale/idle-page.ts';
 import {
   growthOf,
   type Heard,
@@ -29,9 +29,9 @@ import {
   type ScaleOptions,
   type ScaleResults,
   WHEN,
-} from './scale-results.ts';
-import { scanCost } from './scan-cost.ts';
-import { startServer } from './server.ts';
+} from './scale/results.ts';
+import { scanCost } from './scale/scan-cost.ts';
+import { Many } from './scale/steps.ts';
 
 const { json, ...options } = new Command('npm run bench:scale --')
   .description('Many containers: memory, descriptors, idle CPU, and fairness among readers.')

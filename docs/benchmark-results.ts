@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '../bench/results.ts';
-import type { LargeResults, LoadResults, ScaleResults } from '../bench/scale-results.ts';
+import type { Results } from '../bench/reads/results.ts';
+import type { LargeResults, LoadResults, ScaleResults } from '../bench/scale/results.ts';
 import type { ScaleParts } from './scale-page.ts';
 
 export interface AllResults {

@@ -2,9 +2,9 @@
  * What the benchmark is to show, and whether its results do.
  * @module
  */
-import type { FileResult, Results } from '../bench/results.ts';
-import { growthOf, idleOf, median, neighbourOf, WHEN } from '../bench/scale-results.ts';
-import type { Ratio } from '../bench/summary.ts';
+import type { FileResult, Results } from '../bench/reads/results.ts';
+import type { Ratio } from '../bench/reads/summary.ts';
+import { growthOf, idleOf, median, neighbourOf, WHEN } from '../bench/scale/results.ts';
 import type { ScaleParts } from './scale-page.ts';
 
 export interface Verdict {

@@ -2,8 +2,8 @@
  * docs/benchmarks.md from the results of the benchmark.
  * @module
  */
-import type { FileResult, Results } from '../bench/results.ts';
-import type { Row, Spread } from '../bench/summary.ts';
+import type { FileResult, Results } from '../bench/reads/results.ts';
+import type { Row, Spread } from '../bench/reads/summary.ts';
 import { ofDaemon, ofFile, ofScale, timesAsLong, type Verdict } from './benchmark-targets.ts';
 import { type ScaleParts, scalePage } from './scale-page.ts';
 import { table } from './table.ts';

@@ -4,7 +4,7 @@
  */
 
 interface Difference {
-  /** As test/e2e/calls.c names them. */
+  /** As test/e2e/programs/calls.c names them. */
   readonly calls: readonly string[];
   /** What the kernel's own file does, and what ours does. */
   readonly kernel: string;
@@ -138,7 +138,7 @@ export const sysDifferences: readonly Difference[] = [
 
 const INTRODUCTION = `# System calls on served files
 
-Served files of /proc do what the kernel's own do, result and errno, whatever is done with them: test/e2e/calls.c
+Served files of /proc do what the kernel's own do, result and errno, whatever is done with them: test/e2e/programs/calls.c
 does some 170 things with both, from \`lseek\` in all forms to \`getdents\` with 23 bytes. What follows is all that differs,
 as seen on Linux 6.18 and 6.1, as root. Where a mount is read-only, as that of attached files and of \`:ro\` volumes, opening to
 write is EROFS. A mode or owner that differs is refused (EPERM): /proc would take it, but for all containers.

@@ -2,9 +2,10 @@
  * The part of docs/benchmarks.md about many containers and large machines.
  * @module
  */
-import type { Latency } from '../bench/crowd.ts';
-import type { Machine } from '../bench/machine.ts';
-import { formatRested } from '../bench/rested-memory.ts';
+
+import type { Machine } from '../bench/harness/machine.ts';
+import type { Latency } from '../bench/scale/containers.ts';
+import { formatRested } from '../bench/scale/idle-page.ts';
 import {
   type Heard,
   idleOf,
@@ -13,7 +14,7 @@ import {
   median,
   NOISES,
   type ScaleResults,
-} from '../bench/scale-results.ts';
+} from '../bench/scale/results.ts';
 import { table } from './table.ts';
 
 const number = (value: number | undefined, digits = 1): string =>

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { parseMounts } from '../../bench/mounts.ts';
-import { table } from '../../bench/report.ts';
-import { parseBusy, parseCpu } from '../../bench/server.ts';
+import { parseMounts } from '../../bench/harness/mounts.ts';
+import { table } from '../../bench/harness/report.ts';
+import { parseBusy, parseCpu } from '../../bench/harness/server.ts';
 
 t.test('mounts: optional fields, escapes and controllers', async (t) => {
   const text = [

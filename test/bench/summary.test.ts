@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Measurement } from '../../bench/rounds.ts';
-import { compare, spread, summarize } from '../../bench/summary.ts';
+import type { Measurement } from '../../bench/reads/rounds.ts';
+import { compare, spread, summarize } from '../../bench/reads/summary.ts';
 
 function measured(round: number, target: string, perSecond: number): Measurement {
   return {

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { Daemon, temporary } from '../e2e/daemon.ts';
+import { Daemon, temporary } from '../e2e/helpers/daemon.ts';
 import { Captured, rootsOf } from '../helpers/captured.ts';
 
 const HOST = 'x86-64cpus';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { countedCalls, totalCalls } from '../../bench/syscalls.ts';
+import { countedCalls, totalCalls } from '../../bench/reads/syscalls.ts';
 import { allResults } from '../../docs/benchmark-results.ts';
 import { ofDaemon, ofFile, ofScale } from '../../docs/benchmark-targets.ts';
 import { benchmarksPage } from '../../docs/benchmarks-page.ts';

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { type Container, startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

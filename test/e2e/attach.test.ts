@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { output } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { FILES } from './container-kind.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { kilobytes, processors } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { output } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { FILES } from './helpers/container-kind.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { kilobytes, processors } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

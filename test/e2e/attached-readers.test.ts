@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { until } from './command.ts';
-import { type Container, startContainer, whyNot } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { type Container, startContainer, whyNot } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 await startDaemon(t, '--attach');

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { until } from './command.ts';
-import { startContainer, whyNot } from './container.ts';
-import type { Kind } from './container-kind.ts';
-import { mountsAt, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { startContainer, whyNot } from './helpers/container.ts';
+import type { Kind } from './helpers/container-kind.ts';
+import { mountsAt, startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 /** Those that nothing but discovery finds: no hook is installed. */
 const RUNTIMES: readonly Kind[] = ['runc', 'podman', 'ctr', 'lxc', 'nspawn', 'systemd'];

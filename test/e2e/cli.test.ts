@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type Outcome, output, run } from './command.ts';
-import { startContainer } from './container.ts';
-import { PROCVIEW, procview, startDaemon, temporary } from './daemon.ts';
-import { keys, kilobytes } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { type Outcome, output, run } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { PROCVIEW, procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { keys, kilobytes } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { Limits } from './cgroup-limits.ts';
-import type { Container } from './container.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { reader } from './reader.ts';
-import { MiB, prepare } from './suite.ts';
+import type { Limits } from './helpers/cgroup-limits.ts';
+import type { Container } from './helpers/container.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { reader } from './helpers/programs.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 const { PROCVIEW_SOAK_SECONDS = '60' } = process.env;
 const CONTAINERS = 20;

@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { countDisk, diskOf } from './block-device.ts';
-import { output, until } from './command.ts';
-import { type Container, type Inside, startContainer } from './container.ts';
-import { backwards, countersOf, counting, highest } from './counter-text.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
-import { cpuTicks } from './proc-text.ts';
-import { reader, toolsDirectory } from './reader.ts';
-import { prepare } from './suite.ts';
+import { countDisk, diskOf } from './helpers/block-device.ts';
+import { output, until } from './helpers/command.ts';
+import { type Container, type Inside, startContainer } from './helpers/container.ts';
+import { backwards, countersOf, counting, highest } from './helpers/counters.ts';
+import { type Daemon, startDaemon } from './helpers/daemon.ts';
+import { cpuTicks } from './helpers/proc-text.ts';
+import { reader, toolsDirectory } from './helpers/programs.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare(240);
 

@@ -2,11 +2,11 @@
  * Files that name CPUs name those of stat, while limits change under a running reader.
  */
 import t from 'tap';
-import { startContainer } from './container.ts';
-import { FILES } from './container-kind.ts';
-import { startDaemon } from './daemon.ts';
-import { cpuTicks, kilobytes } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { startContainer } from './helpers/container.ts';
+import { FILES } from './helpers/container-kind.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { cpuTicks, kilobytes } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { Container, Inside } from './container.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { busyPercent } from './proc-text.ts';
-import { reader } from './reader.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import type { Container, Inside } from './helpers/container.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { busyPercent } from './helpers/proc-text.ts';
+import { reader } from './helpers/programs.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare(240);
 const { mount: bind } = await startDaemon(t);

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { Cgroup } from './cgroup.ts';
-import { patience, until } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { Sightings, startOf } from './sightings.ts';
-import { kinds, prepare } from './suite.ts';
+import { Cgroup } from './helpers/cgroup.ts';
+import { patience, until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { Sightings, startOf } from './helpers/container-events.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kinds, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t, '--log-level', 'debug');

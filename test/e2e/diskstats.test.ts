@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { countDisk, diskLine, diskOf } from './block-device.ts';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { counter } from './proc-text.ts';
-import { toolsDirectory } from './reader.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { countDisk, diskLine, diskOf } from './helpers/block-device.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { counter } from './helpers/proc-text.ts';
+import { toolsDirectory } from './helpers/programs.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { type Outcome, output } from './command.ts';
-import { type Daemon, procview, startDaemon, temporary } from './daemon.ts';
-import { prepare } from './suite.ts';
+import { type Outcome, output } from './helpers/command.ts';
+import { type Daemon, procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

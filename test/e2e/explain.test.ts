@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Cgroup, isV2 } from './cgroup.ts';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { PROCVIEW, temporary } from './daemon.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { Cgroup, isV2 } from './helpers/cgroup.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { PROCVIEW, temporary } from './helpers/daemon.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -3,12 +3,12 @@
  */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { output, patience } from './command.ts';
-import { startContainer, whyNot } from './container.ts';
-import type { Extra, Kind } from './container-kind.ts';
-import { Daemon, PROCVIEW, temporary } from './daemon.ts';
-import { privateMounts } from './private-mounts.ts';
-import { MiB, prepare } from './suite.ts';
+import { output, patience } from './helpers/command.ts';
+import { startContainer, whyNot } from './helpers/container.ts';
+import type { Extra, Kind } from './helpers/container-kind.ts';
+import { Daemon, PROCVIEW, temporary } from './helpers/daemon.ts';
+import { privateMounts } from './helpers/private-mounts.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 

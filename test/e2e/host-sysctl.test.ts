@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { output, run } from './command.ts';
-import { Daemon, temporary } from './daemon.ts';
-import { privateMounts } from './private-mounts.ts';
-import { prepare } from './suite.ts';
+import { output, run } from './helpers/command.ts';
+import { Daemon, temporary } from './helpers/daemon.ts';
+import { privateMounts } from './helpers/private-mounts.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

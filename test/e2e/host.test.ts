@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { FILES } from './container-kind.ts';
-import { startDaemon } from './daemon.ts';
-import { keys } from './proc-text.ts';
-import { prepare } from './suite.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { FILES } from './helpers/container-kind.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { keys } from './helpers/proc-text.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

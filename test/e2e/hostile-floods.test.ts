@@ -1,10 +1,10 @@
 import t from 'tap';
-import { abuse, buildAbuse, Neighbour, usageOf } from './abuse.ts';
-import { patience, until } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { patience, until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { abuse, buildAbuse, Neighbour, usageOf } from './helpers/hostile.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 await buildAbuse();

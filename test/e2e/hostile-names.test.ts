@@ -1,10 +1,10 @@
 import t from 'tap';
-import { Cgroup, isV2 } from './cgroup.ts';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { Cgroup, isV2 } from './helpers/cgroup.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { abuse, buildAbuse, Neighbour, usageOf } from './abuse.ts';
-import { output, patience, until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { reader } from './reader.ts';
-import { MiB, prepare } from './suite.ts';
+import { output, patience, until } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { abuse, buildAbuse, Neighbour, usageOf } from './helpers/hostile.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { reader } from './helpers/programs.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 await buildAbuse();

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { Neighbour, usageOf } from './abuse.ts';
-import { Cgroup, isV2 } from './cgroup.ts';
-import { output, patience, until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { HungFiles } from './hung-file.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { Cgroup, isV2 } from './helpers/cgroup.ts';
+import { output, patience, until } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { Neighbour, usageOf } from './helpers/hostile.ts';
+import { HungFiles } from './helpers/hung-file.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { isV2 } from './cgroup.ts';
-import { output, patience, until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { Daemon, temporary } from './daemon.ts';
-import { HungFiles } from './hung-file.ts';
-import { privateMounts } from './private-mounts.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { isV2 } from './helpers/cgroup.ts';
+import { output, patience, until } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { Daemon, temporary } from './helpers/daemon.ts';
+import { HungFiles } from './helpers/hung-file.ts';
+import { privateMounts } from './helpers/private-mounts.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const within = await privateMounts(t, '');

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { Cgroup } from './cgroup.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { Cgroup } from './helpers/cgroup.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { until } from './command.ts';
-import { Daemon, mountsAt, PROCVIEW, procview, startDaemon, temporary } from './daemon.ts';
-import { prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { Daemon, mountsAt, PROCVIEW, procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

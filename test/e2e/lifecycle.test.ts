@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { Daemon, mountsAt, startDaemon, temporary } from './daemon.ts';
-import { prepare } from './suite.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { Daemon, mountsAt, startDaemon, temporary } from './helpers/daemon.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

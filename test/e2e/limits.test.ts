@@ -1,8 +1,8 @@
 import t from 'tap';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { cpuTicks, kilobytes, processors } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { cpuTicks, kilobytes, processors } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { isV2 } from './cgroup.ts';
-import { patience, until } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { reader } from './reader.ts';
-import { kinds, prepare } from './suite.ts';
+import { isV2 } from './helpers/cgroup.ts';
+import { patience, until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { reader } from './helpers/programs.ts';
+import { kinds, prepare } from './helpers/suite.ts';
 
 await prepare(180);
 const { mount: bind } = await startDaemon(t);

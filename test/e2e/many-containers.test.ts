@@ -4,11 +4,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { output, until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { mountsAt, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { output, until } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { mountsAt, startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 const { PROCVIEW_CONTAINERS = '40' } = process.env;
 const COUNT = Number(PROCVIEW_CONTAINERS);

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { output } from './command.ts';
-import { type Inside, startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { reader, toolsDirectory } from './reader.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { output } from './helpers/command.ts';
+import { type Inside, startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { reader, toolsDirectory } from './helpers/programs.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

@@ -4,11 +4,11 @@
  */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { until } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { Daemon, keptBy, procview, startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { Daemon, keptBy, procview, startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 

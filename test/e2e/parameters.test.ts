@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { MiB, prepare } from './suite.ts';
+import { startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

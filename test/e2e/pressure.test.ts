@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { reader } from './reader.ts';
-import { kinds, prepare } from './suite.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { reader } from './helpers/programs.ts';
+import { kinds, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

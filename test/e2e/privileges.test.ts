@@ -4,9 +4,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
 import { DAEMON, SERVING } from '../../src/base/capabilities.ts';
-import { run } from './command.ts';
-import { procview, startDaemon, temporary } from './daemon.ts';
-import { prepare } from './suite.ts';
+import { run } from './helpers/command.ts';
+import { procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { differences, pressureDifferences, sysDifferences } from '../../docs/differences.ts';
-import { output, until } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { compile, toolsDirectory } from './reader.ts';
-import { MiB, prepare } from './suite.ts';
+import { output, until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { compile, toolsDirectory } from './helpers/programs.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const calls = join(toolsDirectory, 'calls');
-await compile(join(import.meta.dirname, '../../../test/e2e/calls.c'), calls);
+await compile(join(import.meta.dirname, '../../../test/e2e/programs/calls.c'), calls);
 const daemon = await startDaemon(t);
 
 /** What came of each call. */

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { until } from './command.ts';
-import { startContainer } from './container.ts';
-import { type Daemon, procview, startDaemon, temporary } from './daemon.ts';
-import { SteadyReaders } from './steady-readers.ts';
-import { prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { type Daemon, procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { SteadyReaders } from './helpers/steady-readers.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

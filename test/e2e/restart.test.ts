@@ -1,10 +1,10 @@
 import t from 'tap';
-import { until } from './command.ts';
-import { startContainer } from './container.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
-import { cpuTicks } from './proc-text.ts';
-import { reader } from './reader.ts';
-import { prepare } from './suite.ts';
+import { until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { type Daemon, startDaemon } from './helpers/daemon.ts';
+import { cpuTicks } from './helpers/proc-text.ts';
+import { reader } from './helpers/programs.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -4,10 +4,10 @@
  * @module
  */
 import t from 'tap';
-import { startContainer, whyNot } from './container.ts';
-import type { Kind } from './container-kind.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { MiB, prepare } from './suite.ts';
+import { startContainer, whyNot } from './helpers/container.ts';
+import type { Kind } from './helpers/container-kind.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

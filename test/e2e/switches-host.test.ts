@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { output } from './command.ts';
-import { type Inside, startContainer } from './container.ts';
-import { procview, startDaemon } from './daemon.ts';
-import { processors } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
-import { CONTAINER, HOST, HOST_TOTAL, total, turnHost } from './switches.ts';
+import { output } from './helpers/command.ts';
+import { type Inside, startContainer } from './helpers/container.ts';
+import { procview, startDaemon } from './helpers/daemon.ts';
+import { processors } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
+import { CONTAINER, HOST, HOST_TOTAL, total, turnHost } from './helpers/switches.ts';
 
 await prepare();
 const daemon = await startDaemon(t, '--workers', '2');

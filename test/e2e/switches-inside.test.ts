@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import t from 'tap';
-import { Cgroup } from './cgroup.ts';
-import { output, run, until } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { kilobytes } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
-import { asUser, CONTAINER, echo, HOST, HOST_TOTAL, total, turn } from './switches.ts';
+import { Cgroup } from './helpers/cgroup.ts';
+import { output, run, until } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { kilobytes } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
+import { asUser, CONTAINER, echo, HOST, HOST_TOTAL, total, turn } from './helpers/switches.ts';
 
 await prepare();
 const daemon = await startDaemon(t, '--workers', '2');

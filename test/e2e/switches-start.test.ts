@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { startContainer } from './container.ts';
-import { Daemon, startDaemon, temporary } from './daemon.ts';
-import { processors } from './proc-text.ts';
-import { MiB, prepare } from './suite.ts';
-import { asUser, CONTAINER, echo, HOST_TOTAL, total, turn, turnHost } from './switches.ts';
+import { startContainer } from './helpers/container.ts';
+import { Daemon, startDaemon, temporary } from './helpers/daemon.ts';
+import { processors } from './helpers/proc-text.ts';
+import { MiB, prepare } from './helpers/suite.ts';
+import { asUser, CONTAINER, echo, HOST_TOTAL, total, turn, turnHost } from './helpers/switches.ts';
 
 await prepare();
 const OWN_TOTAL = 64 * 1024;

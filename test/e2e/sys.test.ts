@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { output, run } from './command.ts';
-import { type Container, startContainer } from './container.ts';
-import { DIRECTORIES } from './container-kind.ts';
-import { PROCVIEW, startDaemon, temporary } from './daemon.ts';
-import { kilobytes, processors } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { output, run } from './helpers/command.ts';
+import { type Container, startContainer } from './helpers/container.ts';
+import { DIRECTORIES } from './helpers/container-kind.ts';
+import { PROCVIEW, startDaemon, temporary } from './helpers/daemon.ts';
+import { kilobytes, processors } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const daemon = await startDaemon(t);

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { native } from '../../src/native/addon.ts';
-import { output, until } from './command.ts';
-import { Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './daemon.ts';
-import { SteadyReaders } from './steady-readers.ts';
-import { prepare } from './suite.ts';
+import { output, until } from './helpers/command.ts';
+import { Daemon, keptBy, mountsAt, procview, startDaemon, temporary } from './helpers/daemon.ts';
+import { SteadyReaders } from './helpers/steady-readers.ts';
+import { prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { startContainer } from './container.ts';
-import { startDaemon, temporary } from './daemon.ts';
-import { cpuTicks } from './proc-text.ts';
-import { kinds, prepare } from './suite.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon, temporary } from './helpers/daemon.ts';
+import { cpuTicks } from './helpers/proc-text.ts';
+import { kinds, prepare } from './helpers/suite.ts';
 
 await prepare();
 

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { output } from './command.ts';
-import { startContainer } from './container.ts';
-import { startDaemon } from './daemon.ts';
-import { counter, keys } from './proc-text.ts';
-import { kinds, MiB, prepare } from './suite.ts';
+import { output } from './helpers/command.ts';
+import { startContainer } from './helpers/container.ts';
+import { startDaemon } from './helpers/daemon.ts';
+import { counter, keys } from './helpers/proc-text.ts';
+import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 const { mount: bind } = await startDaemon(t);

@@ -10,7 +10,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { buildTools } from '../e2e/reader.ts';
+import { buildTools } from '../e2e/helpers/programs.ts';
 import { type Lane, lanes, parts, project, type Step } from './steps.ts';
 import {
   add,

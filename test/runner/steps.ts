@@ -46,7 +46,7 @@ const ONCE = named([
   ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
   ...['privileges', 'procfs-semantics'],
   ...['attach-many', 'attach-places', 'attach-sysctl', 'nested'],
-  ...['kept', 'takeover', 'reload', 'healing', 'hung'],
+  ...['keeper', 'takeover', 'reload', 'remount', 'hung'],
   ...['hostile-floods', 'hostile-names', 'hostile-processes', 'hostile-states'],
 ]);
 const onV2 = endToEnd.filter((name) => !ONCE.test(name));
@@ -106,9 +106,9 @@ export const parts: Readonly<Record<string, readonly Step[]>> = {
       lane: 'emulated',
     },
     {
-      name: 'mixed',
+      name: 'comparison',
       argv: [process.execPath],
-      files: ['dist/test/vm/mixed/main.js'],
+      files: ['dist/test/vm/comparison/main.js'],
       seconds: 1000,
     },
   ],

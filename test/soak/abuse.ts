@@ -6,13 +6,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { buildAbuse, abuse as program, usageOf } from '../e2e/abuse.ts';
-import { until } from '../e2e/command.ts';
-import { type Container, startContainer } from '../e2e/container.ts';
-import { FILES } from '../e2e/container-kind.ts';
-import { startDaemon } from '../e2e/daemon.ts';
-import { MiB, prepare } from '../e2e/suite.ts';
-import { Crowd } from './crowd.ts';
+import { until } from '../e2e/helpers/command.ts';
+import { type Container, startContainer } from '../e2e/helpers/container.ts';
+import { FILES } from '../e2e/helpers/container-kind.ts';
+import { startDaemon } from '../e2e/helpers/daemon.ts';
+import { buildAbuse, abuse as program, usageOf } from '../e2e/helpers/hostile.ts';
+import { MiB, prepare } from '../e2e/helpers/suite.ts';
+import { Crowd } from './readers.ts';
 
 /** MiB by which the daemon may grow: its heap breathes, and 16 MiB of bodies are a container's right. */
 const BREATH = 64;

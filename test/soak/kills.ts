@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { until } from '../e2e/command.ts';
-import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/daemon.ts';
-import { prepare } from '../e2e/suite.ts';
-import { Crowd } from './crowd.ts';
+import { until } from '../e2e/helpers/command.ts';
+import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/helpers/daemon.ts';
+import { prepare } from '../e2e/helpers/suite.ts';
+import { Crowd } from './readers.ts';
 
 /** Milliseconds from a daemon's first answer to its end, at most. */
 const LIFE = 1000;

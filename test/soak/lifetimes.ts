@@ -7,13 +7,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type Usage, usageOf } from '../e2e/abuse.ts';
-import { Cgroup, isV2 } from '../e2e/cgroup.ts';
-import { until } from '../e2e/command.ts';
-import { startContainer } from '../e2e/container.ts';
-import { type Daemon, startDaemon } from '../e2e/daemon.ts';
-import { compile, toolsDirectory } from '../e2e/reader.ts';
-import { MiB, prepare } from '../e2e/suite.ts';
+import { Cgroup, isV2 } from '../e2e/helpers/cgroup.ts';
+import { until } from '../e2e/helpers/command.ts';
+import { startContainer } from '../e2e/helpers/container.ts';
+import { type Daemon, startDaemon } from '../e2e/helpers/daemon.ts';
+import { type Usage, usageOf } from '../e2e/helpers/hostile.ts';
+import { compile, toolsDirectory } from '../e2e/helpers/programs.ts';
+import { MiB, prepare } from '../e2e/helpers/suite.ts';
 
 const LIVES = join(toolsDirectory, 'lives');
 /** How often is looked at the daemon. */
@@ -80,7 +80,7 @@ interface Counts {
 
 export async function lifetimes({ opens, containers }: Counts): Promise<void> {
   await prepare(600 + opens + containers);
-  await compile(join(import.meta.dirname, '../../../test/soak/lives.c'), LIVES);
+  await compile(join(import.meta.dirname, '../../../test/soak/lifetimes.c'), LIVES);
   await t.test(`${opens} times open, read, close`, async (t) => {
     const daemon = await startDaemon(t);
     const container = await startContainer(t, { limits: { memory: 64 * MiB }, bind: daemon.mount });

@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import t from 'tap';
-import { Cgroup } from '../e2e/cgroup.ts';
-import { until } from '../e2e/command.ts';
-import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/daemon.ts';
-import { reader } from '../e2e/reader.ts';
-import { MiB, prepare } from '../e2e/suite.ts';
-import { Crowd } from './crowd.ts';
+import { Cgroup } from '../e2e/helpers/cgroup.ts';
+import { until } from '../e2e/helpers/command.ts';
+import { type Daemon, keptBy, mountsAt, startDaemon } from '../e2e/helpers/daemon.ts';
+import { reader } from '../e2e/helpers/programs.ts';
+import { MiB, prepare } from '../e2e/helpers/suite.ts';
+import { Crowd } from './readers.ts';
 
 /** The limit that the daemon shares with who fills it, MiB. */
 const LIMIT = 256;

@@ -5,11 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { patience, until } from '../e2e/command.ts';
-import { startContainer } from '../e2e/container.ts';
-import { type Daemon, keptBy, startDaemon } from '../e2e/daemon.ts';
-import { prepare } from '../e2e/suite.ts';
-import { Crowd } from './crowd.ts';
+import { patience, until } from '../e2e/helpers/command.ts';
+import { startContainer } from '../e2e/helpers/container.ts';
+import { type Daemon, keptBy, startDaemon } from '../e2e/helpers/daemon.ts';
+import { prepare } from '../e2e/helpers/suite.ts';
+import { Crowd } from './readers.ts';
 
 const SECOND = 1000;
 

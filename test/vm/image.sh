@@ -123,7 +123,7 @@ build_disk() {
   rm -rf root
 }
 
-[ tsc -nt "$here/tsc.c" ] || gcc -O2 -o tsc "$here/tsc.c"
+[ tsc-frequency -nt "$here/tsc-frequency.c" ] || gcc -O2 -o tsc-frequency "$here/tsc-frequency.c"
 kernel=kernel/$(fetch_kernel)
 release=$(ls "$kernel/lib/modules")
 [ -f "$project/native/build/Release/procview.node" ] || [ "${PROCVIEW_VM_NO_ADDON:-}" ] ||

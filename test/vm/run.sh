@@ -69,14 +69,14 @@ cp "$here/systemd/stages.sh" "$work/disk/"
 [ ! -d "$project/.tap" ] || cp -a "$project/.tap" "$work/disk/"
 cp "$project"/native/build/Release/procview{.node,-hook,-keeper} "$work/disk/native/build/Release/" 2>/dev/null || true
 [ ! -d "$project/test/e2e/build" ] || { mkdir -p "$work/disk/test/e2e" && cp -a "$project/test/e2e/build" "$work/disk/test/e2e/"; }
-[ ! -d "$project/bench/build" ] || { mkdir -p "$work/disk/bench" && cp -a "$project"/bench/{build,reader.c,latency.h} "$work/disk/bench/"; }
+[ ! -d "$project/bench/build" ] || { mkdir -p "$work/disk/bench" && cp -a "$project"/bench/{build,programs} "$work/disk/bench/"; }
 ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
 
 # By its own clock the machine is as slow as it is emulated: a read of a file takes longer than a millisecond. With
 # PROCVIEW_VM_CLOCK=instructions each takes a nanosecond of its time, and a read 0.1 ms; it has one CPU then.
-cpus="-accel tcg,thread=multi -smp ${PROCVIEW_VM_CPUS:-4}" tsc="tsc=reliable tsc_early_khz=$("$build/tsc")"
+cpus="-accel tcg,thread=multi -smp ${PROCVIEW_VM_CPUS:-4}" tsc="tsc=reliable tsc_early_khz=$("$build/tsc-frequency")"
 if [ "${PROCVIEW_VM_CLOCK:-}" = instructions ]; then
   cpus='-accel tcg,thread=single -icount shift=0 -smp 1' tsc=
 fi

@@ -2,9 +2,9 @@
  * The figures that programs show of a machine, and what they must be in a container.
  * @module
  */
-import type { Inside } from '../container.ts';
-import { kilobytes } from '../proc-text.ts';
-import { MiB } from '../suite.ts';
+import type { Inside } from '../helpers/container.ts';
+import { kilobytes } from '../helpers/proc-text.ts';
+import { MiB } from '../helpers/suite.ts';
 
 /** Bytes, CPUs, tasks and seconds. */
 export type Figure = 'total' | 'free' | 'cpus' | 'load' | 'uptime';

@@ -2,7 +2,7 @@
  * Programs that people run in containers, and where each shows what.
  * @module
  */
-import { MiB } from '../suite.ts';
+import { MiB } from '../helpers/suite.ts';
 import { count, type Figure, named, number, type Shown } from './figures.ts';
 
 export interface Program {

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { until } from '../command.ts';
-import type { ContainerOptions } from '../container-kind.ts';
+import { until } from '../helpers/command.ts';
+import type { ContainerOptions } from '../helpers/container-kind.ts';
 
 /** Printed when the test's script has ended. */
 const READY = 'pvtest-ready\n';

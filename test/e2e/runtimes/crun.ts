@@ -2,7 +2,7 @@
  * Containers by crun.
  * @module
  */
-import { type ContainerOptions, FILES, type Started } from '../container-kind.ts';
+import { type ContainerOptions, FILES, type Started } from '../helpers/container-kind.ts';
 import { startOci } from './oci.ts';
 
 /** crun refuses a hybrid machine: it is shown one without the v2 tree. */

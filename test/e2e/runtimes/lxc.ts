@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cgroup, isV2 } from '../cgroup.ts';
-import { settingsV1, settingsV2 } from '../cgroup-limits.ts';
-import { output, run } from '../command.ts';
-import { type ContainerOptions, FILES, type Started } from '../container-kind.ts';
+import { Cgroup, isV2 } from '../helpers/cgroup.ts';
+import { settingsV1, settingsV2 } from '../helpers/cgroup-limits.ts';
+import { output, run } from '../helpers/command.ts';
+import { type ContainerOptions, FILES, type Started } from '../helpers/container-kind.ts';
 import { Client, entryPoint, environment } from './client.ts';
 import { binds, makeRoot } from './root.ts';
 

@@ -6,9 +6,14 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cgroup } from '../cgroup.ts';
-import { until } from '../command.ts';
-import { type ContainerOptions, DIRECTORIES, FILES, type Started } from '../container-kind.ts';
+import { Cgroup } from '../helpers/cgroup.ts';
+import { until } from '../helpers/command.ts';
+import {
+  type ContainerOptions,
+  DIRECTORIES,
+  FILES,
+  type Started,
+} from '../helpers/container-kind.ts';
 import { Client, entryPoint, environment } from './client.ts';
 import { binds, makeRoot } from './root.ts';
 

@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cgroup } from '../cgroup.ts';
-import { type Limits, PERIOD } from '../cgroup-limits.ts';
-import { run } from '../command.ts';
-import type { ContainerOptions, Started } from '../container-kind.ts';
+import { Cgroup } from '../helpers/cgroup.ts';
+import { type Limits, PERIOD } from '../helpers/cgroup-limits.ts';
+import { run } from '../helpers/command.ts';
+import type { ContainerOptions, Started } from '../helpers/container-kind.ts';
 import { Client, entryPoint, environment, pidIn } from './client.ts';
 import { type Bind, binds, makeRoot } from './root.ts';
 

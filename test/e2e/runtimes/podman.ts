@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cgroup, isV2 } from '../cgroup.ts';
-import type { Limits } from '../cgroup-limits.ts';
-import { run, until } from '../command.ts';
-import type { ContainerOptions, Started } from '../container-kind.ts';
+import { Cgroup, isV2 } from '../helpers/cgroup.ts';
+import type { Limits } from '../helpers/cgroup-limits.ts';
+import { run, until } from '../helpers/command.ts';
+import type { ContainerOptions, Started } from '../helpers/container-kind.ts';
 import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
 

@@ -4,8 +4,8 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { type ContainerOptions, DIRECTORIES, FILES } from '../container-kind.ts';
-import { toolsDirectory } from '../reader.ts';
+import { type ContainerOptions, DIRECTORIES, FILES } from '../helpers/container-kind.ts';
+import { toolsDirectory } from '../helpers/programs.ts';
 
 /** A file or directory of the host that the container has, read-only. */
 export interface Bind {

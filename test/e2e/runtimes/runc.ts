@@ -2,7 +2,7 @@
  * Containers by runc.
  * @module
  */
-import type { ContainerOptions, Started } from '../container-kind.ts';
+import type { ContainerOptions, Started } from '../helpers/container-kind.ts';
 import { startOci } from './oci.ts';
 import { RUNC_FILES } from './root.ts';
 

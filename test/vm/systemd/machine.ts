@@ -4,8 +4,8 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { output, until } from '../../e2e/command.ts';
-import { mountsAt } from '../../e2e/daemon.ts';
+import { output, until } from '../../e2e/helpers/command.ts';
+import { mountsAt } from '../../e2e/helpers/daemon.ts';
 
 /** Where the unit's program and files are. */
 const INSTALLED = '/usr/lib/procview';

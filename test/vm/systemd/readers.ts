@@ -2,7 +2,7 @@
  * Readers in a container that never stop while the service is killed, restarted and upgraded.
  * @module
  */
-import type { Container, Inside } from '../../e2e/container.ts';
+import type { Container, Inside } from '../../e2e/helpers/container.ts';
 
 /** All ticks in the first line of /proc/stat; NaN if there is none. */
 const ticks = (stat: string): number =>

@@ -1,9 +1,9 @@
 /** After a reboot of the machine of test/vm/systemd, on which service.test.ts has run before. */
 import t from 'tap';
-import { until } from '../../e2e/command.ts';
-import { startContainer } from '../../e2e/container.ts';
-import { mountsAt } from '../../e2e/daemon.ts';
-import { MiB, prepare } from '../../e2e/suite.ts';
+import { until } from '../../e2e/helpers/command.ts';
+import { startContainer } from '../../e2e/helpers/container.ts';
+import { mountsAt } from '../../e2e/helpers/daemon.ts';
+import { MiB, prepare } from '../../e2e/helpers/suite.ts';
 import * as machine from './machine.ts';
 
 await prepare();

@@ -4,10 +4,10 @@
  */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { until } from '../../e2e/command.ts';
-import { type Container, startContainer } from '../../e2e/container.ts';
-import { mountsAt } from '../../e2e/daemon.ts';
-import { MiB, prepare } from '../../e2e/suite.ts';
+import { until } from '../../e2e/helpers/command.ts';
+import { type Container, startContainer } from '../../e2e/helpers/container.ts';
+import { mountsAt } from '../../e2e/helpers/daemon.ts';
+import { MiB, prepare } from '../../e2e/helpers/suite.ts';
 import * as machine from './machine.ts';
 import { Readers } from './readers.ts';
 
