@@ -133,4 +133,4 @@ export interface Native {
 const load = createRequire(import.meta.url);
 
 /** The addon of this build; loading it twice, in several threads, is fine. */
-export const native = load('../../native/build/Release/procview.node') as Native;
+export const native = load('../../../native/build/Release/procview.node') as Native;
