@@ -21,7 +21,7 @@ const rules = [
   [/stand-?in(?![a-z])/i, 'fallback server'],
   [/still-?files/i, 'change detector'],
   [
-    /(?<![a-z])(residents?|census|admission|healing|lateness|patience|strangers?|tally|attendant|leftovers?|heed\w*|desk)(?![a-z])/i,
+    /(?<![a-z])(residents|census|admission|healing|lateness|patience|strangers?|tally|attendant|leftovers?|heed\w*|desk)(?![a-z])/i,
     'the term of the glossary',
   ],
 ];
