@@ -1,56 +1,53 @@
 /**
- * When to look again at something that has changed, and may go on changing without telling.
+ * When to check again a subject that has changed, and that can change further without an event.
  * @module
  */
+import type { Jobs, WorkQueue } from './queue.ts';
 
-/** Milliseconds between two looks in the first second. */
-const OFTEN = 20;
-const YOUNG = 1000;
+/** Milliseconds between two checks in the first second after a change. */
+const FIRST_DELAY_MS = 20;
+const FIRST_SECOND_MS = 1000;
 
-/** After the first second, the part of its age that we wait. */
-const PATIENCE = 0.1;
+/** After the first second, the delay as a part of the time since the change. */
+const DELAY_RATIO = 0.1;
 
-/** Milliseconds after which a thing is looked at no more. */
-const OLD = 10_000;
+/** Milliseconds after a change, after which a subject is no longer checked. */
+const LAST_CHECK_MS = 10_000;
 
-/** Of how long ago it changed, the time until the next look; both in milliseconds. */
-export const lookAfter = (age: number): number =>
-  age < YOUNG ? OFTEN : age < OLD ? age * PATIENCE : Number.POSITIVE_INFINITY;
-
-interface Look {
-  readonly since: number;
-  readonly at: number;
+/** Milliseconds until the next check, from those since the change; Infinity: there is none. */
+export function delayAfter(age: number): number {
+  if (age < FIRST_SECOND_MS) return FIRST_DELAY_MS;
+  return age < LAST_CHECK_MS ? age * DELAY_RATIO : Number.POSITIVE_INFINITY;
 }
 
-/** Things to look at, now and ever less often until they are old. */
-export class Looks<Thing> {
-  readonly #looks = new Map<Thing, Look>();
+/** Checks each subject that has changed: at once, and then ever less often. */
+export class Backoff<Subject> {
+  readonly #checks: Jobs<Subject>;
+  /** When a subject has changed last. */
+  readonly #changedAt = new Map<Subject, number>();
 
-  /** It has changed: look at it at once; if it changes all the time, as often as in its first second. */
-  changed(thing: Thing, now: number): void {
-    const at = Math.min(this.#looks.get(thing)?.at ?? now, now + OFTEN);
-    this.#looks.set(thing, { since: now, at });
+  constructor(queue: WorkQueue, check: (subject: Subject, now: number) => void) {
+    this.#checks = queue.jobs((subject: Subject, now) => {
+      this.#plan(subject, now);
+      check(subject, now);
+    });
   }
 
-  forget(thing: Thing): void {
-    this.#looks.delete(thing);
+  /** The subject has changed: check it now, or soon where it was checked only just before. */
+  changed(subject: Subject, now: number): void {
+    const at = this.#checks.has(subject) ? now + FIRST_DELAY_MS : now;
+    this.#changedAt.set(subject, now);
+    this.#checks.add(subject, at);
   }
 
-  /** Those to look at now. Whoever stops asking finds the rest next time. */
-  *due(now: number): Generator<Thing> {
-    for (const [thing, { since, at }] of this.#looks) {
-      if (at > now) continue;
-      const wait = lookAfter(now - since);
-      if (wait === Number.POSITIVE_INFINITY) this.#looks.delete(thing);
-      else this.#looks.set(thing, { since, at: now + wait });
-      yield thing;
-    }
+  forget(subject: Subject): void {
+    this.#changedAt.delete(subject);
+    this.#checks.delete(subject);
   }
 
-  /** When the next is due; Infinity if none is. */
-  next(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { at } of this.#looks.values()) next = Math.min(next, at);
-    return next;
+  #plan(subject: Subject, now: number): void {
+    const delay = delayAfter(now - (this.#changedAt.get(subject) ?? now));
+    if (delay < Number.POSITIVE_INFINITY) this.#checks.add(subject, now + delay);
+    else this.#changedAt.delete(subject);
   }
 }

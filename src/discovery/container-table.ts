@@ -1,5 +1,5 @@
 /**
- * Which containers there are: met, settled, known, doubted, gone.
+ * The table of containers: those seen once, those that are known, and checks of whether they still exist.
  * @module
  */
 import { join } from 'node:path';
@@ -11,29 +11,31 @@ import { type Container, inodeOf } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
-import { lookAfter } from './backoff.ts';
-import { answersIn } from './scan.ts';
+import { delayAfter } from './backoff.ts';
+import type { Jobs, WorkQueue } from './queue.ts';
+import { containersIn } from './scan.ts';
 
 /**
- * Milliseconds after which a container that was met must look the same: a runtime puts a process into
- * one hierarchy after the other, and its first ones only prepare the container's own.
+ * Milliseconds after which a container that was seen must look the same: a runtime moves a process into one hierarchy
+ * after the other, and the first processes of runc only prepare the container.
  */
-const SETTLING = 15;
+const SETTLING_MS = 15;
 
-/** Milliseconds after which one that never looks the same twice is taken as it is. */
-const UNSETTLED = 60;
+/** Milliseconds after which a container that never looks the same twice is added as it is. */
+const LONGEST_SETTLING_MS = 60;
 
-/** Milliseconds until a container whose first process could not be watched is asked again. */
-const UNWATCHED = 500;
+/** Milliseconds until the next check of a container whose first process could not be watched. */
+const UNWATCHED_CHECK_MS = 500;
 
 /** asm-generic/errno-base.h, errno.h */
 const ESRCH = 3;
 const ENOSYS = 38;
 
-interface Met {
+/** A container that was seen, and is not in the table yet. */
+interface Candidate {
   readonly container: Container;
+  /** When it was seen first. */
   readonly since: number;
-  readonly at: number;
 }
 
 const sameCgroups = (one: CgroupPaths, other: CgroupPaths): boolean =>
@@ -44,74 +46,93 @@ const same = (one: Container, other: Container): boolean =>
   one.started === other.started &&
   sameCgroups(one.cgroups, other.cgroups);
 
-export interface CensusOptions {
+export interface ContainerTableOptions {
+  readonly queue: WorkQueue;
   readonly resolver: Resolver;
   readonly layout: CgroupLayout;
-  /** Tells when a process has ended; null: nothing does. */
+  /** Reports the end of processes; null if that is not possible. */
   readonly watch: NativeWatch | null;
-  /** See WatcherOptions. */
+  /** Called for each container that is added, and again when its first process is another one. */
   found(container: Container): void;
+  /** Called for each container that is removed. */
   gone(container: Container): void;
 }
 
-export class Census {
+export class ContainerTable {
+  /** By key. */
   readonly known = new Map<string, Container>();
+  readonly #queue: WorkQueue;
   readonly #resolver: Resolver;
   readonly #layout: CgroupLayout;
   readonly #watch: NativeWatch | null;
   readonly #found: (container: Container) => void;
   readonly #gone: (container: Container) => void;
-  /** Key of the container that lives with a process, by its pid. */
+  /** Key of the container that a process is the first of, by its pid. */
   readonly #byInit = new Map<number, string>();
-  readonly #met = new Map<string, Met>();
-  /** When to ask whether a known container still is, by key. */
-  readonly #doubts = new Map<string, number>();
+  readonly #candidates = new Map<string, Candidate>();
+  /** Checks whether a candidate has settled, by key. */
+  readonly #settling: Jobs<string>;
+  /** Checks whether a known container still exists, by key. */
+  readonly #checks: Jobs<string>;
 
-  constructor({ resolver, layout, watch, found, gone }: CensusOptions) {
+  constructor({ queue, resolver, layout, watch, found, gone }: ContainerTableOptions) {
+    this.#queue = queue;
     this.#resolver = resolver;
     this.#layout = layout;
     this.#watch = watch;
     this.#found = found;
     this.#gone = gone;
+    this.#checks = queue.jobs((key) => this.#check(key));
+    this.#settling = queue.jobs((key, now) => this.#settle(key, now));
   }
 
-  /** A process of this container was seen; it is admitted when it has settled. */
-  meet(container: Container, now: number): void {
-    const elsewhere = this.#byInit.get(container.init);
-    if (elsewhere !== undefined && elsewhere !== container.key) this.doubt(elsewhere, now);
-    if (this.known.has(container.key) || this.#met.has(container.key)) return;
-    this.#met.set(container.key, { container, since: now, at: now + SETTLING });
+  /** A process of this container was seen. The container is added when it has settled. */
+  seen(container: Container, now: number): void {
+    const { key, init } = container;
+    const other = this.#byInit.get(init);
+    if (other !== undefined && other !== key) this.checkAt(other, now);
+    if (this.known.has(key) || this.#candidates.has(key)) return;
+    this.#settleLater({ container, since: now }, now);
   }
 
-  /** Takes a container as it is, if its first process has not ended. */
-  admit(container: Container): void {
-    if (!this.known.has(container.key) && this.#keep(container)) this.#found(container);
+  #settleLater(candidate: Candidate, now: number): void {
+    const { key } = candidate.container;
+    this.#candidates.set(key, candidate);
+    this.#settling.add(key, now + SETTLING_MS);
   }
 
-  /** Makes it the known one of its key. False if its first process has ended, or is another one by now. */
-  #keep(container: Container): boolean {
+  /** Adds a container as it is, unless its first process has ended. */
+  add(container: Container): void {
+    if (!this.known.has(container.key) && this.#set(container)) this.#found(container);
+  }
+
+  /** Sets the known container of its key. False if its first process has ended, or if the pid is another process. */
+  #set(container: Container): boolean {
     const { key, init, started } = container;
     const error = this.#watch?.addProcess(init) ?? -ENOSYS;
     if (error === -ESRCH || this.#resolver.proc.startTime(init) !== started) return false;
-    if (this.known.get(key)?.init !== init) this.#forget(key);
+    if (this.known.get(key)?.init !== init) this.#delete(key);
     this.known.set(key, container);
     this.#byInit.set(init, key);
-    const wait = error < 0 ? UNWATCHED : this.#unsure(container);
-    if (wait < Number.POSITIVE_INFINITY) this.doubt(key, performance.now() + wait);
+    const delay = error < 0 ? UNWATCHED_CHECK_MS : this.#initDelay(container);
+    if (delay < Number.POSITIVE_INFINITY) this.checkAt(key, this.#queue.now() + delay);
     return true;
   }
 
-  /** Milliseconds until a young container that only its runtime seems to be in is asked for its first process. */
-  #unsure(container: Container): number {
+  /**
+   * Milliseconds until the next search for the first process of a young container in which only processes of its
+   * runtime were found; Infinity for all others.
+   */
+  #initDelay(container: Container): number {
     if (!this.#resolver.isOutside(container)) return Number.POSITIVE_INFINITY;
-    return lookAfter((native.bootTime() - container.started) / 1000);
+    return delayAfter((native.bootTime() - container.started) / 1000);
   }
 
-  #forget(key: string): Container | undefined {
+  #delete(key: string): Container | undefined {
     const container = this.known.get(key);
     if (!container) return undefined;
     this.known.delete(key);
-    this.#doubts.delete(key);
+    this.#checks.delete(key);
     if (this.#byInit.get(container.init) === key) {
       this.#byInit.delete(container.init);
       this.#watch?.removeProcess(container.init);
@@ -122,79 +143,62 @@ export class Census {
   /** A watched process has ended. */
   ended(pid: number): void {
     const key = this.#byInit.get(pid);
-    if (key !== undefined) this.doubt(key, 0);
+    if (key !== undefined) this.checkAt(key, this.#queue.now());
   }
 
-  /** A cgroup was removed, and with it the container it named. */
+  /** The cgroup that names a container was removed, and the container with it. */
   removed(key: string): void {
-    this.#met.delete(key);
-    const container = this.#forget(key);
+    this.#candidates.delete(key);
+    this.#settling.delete(key);
+    const container = this.#delete(key);
     if (container) this.#gone(container);
   }
 
-  /** Something happened to a container: ask whether it still is. */
-  doubt(key: string, at: number): void {
-    if (!this.known.has(key)) return;
-    this.#doubts.set(key, Math.min(at, this.#doubts.get(key) ?? at));
+  /** Checks at this time whether a container still exists, if it is a known one. */
+  checkAt(key: string, at: number): void {
+    if (this.known.has(key)) this.#checks.add(key, at);
   }
 
-  /** All others than these are in doubt. */
-  expect(keys: ReadonlySet<string>, now: number): void {
-    for (const key of this.known.keys()) if (!keys.has(key)) this.doubt(key, now);
+  /** Checks all containers except these. */
+  checkOthers(keys: ReadonlySet<string>, now: number): void {
+    for (const key of this.known.keys()) if (!keys.has(key)) this.checkAt(key, now);
   }
 
-  /** When the next check is due; Infinity if none is. */
-  next(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { at } of this.#met.values()) next = Math.min(next, at);
-    for (const at of this.#doubts.values()) next = Math.min(next, at);
-    return next;
-  }
-
-  /** Asks about those in doubt and those not settled yet, one at a step. */
-  *check(now: number): Generator<void> {
-    for (const [key, at] of this.#doubts) if (at <= now) yield this.#confirm(key);
-    for (const [key, met] of this.#met) if (met.at <= now) yield this.#settle(key, met, now);
-  }
-
-  #settle(key: string, { container, since }: Met, now: number): void {
-    this.#met.delete(key);
-    const again = this.#ask(container.init);
+  #settle(key: string, now: number): void {
+    const candidate = this.#candidates.get(key);
+    if (!candidate) return;
+    this.#candidates.delete(key);
+    const { container, since } = candidate;
+    const again = this.#resolver.ofTask(container.init);
     if (!again) return;
-    const settled = same(container, again) || now - since >= UNSETTLED;
-    if (again.key !== key) this.meet(again, now);
-    else if (settled) this.admit(again);
-    else this.#met.set(key, { container: again, since, at: now + SETTLING });
+    const settled = same(container, again) || now - since >= LONGEST_SETTLING_MS;
+    if (again.key !== key) this.seen(again, now);
+    else if (settled) this.add(again);
+    else this.#settleLater({ container: again, since }, now);
   }
 
-  #ask(pid: number): Container | null {
-    const text = this.#resolver.proc.cgroup(pid);
-    return text === null ? null : this.#resolver.resolve(pid, text);
-  }
-
-  /** Keeps a container that has a process left, be it another one than before; else it is gone. */
-  #confirm(key: string): void {
-    this.#doubts.delete(key);
+  /** Keeps a container that has a process left, which may be another first process than before. */
+  #check(key: string): void {
     const container = this.known.get(key);
     if (!container) return;
-    const again = this.#ask(container.init);
-    if (again?.key === key && this.#keep(again)) {
+    const again = this.#resolver.ofTask(container.init);
+    if (again?.key === key && this.#set(again)) {
       if (again.init !== container.init) this.#found(again);
       return;
     }
-    const left = this.#anyOf(container);
-    if (left && this.#keep(left)) this.#found(left);
+    const left = this.#remaining(container);
+    if (left && this.#set(left)) this.#found(left);
     else this.removed(key);
   }
 
-  /** The container as one of its processes tells it now; undefined if none is left. */
-  #anyOf({ key, directory, inode, cgroups }: Container): Container | undefined {
+  /** The container as resolved from any of its processes; undefined if none is left. */
+  #remaining({ key, directory, inode, cgroups }: Container): Container | undefined {
     const place = placeOf(this.#layout, cgroups, ...NAMING);
     if (!place || inodeOf(directory) !== inode) return undefined;
     const { mountpoint } = place.hierarchy;
     for (const path of withDescendants(mountpoint, place.levels[0] ?? '')) {
-      const answers = answersIn(this.#resolver, join(mountpoint, path));
-      const left = answers.find(({ container }) => container?.key === key);
+      const found = containersIn(this.#resolver, join(mountpoint, path));
+      const left = found.find(({ container }) => container?.key === key);
       if (left?.container) return left.container;
     }
     return undefined;

@@ -1,67 +1,78 @@
 /**
- * Scans of tasks, now and then, for what no event tells: of those that have begun lately, and more seldom of all.
+ * Regular scans of tasks, for containers that no event reports: of new tasks, and every tenth time of all tasks.
  * @module
  */
 import type { Resolver } from '../containers/resolve.ts';
-import type { Census } from './container-table.ts';
+import type { ContainerTable } from './container-table.ts';
 import { NewTasks } from './new-tasks.ts';
+import type { Jobs, WorkQueue } from './queue.ts';
 import { Scanner } from './scan.ts';
 
 /** Milliseconds between two scans. */
-const PERIOD = 60_000;
+const PERIOD_MS = 60_000;
 
-/** The same where cgroups cannot be watched; then each is of all tasks. */
-const PERIOD_BLIND = 2_000;
+/** The same if some cgroups are not watched; then each scan is of all tasks. */
+const UNWATCHED_PERIOD_MS = 2_000;
 
-/** Of so many scans one is of all tasks: that takes as long as there are many. */
-const ALL = 10;
+/** One scan of so many is of all tasks, which takes time in proportion to their number. */
+const SCANS_PER_FULL_SCAN = 10;
 
-export class Scans {
-  readonly #census: Census;
-  readonly #isBlind: () => boolean;
+export interface RescanOptions {
+  readonly queue: WorkQueue;
+  readonly resolver: Resolver;
+  readonly table: ContainerTable;
+  /** Whether some cgroups are not watched. */
+  isUnwatched(): boolean;
+}
+
+export class Rescan {
+  readonly #queue: WorkQueue;
+  readonly #table: ContainerTable;
+  readonly #isUnwatched: () => boolean;
   readonly #scanner: Scanner;
   readonly #newTasks: NewTasks;
+  readonly #jobs: Jobs<'scan'>;
   #scan: Generator<void> | null = null;
+  /** Whether another scan follows the one that runs. */
   #again = false;
+  /** When the next scan is due. */
   #at = 0;
-  /** Scans until one is of all tasks. */
-  #left = 0;
+  #scansUntilFull = 0;
 
-  /** @param isBlind whether there are cgroups that cannot be watched */
-  constructor(resolver: Resolver, census: Census, isBlind: () => boolean) {
-    this.#census = census;
-    this.#isBlind = isBlind;
-    this.#scanner = new Scanner(resolver, census.known);
+  constructor({ queue, resolver, table, isUnwatched }: RescanOptions) {
+    this.#queue = queue;
+    this.#table = table;
+    this.#isUnwatched = isUnwatched;
+    this.#scanner = new Scanner(resolver, table.known);
     this.#newTasks = new NewTasks(resolver.proc);
+    this.#jobs = queue.jobs((_, now) => this.#run(now));
   }
 
-  /** The first: admits all containers that there are before it returns. */
+  /** Adds all containers to the table before it returns, and plans the next scan. */
   first(): void {
     this.#choose();
-    for (const container of this.#scanner.scan()) if (container) this.#census.admit(container);
+    for (const container of this.#scanner.scan()) if (container) this.#table.add(container);
     this.#plan();
+    this.#jobs.add('scan', this.#at);
   }
 
-  /** Looks at all tasks anew. A scan under way has passed some by already: it is followed by another. */
+  /** Scans all tasks. If a scan runs, another follows: the first has passed some tasks already. */
   beginAll(): void {
-    this.#left = 0;
+    this.#scansUntilFull = 0;
     this.#begin();
+    this.#jobs.add('scan', this.#queue.now());
   }
 
-  /** When there is something to do. */
-  next(now: number): number {
-    return this.#scan ? now : this.#at;
-  }
-
-  /** What there is to do, in small steps. */
-  *steps(now: number): Generator<void> {
+  /** One step of a scan: a scan takes as many jobs as there are tasks. */
+  #run(now: number): void {
     if (now >= this.#at) this.#begin();
-    while (this.#scan) {
-      if (this.#scan.next().done) {
+    try {
+      if (this.#scan?.next().done) {
         this.#scan = this.#again ? this.#scanning() : null;
         this.#again = false;
       }
-      yield;
+    } finally {
+      this.#jobs.add('scan', this.#scan ? now : this.#at);
     }
   }
 
@@ -72,27 +83,27 @@ export class Scans {
   }
 
   #plan(): void {
-    this.#at = performance.now() + (this.#isBlind() ? PERIOD_BLIND : PERIOD);
+    this.#at = this.#queue.now() + (this.#isUnwatched() ? UNWATCHED_PERIOD_MS : PERIOD_MS);
   }
 
-  /** The tasks to look at; null: all. */
+  /** The tasks to scan; null: all. */
   #choose(): readonly number[] | null {
     const pids = this.#newTasks.take();
-    const all = pids === null || this.#left === 0 || this.#isBlind();
-    this.#left = all ? ALL - 1 : this.#left - 1;
+    const all = pids === null || this.#scansUntilFull === 0 || this.#isUnwatched();
+    this.#scansUntilFull = all ? SCANS_PER_FULL_SCAN - 1 : this.#scansUntilFull - 1;
     return all ? null : pids;
   }
 
   *#scanning(): Generator<void> {
     const pids = this.#choose();
-    const seen = new Set<string>();
+    const found = new Set<string>();
     for (const container of pids ? this.#scanner.scanThese(pids) : this.#scanner.scan()) {
       if (container) {
-        this.#census.meet(container, performance.now());
-        seen.add(container.key);
+        this.#table.seen(container, this.#queue.now());
+        found.add(container.key);
       }
       yield;
     }
-    if (pids === null) this.#census.expect(seen, performance.now());
+    if (pids === null) this.#table.checkOthers(found, this.#queue.now());
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Notices containers that come and go: the cgroup tree is watched, processes in cgroups that change are
- * asked which container they are of, and the first process of each container is watched to its end.
- * Runs on the main thread, in turns that are short whatever happens out there.
+ * Finds containers as they start and end. The watcher watches the cgroup tree, resolves the processes in cgroups that
+ * change to their containers, and watches the first process of each container for its end.
+ * It runs on the main thread, in the slices of the work queue.
  * @module
  */
 
@@ -11,23 +11,23 @@ import type { Container } from '../containers/container.ts';
 import { NAMING, type Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import { type NativeWatch, WatchEvent } from '../native/watch.ts';
-import { Looks } from './backoff.ts';
+import { Backoff } from './backoff.ts';
 import { CgroupTree, type Directory } from './cgroup-tree.ts';
-import { Census } from './container-table.ts';
-import { Scans } from './rescan.ts';
-import { answersIn } from './scan.ts';
-import { Turns } from './work-loop.ts';
+import { ContainerTable } from './container-table.ts';
+import { type Jobs, WorkQueue } from './queue.ts';
+import { Rescan } from './rescan.ts';
+import { containersIn } from './scan.ts';
 
-/** Milliseconds after the first event before events are taken: those of one start come together. */
-const GATHER = 5;
+/** Milliseconds from the first event to the reading of events: the start of a container causes several. */
+const EVENT_DELAY_MS = 5;
 
 export interface WatcherOptions {
   readonly resolver: Resolver;
   readonly layout: CgroupLayout;
   readonly log: Logger;
-  /** Called for every container that was not known, and again when one lives on with another first process. */
+  /** Called for each container that was not known, and again when its first process is another one. */
   found(container: Container): void;
-  /** Called when the last process of a known one has ended, or left its cgroups. */
+  /** Called when the last process of a known container has ended, or has left its cgroups. */
   gone(container: Container): void;
 }
 
@@ -36,165 +36,147 @@ export class Watcher {
   readonly #log: Logger;
   readonly #watch: NativeWatch | null;
   readonly #tree: CgroupTree;
-  readonly #census: Census;
-  readonly #scans: Scans;
-  readonly #looks = new Looks<Directory>();
-  /** Pid namespaces in a cgroup that have told whose they are, since it changed. */
-  readonly #final = new WeakMap<Directory, Set<string>>();
-  readonly #unlisted = new Set<Directory>();
-  readonly #turns = new Turns({
-    kinds: (now) => this.#kinds(now),
-    next: (now) => this.#next(now),
-    failed: (err) => this.#log.error({ err }, 'looking for containers failed, going on'),
-  });
+  readonly #table: ContainerTable;
+  readonly #rescan: Rescan;
+  readonly #queue: WorkQueue;
+  readonly #events: Jobs<'events'>;
+  /** Directories whose sub-directories may have changed. */
+  readonly #lists: Jobs<Directory>;
+  /** Directories whose processes may have changed. */
+  readonly #members: Backoff<Directory>;
+  /** Pid namespaces of the processes in a cgroup whose container is certain, since the cgroup changed. */
+  readonly #resolved = new WeakMap<Directory, Set<string>>();
   #warned = false;
-  #told = false;
 
   constructor({ resolver, layout, log, found, gone }: WatcherOptions) {
     this.#resolver = resolver;
     this.#log = log;
+    const queue = new WorkQueue((err) =>
+      log.error({ err }, 'a step of the search for containers failed; the search continues'),
+    );
+    this.#queue = queue;
     this.#watch = this.#open();
-    this.#census = new Census({
-      resolver,
-      layout,
+    this.#events = queue.jobs(() => this.#readEvents());
+    this.#lists = queue.jobs((directory) => this.#compare(directory));
+    this.#table = new ContainerTable({
+      ...{ queue, resolver, layout, found },
       watch: this.#watch,
-      found,
       gone: (container) => {
-        this.#lookAgain(container);
+        this.#checkDirectory(container);
         gone(container);
       },
     });
-    this.#scans = new Scans(resolver, this.#census, () => this.#isBlind());
+    this.#members = new Backoff(queue, (directory, now) => this.#resolveMembers(directory, now));
+    this.#rescan = new Rescan({
+      ...{ queue, resolver },
+      table: this.#table,
+      isUnwatched: () => this.#isUnwatched(),
+    });
     const naming = NAMING.map((controller) => layout.get(controller)).find(Boolean);
     this.#tree = new CgroupTree(naming?.mountpoint ?? '', this.#watch);
   }
 
   /** The containers that are known, by key. */
   get containers(): ReadonlyMap<string, Container> {
-    return this.#census.known;
+    return this.#table.known;
   }
 
   #open(): NativeWatch | null {
     try {
-      return new native.Watch(() => {
-        this.#told = true;
-        this.#turns.wakeIn(GATHER);
-      });
+      return new native.Watch(() => this.#events.add('events', this.#queue.now() + EVENT_DELAY_MS));
     } catch (err) {
       const hint = 'raise fs.inotify.max_user_instances';
-      this.#log.warn(
-        { err, hint },
-        'cgroups cannot be watched: containers are found by scans only',
-      );
+      this.#log.warn({ err, hint }, 'cannot watch cgroups: only regular scans find containers');
       return null;
     }
   }
 
-  /** Finds all there are before it returns, and watches from then on. */
+  /** Finds all containers before it returns, and watches from then on. */
   start(): void {
-    this.#unlisted.add(this.#tree.top);
-    for (const directory of this.#unlisted) this.#compare(directory);
-    this.#scans.first();
-    this.#turns.wakeIn(0);
+    const unlisted = [this.#tree.top];
+    for (let next = unlisted.pop(); next; next = unlisted.pop()) {
+      unlisted.push(...this.#compare(next));
+    }
+    this.#rescan.first();
   }
 
-  /** Looks at everything anew, in turns. */
-  rescan(): void {
-    for (const directory of this.#tree.below()) this.#unlisted.add(directory);
-    this.#scans.beginAll();
-    this.#turns.wakeIn(0);
+  /** Lists all directories and scans all tasks again, in slices. */
+  #checkAll(): void {
+    const now = this.#queue.now();
+    for (const directory of this.#tree.below()) this.#lists.add(directory, now);
+    this.#rescan.beginAll();
   }
 
   close(): void {
-    this.#turns.close();
+    this.#queue.close();
     this.#watch?.close();
   }
 
-  /** Whether not all cgroups are watched, which is said once. */
-  #isBlind(): boolean {
+  /** Whether some cgroups are not watched. The first time, it logs a warning. */
+  #isUnwatched(): boolean {
     const { refused: errno, size } = this.#tree;
     if (errno !== 0 && !this.#warned) {
       this.#warned = true;
       const hint = 'raise fs.inotify.max_user_watches';
-      this.#log.warn({ errno, size, hint }, 'not all cgroups are watched: the others are scanned');
+      this.#log.warn({ errno, size, hint }, 'cannot watch all cgroups: scans cover the others');
     }
     return this.#watch === null || errno !== 0;
   }
 
-  /** When there is something to do, as far as is known now. */
-  #next(now: number): number {
-    if (this.#unlisted.size > 0) return now;
-    return Math.min(this.#looks.next(), this.#census.next(), this.#scans.next(now));
-  }
-
-  /** Takes what the kernel has told since the last turn. */
-  #hear(): void {
+  #readEvents(): void {
     const events = this.#watch?.take() ?? [];
-    this.#told = false;
-    const now = performance.now();
+    const now = this.#queue.now();
     for (let i = 0; i < events.length; i += 2) {
       const [kind, number = 0] = [events[i], events[i + 1]];
       const directory = this.#tree.at(number);
-      if (kind === WatchEvent.lost) this.rescan();
-      else if (kind === WatchEvent.ended) this.#census.ended(number);
-      else if (directory && kind === WatchEvent.children) this.#unlisted.add(directory);
+      if (kind === WatchEvent.lost) this.#checkAll();
+      else if (kind === WatchEvent.ended) this.#table.ended(number);
+      else if (directory && kind === WatchEvent.children) this.#lists.add(directory, now);
       else if (directory) this.#changed(directory, now);
     }
   }
 
   #changed(directory: Directory, now: number): void {
-    // The root cgroup is the host's.
+    // Processes of the root cgroup are not in a container.
     if (directory.path === '') return;
-    this.#looks.changed(directory, now);
-    this.#final.delete(directory);
-    this.#census.doubt(directory.key, now);
+    this.#members.changed(directory, now);
+    this.#resolved.delete(directory);
+    this.#table.checkAt(directory.key, now);
   }
 
-  #kinds(now: number): Generator<void>[] {
-    if (this.#told) this.#hear();
-    const known = this.#census.check(now);
-    return [this.#listing(), known, this.#looking(now), this.#scans.steps(now)];
-  }
-
-  *#listing(): Generator<void> {
-    for (const directory of this.#unlisted) yield this.#compare(directory);
-  }
-
-  *#looking(now: number): Generator<void> {
-    for (const directory of this.#looks.due(now)) yield this.#look(directory, now);
-  }
-
-  #compare(directory: Directory): void {
-    this.#unlisted.delete(directory);
-    if (!this.#tree.has(directory)) return;
+  /** Lists the sub-directories of a directory. Returns those that are new, which are to be listed too. */
+  #compare(directory: Directory): readonly Directory[] {
+    this.#lists.delete(directory);
+    if (!this.#tree.has(directory)) return [];
     const { appeared, vanished } = this.#tree.compare(directory);
-    const now = performance.now();
+    const now = this.#queue.now();
     for (const each of appeared) {
-      this.#unlisted.add(each);
+      this.#lists.add(each, now);
       this.#changed(each, now);
     }
     for (const each of vanished) {
-      this.#looks.forget(each);
-      this.#census.removed(each.key);
+      this.#members.forget(each);
+      this.#table.removed(each.key);
     }
+    return appeared;
   }
 
-  /** Where a container was there may be another of the same cgroup: who made one may make the next. */
-  #lookAgain({ key }: Container): void {
+  /** The cgroup of a container that is gone may hold another container: its creator can start the next one there. */
+  #checkDirectory({ key }: Container): void {
     const directory = this.#tree.of(key);
-    if (directory) this.#looks.changed(directory, performance.now());
+    if (directory) this.#members.changed(directory, this.#queue.now());
   }
 
-  /** Asks the processes in a cgroup; those of a namespace whose answer is final only once. */
-  #look(directory: Directory, now: number): void {
-    const final = this.#final.get(directory) ?? new Set<string>();
-    const answers = answersIn(this.#resolver, this.#tree.absolute(directory), final);
-    for (const { namespace, container } of answers) {
-      if (container) this.#census.meet(container, now);
-      if (!container || this.#census.known.has(container.key)) final.add(namespace);
+  /** Resolves the processes in a cgroup. Pid namespaces whose container is certain are resolved only once. */
+  #resolveMembers(directory: Directory, now: number): void {
+    const resolved = this.#resolved.get(directory) ?? new Set<string>();
+    const found = containersIn(this.#resolver, this.#tree.absolute(directory), resolved);
+    for (const { namespace, container } of found) {
+      if (container) this.#table.seen(container, now);
+      if (!container || this.#table.known.has(container.key)) resolved.add(namespace);
     }
-    this.#final.set(directory, final);
-    // Whatever its processes do, as long as they stay here they are of the container that it names.
-    if (this.#census.known.has(directory.key)) this.#looks.forget(directory);
+    this.#resolved.set(directory, resolved);
+    // A process that stays in the cgroup of a known container is a process of that container.
+    if (this.#table.known.has(directory.key)) this.#members.forget(directory);
   }
 }

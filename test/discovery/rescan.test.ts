@@ -1,34 +1,35 @@
 import t, { type Test } from 'tap';
 import { Resolver } from '../../src/containers/resolve.ts';
-import { Census } from '../../src/discovery/container-table.ts';
-import { Scans } from '../../src/discovery/rescan.ts';
+import { ContainerTable } from '../../src/discovery/container-table.ts';
+import { WorkQueue } from '../../src/discovery/queue.ts';
+import { Rescan } from '../../src/discovery/rescan.ts';
 import { native } from '../../src/native/addon.ts';
 import { cannot, enterRoot, layout, RealCgroup, startInit, textOf } from '../helpers/real-host.ts';
+import { FakeClock } from './fake-clock.ts';
 
 const options = { skip: cannot };
 
-/** Longer than between two scans, in milliseconds. */
+/** Milliseconds, longer than the time between two scans. */
 const LATER = 61_000;
 
-/** What is known where nothing is ever told of cgroups, only of processes that end. */
+/** A table of containers without events of cgroups, only of processes that end, by a clock that stands still. */
 function discovery(t: Test) {
+  const clock = new FakeClock();
+  const queue = new WorkQueue((error) => {
+    throw error;
+  }, clock);
   const resolver = new Resolver('/proc', layout);
   const watch = new native.Watch(() => undefined);
   t.teardown(() => watch.close());
-  const told: string[] = [];
-  const census = new Census({
-    resolver,
-    layout,
-    watch,
-    found: ({ id }) => told.push(`found ${id}`),
-    gone: ({ id }) => told.push(`gone ${id}`),
+  const reported: string[] = [];
+  const table = new ContainerTable({
+    ...{ queue, resolver, layout, watch },
+    found: ({ id }) => reported.push(`found ${id}`),
+    gone: ({ id }) => reported.push(`gone ${id}`),
   });
-  const scans = new Scans(resolver, census, () => false);
-  const scan = (): void => {
-    for (const _ of scans.steps(performance.now() + LATER));
-    for (const _ of census.check(performance.now() + LATER));
-  };
-  return { scans, scan, told };
+  const rescan = new Rescan({ queue, resolver, table, isUnwatched: () => false });
+  const scan = (): void => clock.runUntil(clock.now() + LATER);
+  return { rescan, scan, reported };
 }
 
 /** Moves all processes of a cgroup to the root cgroups. */
@@ -37,36 +38,36 @@ function empty({ directories }: RealCgroup): void {
   for (const pid of pids) enterRoot(Number(pid));
 }
 
-t.test('a container that no event has told of is found by the next scan', options, async (t) => {
-  const { scans, scan, told } = discovery(t);
-  scans.first();
+t.test('a container that no event reported is found by the next scan', options, async (t) => {
+  const { rescan, scan, reported } = discovery(t);
+  rescan.first();
   for (let i = 0; i < 2; i++) {
     const cgroup = new RealCgroup(t);
     await startInit(t, cgroup);
     scan();
-    t.ok(told.includes(`found ${cgroup.path.slice(1)}`), `scan ${i}`);
+    t.ok(reported.includes(`found ${cgroup.path.slice(1)}`), `scan ${i}`);
   }
 });
 
-t.test('one whose process has gone elsewhere is forgotten in ten scans', options, async (t) => {
-  const { scans, scan, told } = discovery(t);
+t.test('a container whose processes have left is forgotten in ten scans', options, async (t) => {
+  const { rescan, scan, reported } = discovery(t);
   const cgroup = new RealCgroup(t);
   await startInit(t, cgroup);
-  scans.first();
+  rescan.first();
   const id = cgroup.path.slice(1);
-  t.ok(told.includes(`found ${id}`), 'found');
+  t.ok(reported.includes(`found ${id}`), 'found');
   empty(cgroup);
-  for (let i = 0; i < 10 && !told.includes(`gone ${id}`); i++) scan();
-  t.ok(told.includes(`gone ${id}`), 'gone');
+  for (let i = 0; i < 10 && !reported.includes(`gone ${id}`); i++) scan();
+  t.ok(reported.includes(`gone ${id}`), 'gone');
 });
 
-t.test('events that were lost: all tasks are looked at', options, async (t) => {
-  const { scans, scan, told } = discovery(t);
+t.test('after lost events, all tasks are scanned', options, async (t) => {
+  const { rescan, scan, reported } = discovery(t);
   const cgroup = new RealCgroup(t);
   await startInit(t, cgroup);
-  scans.first();
+  rescan.first();
   empty(cgroup);
-  scans.beginAll();
+  rescan.beginAll();
   scan();
-  t.ok(told.includes(`gone ${cgroup.path.slice(1)}`), 'gone');
+  t.ok(reported.includes(`gone ${cgroup.path.slice(1)}`), 'gone');
 });
