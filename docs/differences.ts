@@ -36,7 +36,7 @@ export const differences: readonly Difference[] = [
     why: 'the kernel forgets to, for direct I/O; io_uring at an offset is right',
   },
   {
-    calls: ['ioctl FIONREAD says'],
+    calls: ['ioctl FIONREAD value'],
     kernel: '0',
     ours: '1048576',
     why: 'it tells the size of the inode, which stat(2) does not show (decision 0009)',

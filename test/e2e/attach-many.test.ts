@@ -27,45 +27,45 @@ const subject = ({ pid }: Container) => ({ init: pid, started: proc.startTime(pi
 const total = async (container: Container) =>
   kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
 
-/** What must be as before, whatever was attached: our descriptors, our mounts, our threads' namespaces. */
-function ours(): unknown {
+/** State of the attaching process that must not change: descriptors, mounts, mount namespaces of its threads. */
+function ownState(): unknown {
   const tasks = fs.readdirSync('/proc/self/task');
   const spaces = tasks.map((task) => fs.readlinkSync(join('/proc/self/task', task, 'ns/mnt')));
   const descriptors = fs.readdirSync('/proc/self/fd').length;
   return { descriptors, mounts: mountsOf('self'), spaces: [...new Set(spaces)] };
 }
 
-t.test('a hundred times leave nothing behind', async (t) => {
+t.test('attaching and detaching 100 times leaves no mount and no descriptor', async (t) => {
   const container = await startContainer(t, { limits });
   const before = mountsOf(container.pid);
-  const own = ours();
+  const own = ownState();
   for (let i = 0; i < 100; i++) {
     const states = attach(source, subject(container)).map(({ state }) => state);
     if (i === 0) t.ok(states.every((state) => state === 'attached'));
     detach(source, subject(container));
   }
   t.equal(mountsOf(container.pid), before);
-  t.same(ours(), own);
+  t.same(ownState(), own);
 });
 
-t.test('containers that end meanwhile', async (t) => {
+t.test('attaching to a container that ends meanwhile fails with "it has ended"', async (t) => {
   const before = mountsOf('self');
   for (let i = 0; i < 12; i++) {
     const container = await startContainer(t, { limits });
     const ending = subject(container);
-    const forEver = (): void => {
+    const attachUntilItFails = (): void => {
       for (let n = 0; ; n++) {
         if (n === i) process.kill(container.pid, 'SIGKILL');
         attach(source, ending);
         detach(source, ending);
       }
     };
-    t.throws(forEver, /^it has ended/);
+    t.throws(attachUntilItFails, /^it has ended/);
   }
   t.equal(mountsOf('self'), before);
 });
 
-t.test('a pid that another process has got by now', async (t) => {
+t.test('a pid that belongs to another process by now is refused', async (t) => {
   const container = await startContainer(t, { limits });
   const { init, started } = subject(container);
   const before = mountsOf(init);
@@ -73,7 +73,7 @@ t.test('a pid that another process has got by now', async (t) => {
   t.equal(mountsOf(init), before);
 });
 
-t.test('the mount by another name', async (t) => {
+t.test('attach accepts a mount point that is given through a symbolic link', async (t) => {
   const container = await startContainer(t, { limits });
   const link = join(temporary(t, 'link'), 'to');
   fs.symlinkSync(dirname(daemon.mount), link);
@@ -84,7 +84,7 @@ t.test('the mount by another name', async (t) => {
   t.equal(await total(container), 64 * 1024);
 });
 
-t.test('a container in a container', async (t) => {
+t.test('a container in an attached container is attached and detached on its own', async (t) => {
   const outer = await startContainer(t, { limits });
   attach(source, subject(outer));
   const attached = mountsOf(outer.pid);
@@ -95,10 +95,10 @@ t.test('a container in a container', async (t) => {
   t.equal(await total(inner), 32 * 1024);
   t.equal(await total(outer), 64 * 1024);
   detach(source, subject(inner));
-  t.equal(mountsOf(outer.pid), attached, 'the outer one keeps its own');
+  t.equal(mountsOf(outer.pid), attached, 'the outer container keeps its mounts');
 });
 
-t.test('a /proc that is shared with the host stays uncovered', async (t) => {
+t.test('a /proc that is shared with the host is skipped', async (t) => {
   const { within } = await privateMounts(t, 'mount --make-rshared /');
   const container = await startContainer(t, {
     ...{ limits, within },
@@ -110,7 +110,7 @@ t.test('a /proc that is shared with the host stays uncovered', async (t) => {
   t.equal(mountsOf(container.pid), before);
 });
 
-t.test('who has no /proc of its own', async (t) => {
+t.test('a container without a mount namespace and a host process are refused', async (t) => {
   const container = await startContainer(t, { limits, hostMounts: true });
   const shared = await procview('attach', String(container.pid), ...where);
   t.equal(shared.code, 1);
@@ -123,7 +123,7 @@ t.test('who has no /proc of its own', async (t) => {
   t.match(none.stderr, /^procview: name a container, or give --all\n$/);
 });
 
-t.test('--all goes on when one cannot be attached', async (t) => {
+t.test('--all continues after a container that cannot be attached', async (t) => {
   const shared = await startContainer(t, { limits, hostMounts: true });
   const containers = await Promise.all(kinds.map((kind) => startContainer(t, { kind, limits })));
   const before = containers.map(({ pid }) => mountsOf(pid));

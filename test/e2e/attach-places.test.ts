@@ -16,14 +16,14 @@ const limits = { memory: 64 * MiB };
 const total = async (container: Container) =>
   kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
 
-/** Mounts of its own, which begin as the host's; then what the container makes of them. */
+/** A container whose mounts are a copy of the host's, changed by a script. */
 const own = (script: string, ...more: string[]) => ({
   limits,
   script,
   extra: { unshare: ['--mount', '--propagation', 'private', ...more] },
 });
 
-/** Ids of users inside and outside. */
+/** Ids inside and on the host. */
 const mapping = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 const userNamespace = {
   namespaces: ['pid', 'mount', 'uts', 'ipc', 'user'].map((type) => ({ type })),
@@ -31,14 +31,21 @@ const userNamespace = {
 };
 
 const CONTAINERS = {
-  'a user namespace': own('', '--mount-proc', '--user', '--map-root-user'),
-  'a user namespace, by crun': { kind: 'crun', limits, extra: { linux: userNamespace } },
-  'a root that cannot be written to': { kind: 'crun', limits, extra: { readOnlyRoot: true } },
-  'mounts that are shared among its own processes': own('mount --make-rshared /', '--mount-proc'),
+  'a container in a user namespace': own('', '--mount-proc', '--user', '--map-root-user'),
+  'a container of crun in a user namespace': {
+    kind: 'crun',
+    limits,
+    extra: { linux: userNamespace },
+  },
+  'a container with a read-only root': { kind: 'crun', limits, extra: { readOnlyRoot: true } },
+  'a container whose mounts are shared among its own namespaces': own(
+    'mount --make-rshared /',
+    '--mount-proc',
+  ),
 } as const;
 
 for (const [what, options] of Object.entries(CONTAINERS)) {
-  t.test(what, async (t) => {
+  t.test(`${what} is attached and detached`, async (t) => {
     const container = await startContainer(t, options);
     const [before, host] = [mountsOf(container.pid), mountsOf('self')];
     const { code, stderr } = await attach(container);
@@ -50,35 +57,35 @@ for (const [what, options] of Object.entries(CONTAINERS)) {
   });
 }
 
-/** What is told of a container whose /proc cannot be covered; nothing of it changes. */
+/** Containers whose /proc or meminfo cannot be covered, with the message; their mounts must not change. */
 const REFUSED = {
-  'no /proc': [
-    // There may be more than one, one over the other.
+  'without /proc': [
+    // There may be several, stacked.
     'while umount -l /proc; do :; done 2>/dev/null',
     /: skipped proc\/meminfo: no proc is mounted at \/proc$/m,
   ],
-  'something else at /proc': [
+  'with another file system at /proc': [
     'mount -t tmpfs none /proc',
     /: skipped proc\/meminfo: no proc is mounted at \/proc$/m,
   ],
-  '/proc is a link to where one is': [
+  'with a /proc that is a symbolic link to a proc mount': [
     'mount -t tmpfs none /tmp && cd /tmp && mkdir old other && mount -t proc proc other && ' +
       'ln -s other proc && cp -a /bin /lib* . && mkdir usr && mount --rbind /usr usr && pivot_root . old',
     /: skipped proc\/meminfo: no proc is mounted at \/proc$/m,
   ],
-  'another file bound over one': [
+  'with another file bound over meminfo': [
     'mount --bind /proc/version /proc/meminfo',
     /: skipped proc\/meminfo: \/version of proc is bound there$/m,
   ],
 } as const;
 
-for (const [what, [script, says]] of Object.entries(REFUSED)) {
-  t.test(what, async (t) => {
+for (const [what, [script, message]] of Object.entries(REFUSED)) {
+  t.test(`${what}: meminfo is skipped with the reason`, async (t) => {
     const container = await startContainer(t, own(script));
     const before = mountsOf(container.pid);
     const { code, stdout } = await attach(container);
-    t.equal(code, 0, 'what can be attached is');
-    t.match(stdout, says);
+    t.equal(code, 0, 'the other files are attached');
+    t.match(stdout, message);
     t.equal((await detach(container)).code, 0);
     t.equal(mountsOf(container.pid), before);
   });

@@ -17,7 +17,7 @@ const limits = { memory: 64 * MiB };
 const total = async (container: Container) =>
   kilobytes(await container.output(['cat', '/proc/meminfo']), 'MemTotal');
 
-const OURS = ['kernel.container_stats_isolated', 'kernel.stats_isolated'];
+const SWITCHES = ['kernel.container_stats_isolated', 'kernel.stats_isolated'];
 
 const programs = [['sysctl'], ['busybox', 'sysctl']].filter(([name = '']) =>
   ['/usr/bin', '/usr/sbin'].some((directory) => fs.existsSync(`${directory}/${name}`)),
@@ -25,7 +25,7 @@ const programs = [['sysctl'], ['busybox', 'sysctl']].filter(([name = '']) =>
 
 const readOnly = { linux: { readonlyPaths: ['/proc/sys'] } };
 
-/** Names of all parameters below kernel, and what was said about those that cannot be read. */
+/** Names of all parameters below kernel, and the error lines of those that cannot be read. */
 async function namesOf(container: Container, program: readonly string[]): Promise<string[]> {
   const { stdout, stderr } = await container.exec([...program, '-a']);
   const names = stdout.match(/^kernel\.\S+/gm) ?? [];
@@ -33,14 +33,14 @@ async function namesOf(container: Container, program: readonly string[]): Promis
 }
 
 for (const kind of ['read-only', 'privileged'] as const) {
-  t.test(`${kind}: sysctl as before, and the switches`, async (t) => {
+  t.test(`a ${kind} container: sysctl lists the switches and works as before`, async (t) => {
     const extra = kind === 'read-only' ? readOnly : {};
     const container = await startContainer(t, { kind: 'crun', limits, extra });
     const before = mountsOf(container.pid);
     const names = await Promise.all(programs.map((program) => namesOf(container, program)));
     t.equal((await attach(container)).code, 0);
     for (const [i, program] of programs.entries()) {
-      const wanted = [...(names[i] ?? []), ...OURS].sort();
+      const wanted = [...(names[i] ?? []), ...SWITCHES].sort();
       t.strictSame(await namesOf(container, program), wanted, program.join(' '));
       const sysctl = (...args: string[]) => container.exec([...program, ...args]);
       t.equal((await sysctl('kernel.hostname')).stdout, 'kernel.hostname = pvtest\n');
@@ -50,32 +50,36 @@ for (const kind of ['read-only', 'privileged'] as const) {
       );
       await sysctl('-w', 'kernel.hostname=pvtest2');
       const kept = kind === 'read-only' ? 'pvtest' : 'pvtest2';
-      t.equal((await container.output(['uname', '-n'])).trim(), kept, 'writing as without us');
+      t.equal(
+        (await container.output(['uname', '-n'])).trim(),
+        kept,
+        'writing a parameter works as before',
+      );
       await sysctl('-w', 'kernel.hostname=pvtest');
       t.equal(await total(container), 64 * 1024);
       t.equal((await sysctl('-w', 'kernel.container_stats_isolated=0')).code, 0);
       t.not(await total(container), 64 * 1024, 'opted out');
       t.equal((await sysctl('-w', 'kernel.container_stats_isolated=1')).code, 0);
-      t.equal(await total(container), 64 * 1024, 'and in again');
+      t.equal(await total(container), 64 * 1024, 'opted in again');
     }
     t.equal((await detach(container)).code, 0);
     t.equal(mountsOf(container.pid), before);
   });
 }
 
-t.test("the host's parameters are no easier to write", async (t) => {
+t.test("attaching does not make the host's parameters writable", async (t) => {
   const core = fs.readFileSync('/proc/sys/kernel/core_pattern', 'latin1');
   const ways = ['core_pattern', '.kernel/core_pattern'].map((name) => `/proc/sys/kernel/${name}`);
-  const tries = [
+  const attempts = [
     ...ways.map((way) => `echo hacked >${way}`),
     'mount -o remount,bind,rw /proc/sys/kernel/.kernel && echo hacked >/proc/sys/kernel/core_pattern',
     'umount /proc/sys/kernel/.kernel && echo hacked >/proc/sys/kernel/core_pattern',
   ];
   const container = await startContainer(t, { kind: 'crun', limits, extra: readOnly });
   t.equal((await attach(container)).code, 0);
-  // As Docker's default: without the capability to mount.
+  // As Docker does by default: without CAP_SYS_ADMIN.
   const bounded = ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'];
-  for (const text of tries) {
+  for (const text of attempts) {
     const { code } = await container.exec([...bounded, 'sh', '-c', text]);
     t.not(code, 0, text);
   }
@@ -86,7 +90,7 @@ t.test("the host's parameters are no easier to write", async (t) => {
   t.equal(fs.readFileSync('/proc/sys/kernel/core_pattern', 'latin1'), core);
 });
 
-t.test('on the host nothing of it is seen but in the mount', async (t) => {
+t.test('the host sees the switches in the mount only', async (t) => {
   const { stdout } = await run(['ls', `${daemon.mount}/proc`]);
   t.notMatch(stdout, /^sys$/m);
   t.notOk(fs.existsSync('/proc/sys/kernel/.kernel'));

@@ -9,15 +9,15 @@ import { kinds, MiB, prepare } from './helpers/suite.ts';
 
 await prepare();
 
-function refused(t: Test, { code, stderr, stdout }: Outcome, says: RegExp): void {
+function refused(t: Test, { code, stderr, stdout }: Outcome, message: RegExp): void {
   t.ok(code !== 0 && code !== null, `exit code ${code}`);
   const lines = stderr.trimEnd().split('\n');
   t.equal(lines.length, 1, `one line on stderr: ${stderr}`);
-  t.match(lines[0], says, 'it says why');
+  t.match(lines[0], message, 'it names the cause');
   t.equal(stdout, '', 'nothing on stdout');
 }
 
-t.test('what cannot work is refused with one line', async (t) => {
+t.test('wrong arguments are refused with one line', async (t) => {
   const directory = temporary(t, 'cli');
   const state = ['--state', join(directory, 'state')];
   const file = join(directory, 'file');
@@ -30,26 +30,26 @@ t.test('what cannot work is refused with one line', async (t) => {
     ['a wrong choice', ['serve', '--log-level', 'loud'], /loud/],
     ['a mount point that is a file', ['serve', '--mount', file, ...state], /file/],
     ['a mount point in use', ['serve', '--mount', mount, ...state], /pvtest-mount/],
-    ['a configuration that is not there', ['serve', '--config', '/no/such'], /\/no\/such/],
+    ['a configuration that does not exist', ['serve', '--config', '/no/such'], /\/no\/such/],
     ['a configuration that is not JSON', ['serve', '--config', file], /file/],
     ['an unknown container', ['show', 'no-such-container', 'meminfo'], /no-such-container/],
-    ['a pid that does not run', ['show', '999999999', 'meminfo'], /999999999/],
+    ['a pid that does not exist', ['show', '999999999', 'meminfo'], /999999999/],
     ['an unknown file', ['show', String(process.pid), 'nonsense'], /nonsense/],
     ['a missing argument', ['show', 'one'], /file/],
     ['a superfluous argument', ['serve', 'now'], /arguments/],
   ];
-  for (const [what, args, says] of cases) {
-    await t.test(what, async (t) => refused(t, await procview(...args), says));
+  for (const [what, args, message] of cases) {
+    await t.test(what, async (t) => refused(t, await procview(...args), message));
   }
 });
 
-t.test('a mount point that is not there is refused or made', async (t) => {
+t.test('a mount point that does not exist is refused', async (t) => {
   const mount = join(temporary(t, 'cli'), 'not', 'there');
   const state = temporary(t, 'state');
   refused(t, await procview('serve', '--mount', mount, '--state', state), /not\/there/);
 });
 
-t.test('without root it says so', async (t) => {
+t.test('serve without root is refused, and the message names root', async (t) => {
   const nobody = ['setpriv', '--reuid', '65534', '--clear-groups'];
   const readable = await run([...nobody, 'test', '-r', PROCVIEW[1]]);
   if (readable.code !== 0) return t.comment('nobody cannot read this checkout');

@@ -11,12 +11,12 @@ const CONTAINERS = 20;
 /** Readers per container: 200 in all. */
 const READERS = { meminfo: 4, cpuinfo: 2, stat: 2, vmstat: 2 };
 
-/** Of a container: all of them take from others on this machine as much as one would. */
+/** cpu.weight of a container: all together take from other processes of this machine as much as one would. */
 const WEIGHT = 100 / CONTAINERS;
 
 await prepare(120 + Number(PROCVIEW_SOAK_SECONDS));
 
-/** What must stand in each file, and how many lines say so. */
+/** For `reader check`: the line prefix in each file and its expected value, or `#` and the number of such lines. */
 function expectations(mebibytes: number, cpus: number): Record<keyof typeof READERS, string[]> {
   return {
     meminfo: ['MemTotal:', `${mebibytes * 1024} kB`],
@@ -31,35 +31,43 @@ interface Checked {
   readonly checks: string[][];
 }
 
-t.test(`200 readers in ${CONTAINERS} containers for ${PROCVIEW_SOAK_SECONDS} s`, async (t) => {
-  const { mount: bind } = await startDaemon(t);
-  const all: Checked[] = [];
-  for (let i = 0; i < CONTAINERS; i++) {
-    const size = 32 + 3 * i;
-    const cpus = 1 + (i % 2);
-    const limits: Limits = { memory: size * MiB, quota: cpus - 0.2, cpuset: '0-1', weight: WEIGHT };
-    const expected = expectations(size, cpus);
-    const checks = Object.entries(READERS).map(([file, readers]) => [
-      ...[`/proc/${file}`, ...expected[file as keyof typeof READERS]],
-      ...[PROCVIEW_SOAK_SECONDS, String(readers)],
-    ]);
-    all.push({ container: await startContainer(t, { limits, bind }), checks });
-  }
-  const seconds = Number(PROCVIEW_SOAK_SECONDS) + 60;
-  const outcomes = await Promise.all(
-    all.flatMap(({ container, checks }) =>
-      checks.map((check) => container.exec([reader, 'check', ...check], { seconds })),
-    ),
-  );
-  const wrong = outcomes.filter(({ code }) => code !== 0);
-  t.strictSame(wrong.slice(0, 3), [], "every answer was its own container's");
-  const counts = outcomes.flatMap(({ stdout }) =>
-    [...stdout.matchAll(/^reads (\d+)$/gm)].map(([, count]) => Number(count)),
-  );
-  t.equal(counts.length, 200, 'all readers came to the end');
-  t.ok(
-    Math.min(...counts) >= 2,
-    `no reader starved: the slowest read ${Math.min(...counts)} times`,
-  );
-  t.comment(`${counts.reduce((sum, each) => sum + each, 0)} reads`);
-});
+t.test(
+  `200 readers in ${CONTAINERS} containers read their own figures for ${PROCVIEW_SOAK_SECONDS} s`,
+  async (t) => {
+    const { mount: bind } = await startDaemon(t);
+    const all: Checked[] = [];
+    for (let i = 0; i < CONTAINERS; i++) {
+      const size = 32 + 3 * i;
+      const cpus = 1 + (i % 2);
+      const limits: Limits = {
+        memory: size * MiB,
+        quota: cpus - 0.2,
+        cpuset: '0-1',
+        weight: WEIGHT,
+      };
+      const expected = expectations(size, cpus);
+      const checks = Object.entries(READERS).map(([file, readers]) => [
+        ...[`/proc/${file}`, ...expected[file as keyof typeof READERS]],
+        ...[PROCVIEW_SOAK_SECONDS, String(readers)],
+      ]);
+      all.push({ container: await startContainer(t, { limits, bind }), checks });
+    }
+    const seconds = Number(PROCVIEW_SOAK_SECONDS) + 60;
+    const outcomes = await Promise.all(
+      all.flatMap(({ container, checks }) =>
+        checks.map((check) => container.exec([reader, 'check', ...check], { seconds })),
+      ),
+    );
+    const wrong = outcomes.filter(({ code }) => code !== 0);
+    t.strictSame(wrong.slice(0, 3), [], "every read returned the reader's own container");
+    const counts = outcomes.flatMap(({ stdout }) =>
+      [...stdout.matchAll(/^reads (\d+)$/gm)].map(([, count]) => Number(count)),
+    );
+    t.equal(counts.length, 200, 'all readers ended and reported');
+    t.ok(
+      Math.min(...counts) >= 2,
+      `no reader starved: the slowest read ${Math.min(...counts)} times`,
+    );
+    t.comment(`${counts.reduce((sum, each) => sum + each, 0)} reads`);
+  },
+);

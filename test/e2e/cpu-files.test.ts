@@ -1,5 +1,5 @@
 /**
- * Files that name CPUs name those of stat, while limits change under a running reader.
+ * All files that name CPUs name the CPUs of stat, also while limits change under a running reader.
  */
 import t from 'tap';
 import { startContainer } from './helpers/container.ts';
@@ -11,7 +11,7 @@ import { kinds, MiB, prepare } from './helpers/suite.ts';
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
-/** How many CPUs a file names. */
+/** Matches once for each CPU of a file. */
 const CPUS: Readonly<Record<string, RegExp>> = {
   cpuinfo: /^processor\t*: \d+$/gm,
   interrupts: /CPU\d+ /g,
@@ -20,7 +20,7 @@ const CPUS: Readonly<Record<string, RegExp>> = {
   zoneinfo: /^ +cpu: \d+$/gm,
 };
 
-/** The columns of each line that has one for each of `cpus` CPUs, or a CPU's own line. */
+/** The numbers of each line with one column for each CPU, and of each CPU's line. */
 function counters(text: string, cpus: number): Map<string, number[]> {
   const row = new RegExp(`^ *(\\w+):((?: +\\d+){${cpus}})(?:  |$)|^(cpu\\d+)((?: \\d+)+)$`, 'gm');
   const rows = [...text.matchAll(row)].map((match): [string, number[]] => [
@@ -30,8 +30,8 @@ function counters(text: string, cpus: number): Map<string, number[]> {
   return new Map(rows);
 }
 
-/** Lines of which a number is lower than it was in the same place. */
-function behind(before: Map<string, number[]>, after: Map<string, number[]>): string[] {
+/** Keys of the lines in which a number is lower than before. */
+function decreased(before: Map<string, number[]>, after: Map<string, number[]>): string[] {
   return [...after].flatMap(([key, numbers]) => {
     const old = before.get(key) ?? [];
     return numbers.every((number, i) => number >= (old[i] ?? 0)) ? [] : [key];
@@ -39,7 +39,7 @@ function behind(before: Map<string, number[]>, after: Map<string, number[]>): st
 }
 
 for (const kind of kinds) {
-  t.test(`${kind}: as many CPUs as in stat, and no counter runs backwards`, async (t) => {
+  t.test(`${kind}: all files show the CPUs of stat, and no counter decreases`, async (t) => {
     const limits = { memory: 128 * MiB, quota: 2, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
     const inside = container.inside();
@@ -53,14 +53,14 @@ for (const kind of kinds) {
         const text = await inside.read(`/proc/${file}`);
         t.equal(text.match(CPUS[file] ?? /^$/)?.length, count, `${file}: ${what}`);
         const now = counters(text, count);
-        t.strictSame(behind(last.get(file) ?? new Map(), now), [], `${file}: ${what}`);
+        t.strictSame(decreased(last.get(file) ?? new Map(), now), [], `${file}: ${what}`);
         last.set(file, now);
       }
     }
-    t.ok((last.get('softirqs')?.size ?? 0) >= 10, 'counters were found');
+    t.ok((last.get('softirqs')?.size ?? 0) >= 10, 'softirqs has counters');
   });
 
-  t.test(`${kind}: zoneinfo is of the container's size`, async (t) => {
+  t.test(`${kind}: zoneinfo shows the container's memory`, async (t) => {
     const container = await startContainer(t, { kind, limits: { memory: 128 * MiB }, bind });
     const zoneinfo = await container.output(['cat', '/proc/zoneinfo']);
     t.equal(zoneinfo.match(/^Node/gm)?.length, 1);
@@ -70,7 +70,7 @@ for (const kind of kinds) {
     t.ok(Math.abs(free - kilobytes(meminfo, 'MemFree')) < 1024, `${free} kB free`);
   });
 
-  t.test(`${kind}: mpstat reads interrupts and softirqs`, async (t) => {
+  t.test(`${kind}: mpstat -I shows interrupts of CPU 0 only`, async (t) => {
     const limits = { quota: 1, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
     const mpstat = await container.output(['env', 'LC_ALL=C', 'mpstat', '-I', 'ALL', '1', '1']);
@@ -78,7 +78,7 @@ for (const kind of kinds) {
       const lines = mpstat.split('\n');
       const at = lines.findIndex((line) => heading.test(line));
       t.match(lines[at + 1], /^\d\d:\S+ +0 +\d/, `CPU 0:\n${mpstat}`);
-      t.notMatch(lines[at + 2] ?? '', /^\d\d:\S+ +1 /, 'and no other');
+      t.notMatch(lines[at + 2] ?? '', /^\d\d:\S+ +1 /, 'no line of CPU 1');
     }
   });
 }

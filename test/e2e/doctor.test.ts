@@ -5,11 +5,11 @@ import { prepare } from './helpers/suite.ts';
 
 await prepare();
 
-/** What it says about a subject. */
+/** The line of a subject. */
 const about = ({ stdout }: Outcome, subject: string): string =>
   stdout.split('\n').find((line) => line.split(/\s+/)[1] === subject) ?? '';
 
-t.test('doctor on a machine that can serve', async (t) => {
+t.test('doctor reports no problem on a machine that can serve', async (t) => {
   const directory = temporary(t, 'doctor');
   const outcome = await procview('doctor', '--mount', directory);
   t.equal(outcome.code, 0, outcome.stderr);
@@ -20,19 +20,19 @@ t.test('doctor on a machine that can serve', async (t) => {
   t.match(about(outcome, 'vm.max_map_count'), /^note /);
 });
 
-t.test('doctor finds a daemon that serves, is stopped, was killed', async (t) => {
+t.test('doctor reports whether the daemon serves, is stopped or was killed', async (t) => {
   const daemon: Daemon = await startDaemon(t);
-  const look = (): Promise<Outcome> => procview('doctor', '--mount', daemon.mount);
-  t.match(about(await look(), 'mount'), /^ok +mount +served at/);
+  const doctor = (): Promise<Outcome> => procview('doctor', '--mount', daemon.mount);
+  t.match(about(await doctor(), 'mount'), /^ok +mount +served at/);
   process.kill(daemon.pid, 'SIGSTOP');
-  t.match(about(await look(), 'mount'), /^problem +mount +the daemon of .* does not answer/);
+  t.match(about(await doctor(), 'mount'), /^problem +mount +the daemon of .* does not answer/);
   await daemon.stop('SIGKILL');
-  const outcome = await look();
+  const outcome = await doctor();
   t.match(about(outcome, 'mount'), /^problem +mount +the daemon of .* is gone: start it again/);
   t.equal(outcome.code, 1);
 });
 
-t.test('doctor finds a mount point that is taken', async (t) => {
+t.test('doctor reports a mount point that another file system uses', async (t) => {
   const directory = temporary(t, 'doctor');
   await output(['mount', '-t', 'tmpfs', 'pvtest', directory]);
   t.teardown(() => output(['umount', directory]));

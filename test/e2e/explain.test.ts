@@ -13,7 +13,7 @@ const USAGE = isV2 ? 'memory.current' : 'memory.usage_in_bytes';
 const LIMIT = isV2 ? 'memory.max' : 'memory.limit_in_bytes';
 
 for (const kind of kinds) {
-  t.test(`${kind}: what explain says is what the cgroup's files say`, async (t) => {
+  t.test(`${kind}: explain prints the values and paths of the cgroup files`, async (t) => {
     const parent = Cgroup.create({ memory: 100 * MiB, quota: 0.5 });
     t.teardown(() => parent.remove());
     const container = await startContainer(t, { kind, parent });
@@ -26,7 +26,7 @@ for (const kind of kinds) {
     const total = await explain('meminfo', 'MemTotal');
     const terms = /min\((\S+) 100 MiB at (\S+), host (\d+ \w+)\)\n$/.exec(total);
     t.equal(terms?.[1], LIMIT, total);
-    t.equal(terms?.[2], parent.path, 'the level that binds');
+    t.equal(terms?.[2], parent.path, 'the path of the lowest limit');
     const hostKB = Number(terms?.[3]?.split(' ')[0]) * (terms?.[3]?.endsWith('MiB') ? 1024 : 1);
     t.equal(hostKB, Number(host), "the host's MemTotal");
 
@@ -56,11 +56,15 @@ for (const kind of kinds) {
   });
 }
 
-t.test('in the root memory cgroup: whose figures, and why', { skip: isV2 && 'v1' }, async (t) => {
-  const container = await startContainer(t, { kind: 'unshare' });
-  fs.writeFileSync('/sys/fs/cgroup/memory/cgroup.procs', String(container.pid));
-  const state = join(temporary(t, 'state'), 'none');
-  const argv = ['explain', String(container.pid), 'meminfo', 'MemTotal', '--state', state];
-  const said = await output([...PROCVIEW, ...argv]);
-  t.match(said, /^MemTotal \d+ kB = the host's: \S+ has no memory cgroup of its own\n$/);
-});
+t.test(
+  "explain names the host's memory for a container in the root memory cgroup",
+  { skip: isV2 && 'v1' },
+  async (t) => {
+    const container = await startContainer(t, { kind: 'unshare' });
+    fs.writeFileSync('/sys/fs/cgroup/memory/cgroup.procs', String(container.pid));
+    const state = join(temporary(t, 'state'), 'none');
+    const argv = ['explain', String(container.pid), 'meminfo', 'MemTotal', '--state', state];
+    const text = await output([...PROCVIEW, ...argv]);
+    t.match(text, /^MemTotal \d+ kB = the host's: \S+ has no memory cgroup of its own\n$/);
+  },
+);

@@ -9,7 +9,7 @@ await prepare();
 const { mount: bind } = await startDaemon(t);
 
 for (const kind of kinds) {
-  t.test(`${kind}: a limit of the parent is the container's`, async (t) => {
+  t.test(`${kind}: the memory limit of the parent cgroup is shown`, async (t) => {
     const parent = Cgroup.create({ memory: 300 * MiB });
     t.teardown(() => parent.remove());
     const container = await startContainer(t, { kind, parent, bind });
@@ -20,21 +20,21 @@ for (const kind of kinds) {
     await sibling.hold(100);
     const after = await inside.read('/proc/meminfo');
     const lost = (kilobytes(before, 'MemFree') - kilobytes(after, 'MemFree')) / 1024;
-    t.ok(Math.abs(lost - 100) <= 2, `what a sibling uses is not free: ${lost.toFixed(2)} MiB`);
+    t.ok(Math.abs(lost - 100) <= 2, `memory of a sibling is not free: ${lost.toFixed(2)} MiB`);
   });
 
-  t.test(`${kind}: the lowest limit binds, wherever it is`, async (t) => {
+  t.test(`${kind}: the lowest memory limit of all levels is shown`, async (t) => {
     const parent = Cgroup.create({ memory: 300 * MiB });
     t.teardown(() => parent.remove());
     const small = await startContainer(t, { kind, parent, limits: { memory: 64 * MiB }, bind });
     const large = await startContainer(t, { kind, parent, limits: { memory: 512 * MiB }, bind });
     const total = async (container: typeof small): Promise<number> =>
       kilobytes(await container.inside().read('/proc/meminfo'), 'MemTotal') / 1024;
-    t.equal(await total(small), 64, 'below its parent');
-    t.equal(await total(large), 300, 'above its parent');
+    t.equal(await total(small), 64, "lower than the parent's");
+    t.equal(await total(large), 300, "higher than the parent's");
   });
 
-  t.test(`${kind}: a quota of an ancestor counts`, async (t) => {
+  t.test(`${kind}: the CPU quota of an ancestor is shown`, async (t) => {
     const grandparent = Cgroup.create({ quota: 1, cpuset: '0-1' });
     t.teardown(() => grandparent.remove());
     const parent = Cgroup.create({}, grandparent);

@@ -1,10 +1,10 @@
 /**
- * `procview hooks install`, and containers whose very first instruction reads their own figures.
+ * `procview hooks install`: the entry point of a container reads the container's own figures from its start.
  */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { output, patience } from './helpers/command.ts';
-import { startContainer, whyNot } from './helpers/container.ts';
+import { output, timeLimit } from './helpers/command.ts';
+import { skipReason, startContainer } from './helpers/container.ts';
 import type { Extra, Kind } from './helpers/container-kind.ts';
 import { Daemon, PROCVIEW, temporary } from './helpers/daemon.ts';
 import { privateMounts } from './helpers/private-mounts.ts';
@@ -20,7 +20,7 @@ const directory = temporary(t, 'hooks');
 const mount = temporary(t, 'mount');
 const state = temporary(t, 'state');
 
-/** Directories that are written to, in copies of the test's own. */
+/** Commands that cover the directories which the installation writes to with copies. */
 const WRITTEN = ['/usr/share/containers', '/usr/share/lxc/config/common.conf.d', '/etc/containerd']
   .filter((path) => fs.existsSync(path))
   .map((path, i) => `cp -a ${path} ${directory}/${i}; mount --bind ${directory}/${i} ${path}`);
@@ -33,7 +33,7 @@ await output([...within, ...PROCVIEW, 'hooks', 'install', '--state', state]);
 
 const prestart = [{ path: PROGRAM, args: ['procview-hook', '--socket', `${state}/control`] }];
 
-/** Runtimes find the hook where it was installed; to those without an engine the bundle tells it. */
+/** Engines and LXC use the installed hook; for an OCI runtime alone the bundle names it. */
 const RUNTIMES: readonly (readonly [kind: Kind, extra: Extra])[] = [
   ['crun', { hooks: { prestart } }],
   ['runc', { hooks: { prestart } }],
@@ -42,7 +42,7 @@ const RUNTIMES: readonly (readonly [kind: Kind, extra: Extra])[] = [
   ['lxc', { lxc: [`lxc.include = ${LXC_CONFIG}`] }],
 ];
 
-/** Says whether the shell may. */
+/** Prints whether the shell can write to /proc/sys. */
 const TRY_TO_WRITE =
   '(echo x >/proc/sys/kernel/hostname) 2>/dev/null && echo writable || echo read-only';
 
@@ -58,9 +58,9 @@ await daemon.start();
 
 const host = /^MemTotal: .*$/m.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[0];
 
-t.test('the first instruction reads the container', async (t) => {
+t.test("the entry point reads the container's figures from its start", async (t) => {
   for (const [kind, extra] of RUNTIMES) {
-    t.test(kind, { skip: whyNot(kind) }, async (t) => {
+    t.test(kind, { skip: skipReason(kind) }, async (t) => {
       const { printed } = await start(t, kind, extra);
       const [memory, cpus, free] = printed.split('\n');
       t.match(memory, /^MemTotal: +131072 kB$/);
@@ -71,48 +71,55 @@ t.test('the first instruction reads the container', async (t) => {
   }
 });
 
-t.test('what the runtime masks or makes read-only stays so', async (t) => {
+t.test('the hook keeps paths that the runtime masks or makes read-only', async (t) => {
   const linux = { maskedPaths: ['/proc/interrupts'], readonlyPaths: ['/proc/sys'] };
-  const look = ['wc -c </proc/interrupts', 'cat /proc/sys/kernel/hostname', TRY_TO_WRITE];
+  const commands = ['wc -c </proc/interrupts', 'cat /proc/sys/kernel/hostname', TRY_TO_WRITE];
   for (const kind of ['crun', 'runc'] as const) {
     const extra = { hooks: { prestart }, linux };
-    const options = { kind, within, extra, script: look.join('; ') };
+    const options = { kind, within, extra, script: commands.join('; ') };
     t.equal((await startContainer(t, options)).printed, '0\npvtest\nread-only\n', kind);
   }
 });
 
-t.test('what a container declares holds from its first instruction on', async (t) => {
+t.test('an isolation switch in environment or annotation applies from the start', async (t) => {
   const options = { kind: 'crun', limits, within, extra: { hooks: { prestart } }, script } as const;
   for (const [what, declared] of [
     ['environment', { env: { PROCVIEW_STATS_ISOLATED: '0' } }],
     ['annotation', { annotations: { 'io.procview/stats-isolated': '0' } }],
   ] as const) {
     const { printed } = await startContainer(t, { ...options, ...declared });
-    t.equal(printed.split('\n')[0], host, `${what}: it sees the host`);
+    t.equal(printed.split('\n')[0], host, `${what}: the entry point reads the host's figures`);
   }
 });
 
-t.test('a daemon that hangs is waited for, but not for long', async (t) => {
-  process.kill(daemon.pid, 'SIGSTOP');
-  t.teardown(() => process.kill(daemon.pid, 'SIGCONT'));
-  const { printed } = await start(t, 'runc', { hooks: { prestart } });
-  t.equal(printed.split('\n')[0], host, "with the host's figures");
-});
+t.test(
+  'a container starts with a daemon that hangs, after the time limit of the hook',
+  async (t) => {
+    process.kill(daemon.pid, 'SIGSTOP');
+    t.teardown(() => process.kill(daemon.pid, 'SIGCONT'));
+    const { printed } = await start(t, 'runc', { hooks: { prestart } });
+    t.equal(printed.split('\n')[0], host, "with the host's figures");
+  },
+);
 
-t.test('without the daemon containers start all the same', async (t) => {
+t.test('containers start without a daemon', async (t) => {
   await daemon.stop();
   for (const [kind, extra] of RUNTIMES) {
-    t.test(kind, { skip: whyNot(kind) }, async (t) => {
+    t.test(kind, { skip: skipReason(kind) }, async (t) => {
       const before = Date.now();
       const { printed } = await start(t, kind, extra);
-      t.ok(Date.now() - before < patience(10), 'soon');
+      t.ok(Date.now() - before < timeLimit(10), 'within 10 s');
       t.equal(printed.split('\n')[0], host, "with the host's figures");
     });
   }
 });
 
-t.test("containerd's base spec is its own, with the hook", { skip: whyNot('ctr') }, async (t) => {
-  const { hooks, ...spec } = JSON.parse(await output([...within, 'cat', BASE_SPEC]));
-  t.same(hooks, { prestart });
-  t.same(spec, JSON.parse(await output(['ctr', 'oci', 'spec'])));
-});
+t.test(
+  "the installed base spec is containerd's default with the hook",
+  { skip: skipReason('ctr') },
+  async (t) => {
+    const { hooks, ...spec } = JSON.parse(await output([...within, 'cat', BASE_SPEC]));
+    t.same(hooks, { prestart });
+    t.same(spec, JSON.parse(await output(['ctr', 'oci', 'spec'])));
+  },
+);

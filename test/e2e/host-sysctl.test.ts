@@ -8,7 +8,7 @@ import { prepare } from './helpers/suite.ts';
 
 await prepare();
 
-// Mounts of its own: what reads this machine's kernel.* parameters must not depend on a test.
+// A private mount namespace: other readers of this machine's kernel.* parameters must not see the switch.
 const host = await privateMounts(t, 'mount -t proc proc /proc');
 const daemon = new Daemon(temporary(t, 'mount'), temporary(t, 'state'), host);
 const config = join(temporary(t, 'config'), 'procview.json');
@@ -22,14 +22,14 @@ const names = async (): Promise<string[]> => {
 };
 const mounts = (): string => fs.readFileSync(`/proc/${host.pid}/mountinfo`, 'latin1');
 
-t.test("the host's own sysctl has the switch, and all it had before", async (t) => {
-  const [before, had] = [mounts(), await names()];
+t.test("the host's sysctl lists the switches and all other parameters", async (t) => {
+  const [before, namesBefore] = [mounts(), await names()];
   await daemon.start('--config', config);
-  const added = (await names()).filter((name) => !had.includes(name));
+  const added = (await names()).filter((name) => !namesBefore.includes(name));
   t.same(added, ['kernel.container_stats_isolated', 'kernel.stats_isolated']);
   t.same(
-    (await names()).filter((name) => had.includes(name)),
-    had,
+    (await names()).filter((name) => namesBefore.includes(name)),
+    namesBefore,
   );
   for (const sysctl of [['sysctl'], ['busybox', 'sysctl']]) {
     for (const value of ['0', '1']) {
@@ -41,17 +41,21 @@ t.test("the host's own sysctl has the switch, and all it had before", async (t) 
   t.equal(
     await onHost('sysctl', '-n', 'kernel.hostname'),
     await onHost('hostname'),
-    'other parameters are the kernel own',
+    'other parameters have the values of the kernel',
   );
   await daemon.stop();
-  t.equal(mounts(), before, 'when the daemon stops, all is as before');
+  t.equal(mounts(), before, 'when the daemon stops, the mounts are as before');
 });
 
-t.test('a daemon that was killed leaves it to the next one', async (t) => {
+t.test('the next daemon mounts the switch again after a killed one', async (t) => {
   await daemon.start('--config', config);
   await daemon.stop('SIGKILL');
-  t.not((await run([...host.within, 'cat', '/proc/sys/kernel/hostname'])).code, 0, 'dead');
+  t.not(
+    (await run([...host.within, 'cat', '/proc/sys/kernel/hostname'])).code,
+    0,
+    'a file of the killed daemon cannot be read',
+  );
   await daemon.start('--config', config);
   t.equal(await onHost('sysctl', '-n', 'kernel.stats_isolated'), '1\n');
-  t.match(daemon.log, /"continued":true/, 'it knows the boot, and goes on where the other stopped');
+  t.match(daemon.log, /"continued":true/, 'the new daemon continues the state of the same boot');
 });

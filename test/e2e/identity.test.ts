@@ -12,7 +12,7 @@ const { mount: bind } = daemon;
 const READ = ['cat', '/proc/meminfo'];
 
 for (const kind of kinds) {
-  t.test(`${kind}: a command that enters later sees what the container sees`, async (t) => {
+  t.test(`${kind}: a command that enters later reads the container's figures`, async (t) => {
     const one = await startContainer(t, { kind, limits: { memory: 100 * MiB }, bind });
     const two = await startContainer(t, { kind, limits: { memory: 200 * MiB }, bind });
     for (let i = 0; i < 3; i++) {
@@ -21,15 +21,18 @@ for (const kind of kinds) {
     }
   });
 
-  t.test(`${kind}: the mount may be read directly`, async (t) => {
-    const limits = { memory: 100 * MiB };
-    const container = await startContainer(t, { kind, limits, bind });
-    const meminfo = await container.output(['cat', daemon.file('meminfo')]);
-    t.equal(kilobytes(meminfo, 'MemTotal'), 100 * 1024);
-  });
+  t.test(
+    `${kind}: a process that reads the daemon's mount gets its container's figures`,
+    async (t) => {
+      const limits = { memory: 100 * MiB };
+      const container = await startContainer(t, { kind, limits, bind });
+      const meminfo = await container.output(['cat', daemon.file('meminfo')]);
+      t.equal(kilobytes(meminfo, 'MemTotal'), 100 * 1024);
+    },
+  );
 }
 
-t.test('two cgroups that share a pid namespace each get their own', async (t) => {
+t.test('two cgroups that share a pid namespace each read their own figures', async (t) => {
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
   const other = Cgroup.create({ memory: 300 * MiB });
   t.teardown(() => other.remove());
@@ -39,13 +42,13 @@ t.test('two cgroups that share a pid namespace each get their own', async (t) =>
   }
 });
 
-t.test('a process that moves to another cgroup gets the other at its next read', async (t) => {
+t.test("a process that moves to another cgroup reads that cgroup's figures next", async (t) => {
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind });
   const other = Cgroup.create({ memory: 300 * MiB });
   t.teardown(() => other.remove());
   const inside = container.inside();
   t.equal(kilobytes(await inside.read('/proc/meminfo'), 'MemTotal'), 100 * 1024, 'before');
-  // All but the first process: that is the one inside.
+  // All but the init process: the reader inside.
   for (const pid of container.cgroup.processes().filter((each) => each !== container.pid)) {
     other.add(pid);
   }

@@ -8,8 +8,8 @@ import { prepare } from './helpers/suite.ts';
 
 await prepare();
 
-/** A directory in the place of a /proc/sys that has the switch. */
-class Kernel {
+/** A directory that stands for /proc/sys of a kernel with the switch. */
+class KernelWithSwitch {
   readonly root: string;
   readonly state: string;
   readonly mount: string;
@@ -38,7 +38,7 @@ class Kernel {
       text += piece;
     });
     t.teardown(() => child.kill('SIGKILL'));
-    await until('it says what it does', () => text.includes('\n'));
+    await until('the daemon has logged a line', () => text.includes('\n'));
     return { child, log: () => text };
   }
 
@@ -47,54 +47,68 @@ class Kernel {
   }
 }
 
-t.test('auto, and the kernel has the switch: set, mirrored, nothing served', async (t) => {
-  const kernel = new Kernel(t);
-  const { child, log } = await kernel.serve(t);
-  t.match(log(), /"isolated":true,"msg":"serving nothing, this kernel isolates containers itself/);
-  t.equal(kernel.value, '1\n', 'the switch is set');
-  t.strictSame(mountsAt(kernel.mount), [], 'nothing is mounted');
+t.test(
+  'mode auto on a kernel with the switch sets it, follows it, and serves nothing',
+  async (t) => {
+    const kernel = new KernelWithSwitch(t);
+    const { child, log } = await kernel.serve(t);
+    t.match(
+      log(),
+      /"isolated":true,"msg":"serving nothing, this kernel isolates containers itself/,
+    );
+    t.equal(kernel.value, '1\n', 'the switch is set');
+    t.strictSame(mountsAt(kernel.mount), [], 'nothing is mounted');
 
-  t.equal(
-    (await kernel.sysctl('-w', 'kernel.stats_isolated=0')).stdout,
-    'kernel.stats_isolated = 0\n',
-  );
-  t.equal(kernel.value, '0\n', "the command sets the kernel's");
-  await until('the log tells', () => /"isolated":false,"changed":"kernel"/.test(log()));
-  fs.writeFileSync(kernel.file, '1\n');
-  await until('and sysctl(8) is noticed', () => /"isolated":true,"changed":"kernel"/.test(log()));
-  const fuse = procview('sysctl', '-w', 'kernel.stats_isolated=0', '--state', kernel.state);
-  t.equal((await fuse).code, 0);
-  await until("ours sets the kernel's", () => kernel.value === '0\n');
+    t.equal(
+      (await kernel.sysctl('-w', 'kernel.stats_isolated=0')).stdout,
+      'kernel.stats_isolated = 0\n',
+    );
+    t.equal(kernel.value, '0\n', "procview sysctl sets the kernel's switch");
+    await until('the change is logged', () => /"isolated":false,"changed":"kernel"/.test(log()));
+    fs.writeFileSync(kernel.file, '1\n');
+    await until('a change by sysctl(8) is logged', () =>
+      /"isolated":true,"changed":"kernel"/.test(log()),
+    );
+    const fuse = procview('sysctl', '-w', 'kernel.stats_isolated=0', '--state', kernel.state);
+    t.equal((await fuse).code, 0);
+    await until(
+      "procview sysctl through the daemon sets the kernel's switch",
+      () => kernel.value === '0\n',
+    );
 
-  child.kill('SIGTERM');
-  await until('it ends', () => child.exitCode !== null);
-  t.equal(child.exitCode, 0);
-  await until('it has told', () => /"msg":"stopped, the switch stays"/.test(log()));
-  t.equal(kernel.value, '0\n', 'the switch stays as it was');
-  const again = await kernel.serve(t);
-  t.match(again.log(), /"isolated":false,"msg":"serving nothing/, 'also over a restart');
-});
+    child.kill('SIGTERM');
+    await until('the daemon ends', () => child.exitCode !== null);
+    t.equal(child.exitCode, 0);
+    await until('the end is logged', () => /"msg":"stopped, the switch stays"/.test(log()));
+    t.equal(kernel.value, '0\n', 'the switch keeps its value');
+    const again = await kernel.serve(t);
+    t.match(again.log(), /"isolated":false,"msg":"serving nothing/, 'a restart keeps it too');
+  },
+);
 
-t.test('isolate leaves it to the container', async (t) => {
-  const { root, state } = new Kernel(t);
+t.test('procview isolate is refused on a kernel with the switch', async (t) => {
+  const { root, state } = new KernelWithSwitch(t);
   const where = ['--sysctl-root', root, '--state', state];
   const { code, stderr } = await procview('isolate', String(process.pid), 'off', ...where);
   t.equal(code, 1);
   t.match(stderr, /^procview: this kernel isolates containers itself: write [^\n]+\n$/);
 });
 
-t.test("fuse: served all the same, and ours is none of the kernel's for another", async (t) => {
-  const kernel = new Kernel(t);
-  const first = await startDaemon(t, '--sysctl-root', kernel.root, '--mode', 'fuse');
-  t.equal(mountsAt(first.mount).length, 1);
-  t.equal(kernel.value, '0\n');
-  const second = new Daemon(temporary(t, 'mount'), temporary(t, 'state'));
-  t.teardown(() => second.stop());
-  await second.start('--sysctl-root', first.file('sys'));
-  t.equal(mountsAt(second.mount).length, 1);
-});
+t.test(
+  "mode fuse serves on a kernel with the switch; a served switch does not count as the kernel's",
+  async (t) => {
+    const kernel = new KernelWithSwitch(t);
+    const first = await startDaemon(t, '--sysctl-root', kernel.root, '--mode', 'fuse');
+    t.equal(mountsAt(first.mount).length, 1);
+    t.equal(kernel.value, '0\n');
+    const second = new Daemon(temporary(t, 'mount'), temporary(t, 'state'));
+    t.teardown(() => second.stop());
+    await second.start('--sysctl-root', first.file('sys'));
+    t.equal(mountsAt(second.mount).length, 1);
+  },
+);
 
-t.test('kernel, and the kernel has no switch: one line', async (t) => {
+t.test('mode kernel on a kernel without the switch is refused with one line', async (t) => {
   const where = ['--sysctl-root', temporary(t, 'sysctl'), '--state', temporary(t, 'state')];
   const { code, stderr } = await procview('serve', '--mode', 'kernel', ...where);
   t.equal(code, 1);

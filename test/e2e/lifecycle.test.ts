@@ -8,9 +8,9 @@ import { prepare } from './helpers/suite.ts';
 await prepare();
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`${signal} unmounts`, async (t) => {
+  t.test(`${signal} ends the daemon and unmounts`, async (t) => {
     const daemon = await startDaemon(t);
-    t.equal(mountsAt(daemon.mount).length, 1, 'mounted once');
+    t.equal(mountsAt(daemon.mount).length, 1, 'there is one mount');
     t.match(mountsAt(daemon.mount)[0], /^procview \S+ fuse\.procview /, 'source and type');
     t.equal(await daemon.stop(signal), 0, 'exit code 0');
     t.strictSame(mountsAt(daemon.mount), [], 'nothing is left mounted');
@@ -18,7 +18,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-t.test('it ends while containers still hold its files', async (t) => {
+t.test('the daemon ends while containers hold its files open', async (t) => {
   const daemon = await startDaemon(t);
   const container = await startContainer(t, { bind: daemon.mount });
   const inside = container.inside();
@@ -35,7 +35,7 @@ t.test('--fsname is the mount source', async (t) => {
   t.match(mountsAt(daemon.mount)[0], /^lxcfs /);
 });
 
-t.test('several workers serve', async (t) => {
+t.test('a daemon with several workers serves', async (t) => {
   const daemon = await startDaemon(t, '--workers', '3');
   for (let i = 0; i < 10; i++) {
     t.match(await output(['cat', daemon.file('meminfo')]), /^MemTotal: +\d+ kB\n/);

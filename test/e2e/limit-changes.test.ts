@@ -7,7 +7,7 @@ import { kinds, MiB, prepare } from './helpers/suite.ts';
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
-/** No counter of a CPU that was there before may be lower now. */
+/** Whether a counter of a CPU that both texts have is lower in the second. */
 function isBehind(before: string, after: string): boolean {
   const old = new Map(cpuTicks(before).map(({ name, columns }) => [name, columns]));
   return cpuTicks(after).some(({ name, columns }) =>
@@ -16,7 +16,7 @@ function isBehind(before: string, after: string): boolean {
 }
 
 for (const kind of kinds) {
-  t.test(`${kind}: changed limits show at the next read of a running reader`, async (t) => {
+  t.test(`${kind}: a running reader sees a changed limit at its next read`, async (t) => {
     const limits = { memory: 128 * MiB, quota: 2, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
     const inside = container.inside();
@@ -38,7 +38,7 @@ for (const kind of kinds) {
       t.equal(processors(await inside.read('/proc/cpuinfo')).length, count, `cpuinfo: ${what}`);
       const stat = await inside.read('/proc/stat');
       t.equal(cpuTicks(stat).length, count + 1, `stat: ${what}`);
-      t.notOk(isBehind(last, stat), `stat does not run backwards: ${what}`);
+      t.notOk(isBehind(last, stat), `no counter of stat decreases: ${what}`);
       last = stat;
     }
   });

@@ -1,5 +1,5 @@
 /**
- * Containers that come and go while others are read. PROCVIEW_CONTAINERS: how many (40).
+ * Containers start and end while others read. PROCVIEW_CONTAINERS: their number (40).
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -28,21 +28,21 @@ interface Mount {
   readonly place: string;
 }
 
-/** What a container has from us. */
-function ours({ pid }: Container): Mount[] {
+/** The attached mounts of a container. */
+function attachedMounts({ pid }: Container): Mount[] {
   const lines = fs.readFileSync(`/proc/${pid}/mountinfo`, 'latin1').split('\n');
-  const attached = lines.filter((line) => / \/(proc|sys)\/.* - fuse\.procview /.test(line));
-  return attached.map((line) => {
+  const mounts = lines.filter((line) => / \/(proc|sys)\/.* - fuse\.procview /.test(line));
+  return mounts.map((line) => {
     const [id = '', parent = '', , , place = ''] = line.split(' ');
     return { id, parent, place };
   });
 }
 
 /**
- * Places with two mounts of ours, on the same mount or one on the other. A container that mounts its /proc only after it
- * was found covers what was attached to the one before, which is no mistake.
+ * Paths with two attached mounts, side by side or stacked. A container that mounts /proc after it was found covers the
+ * earlier mounts, which is correct.
  */
-function twiceIn(mounts: readonly Mount[]): string[] {
+function duplicates(mounts: readonly Mount[]): string[] {
   const again = mounts.filter(({ id, parent, place }) =>
     mounts.some(
       (one) => one.id === parent || (one.id !== id && one.parent === parent && one.place === place),
@@ -51,37 +51,37 @@ function twiceIn(mounts: readonly Mount[]): string[] {
   return again.map(({ place }) => place);
 }
 
-const isAttached = (container: Container): boolean => ours(container).length > 0;
+const isAttached = (container: Container): boolean => attachedMounts(container).length > 0;
 
-/** How many descriptors the daemon has. */
+/** Number of the daemon's descriptors. */
 const descriptors = (): number => fs.readdirSync(join(daemonDirectory, 'fd')).length;
 
-/** Resident memory in MiB. */
-function resident(): number {
+/** RSS of the daemon, MiB. */
+function rss(): number {
   const status = fs.readFileSync(join(daemonDirectory, 'status'), 'latin1');
   return kilobytes(status.replace(/\t/g, ' '), 'VmRSS') / 1024;
 }
 
-/** A serving thread lets go of what is gone when it hears of somebody new, every 10 s at most. */
-async function letGo(): Promise<void> {
+/** A serving thread evicts ended containers at a new caller's read, at most every 10 s. */
+async function awaitEviction(): Promise<void> {
   await sleep(10.5);
   await output(['cat', daemon.file('uptime')]);
 }
 
-/** Starts one, waits until it is attached, and ends it. Returns what was mounted there twice. */
-async function passBy(): Promise<string[]> {
+/** Starts a container, waits until it is attached, and ends it. Returns its duplicate mounts. */
+async function startAndStop(): Promise<string[]> {
   const container = await startContainer(t, { limits });
   await until('it is attached', () => isAttached(container));
-  const twice = twiceIn(ours(container));
+  const twice = duplicates(attachedMounts(container));
   await container.stop();
   return twice;
 }
 
-/** Reads one again and again, until `state.going` is false. */
-async function keepReading(container: Container, state: { going: boolean; wrong: number }) {
+/** Reads meminfo in a container until `state.running` is false. */
+async function keepReading(container: Container, state: { running: boolean; wrong: number }) {
   const inside = container.inside();
   let reads = 0;
-  for (; state.going; reads++) {
+  for (; state.running; reads++) {
     if (kilobytes(await inside.read('/proc/meminfo'), 'MemTotal') !== 64 * 1024) state.wrong++;
     await sleep(0.1);
   }
@@ -92,31 +92,32 @@ async function round(count: number): Promise<{ reads: number; wrong: number; twi
   const readers: Container[] = [];
   for (let i = 0; i < READ; i++) readers.push(await startContainer(t, { limits }));
   await until('all are attached', () => readers.every(isAttached));
-  const state = { going: true, wrong: 0 };
+  const state = { running: true, wrong: 0 };
   const reading = readers.map((container) => keepReading(container, state));
   const twice: string[] = [];
   for (let i = 0; i < count; i++) {
-    twice.push(...(await passBy()));
+    twice.push(...(await startAndStop()));
   }
-  state.going = false;
+  state.running = false;
   const reads = (await Promise.all(reading)).reduce((sum, each) => sum + each, 0);
-  twice.push(...readers.flatMap((container) => twiceIn(ours(container))));
+  twice.push(...readers.flatMap((container) => duplicates(attachedMounts(container))));
   for (const container of readers) await container.stop();
-  await letGo();
+  await awaitEviction();
   return { reads, wrong: state.wrong, twice };
 }
 
-t.test(`${COUNT} containers come and go while ${READ} are read`, async (t) => {
-  await round(Math.ceil(COUNT / 2));
-  const [open, memory] = [descriptors(), resident()];
-  const { reads, wrong, twice } = await round(COUNT);
-  t.comment(
-    `${reads} reads; resident ${memory.toFixed(0)} MiB before, ${resident().toFixed(0)} after`,
-  );
-  t.ok(reads >= READ, 'they were read');
-  t.equal(wrong, 0, 'always their own figures');
-  t.same(twice, [], 'nothing is attached twice');
-  t.ok(descriptors() - open < COUNT / 4, `no descriptor is left: ${open}, ${descriptors()}`);
-  t.ok(resident() - memory < 24, 'nor memory');
-  t.equal(mountsAt('/proc/meminfo').length, 0, "the host's files are not covered");
-});
+t.test(
+  `${READ} containers read their own figures while ${COUNT} others start and end`,
+  async (t) => {
+    await round(Math.ceil(COUNT / 2));
+    const [open, memory] = [descriptors(), rss()];
+    const { reads, wrong, twice } = await round(COUNT);
+    t.comment(`${reads} reads; RSS ${memory.toFixed(0)} MiB before, ${rss().toFixed(0)} after`);
+    t.ok(reads >= READ, 'the readers have read');
+    t.equal(wrong, 0, 'every read returned their own figures');
+    t.same(twice, [], 'no file is attached twice');
+    t.ok(descriptors() - open < COUNT / 4, `no descriptor leaks: ${open}, ${descriptors()}`);
+    t.ok(rss() - memory < 24, 'memory does not grow');
+    t.equal(mountsAt('/proc/meminfo').length, 0, "the host's files are not covered");
+  },
+);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { output } from './helpers/command.ts';
-import { type Inside, startContainer } from './helpers/container.ts';
+import { type InsideReader, startContainer } from './helpers/container.ts';
 import { startDaemon } from './helpers/daemon.ts';
 import { kilobytes } from './helpers/proc-text.ts';
 import { reader, toolsDirectory } from './helpers/programs.ts';
@@ -11,8 +11,8 @@ import { kinds, MiB, prepare } from './helpers/suite.ts';
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
-/** What a change of memory did to the container's figures, in MiB. */
-async function change(inside: Inside, action: () => Promise<unknown>) {
+/** Runs an action. Returns the change of each meminfo key, MiB. */
+async function change(inside: InsideReader, action: () => Promise<unknown>) {
   const before = await inside.read('/proc/meminfo');
   await action();
   const after = await inside.read('/proc/meminfo');
@@ -24,7 +24,7 @@ function near(t: Test, got: number, wanted: number, what: string): void {
 }
 
 for (const kind of kinds) {
-  t.test(`${kind}: allocating 100 MiB`, async (t) => {
+  t.test(`${kind}: allocating 100 MiB lowers MemFree and raises AnonPages`, async (t) => {
     const container = await startContainer(t, { kind, limits: { memory: 256 * MiB }, bind });
     const changed = await change(container.inside(), () => container.hold(100));
     near(t, changed('MemFree'), -100, 'MemFree changes');
@@ -32,11 +32,14 @@ for (const kind of kinds) {
     near(t, changed('AnonPages'), 100, 'AnonPages changes');
     near(t, changed('Cached'), 0, 'Cached changes');
     const free = kilobytes(await container.inside().read('/proc/meminfo'), 'MemFree');
-    const left = (256 * MiB - container.cgroup.memoryUsage()) / 1024;
-    t.ok(Math.abs(free - left) < 2048, `MemFree is what the limit leaves: ${free}, ${left} kB`);
+    const remaining = (256 * MiB - container.cgroup.memoryUsage()) / 1024;
+    t.ok(
+      Math.abs(free - remaining) < 2048,
+      `MemFree is what the limit leaves: ${free}, ${remaining} kB`,
+    );
   });
 
-  t.test(`${kind}: reading a file of 50 MiB`, async (t) => {
+  t.test(`${kind}: reading a file of 50 MiB raises Cached and keeps MemAvailable`, async (t) => {
     const file = join(toolsDirectory, `file-${process.pid}`);
     t.teardown(() => fs.rmSync(file, { force: true }));
     await output([reader, 'uncached', file, '50']);

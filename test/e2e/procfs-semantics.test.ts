@@ -13,13 +13,13 @@ const calls = join(toolsDirectory, 'calls');
 await compile(join(import.meta.dirname, '../../../test/e2e/programs/calls.c'), calls);
 const daemon = await startDaemon(t);
 
-/** What came of each call. */
+/** The outcome of each call. */
 async function outcomes(file: string): Promise<Map<string, string>> {
   const lines = (await output([calls, file])).trim().split('\n');
   return new Map(lines.map((line) => line.split(': ', 2) as [string, string]));
 }
 
-/** A file of each kind, and in what it may differ. */
+/** A file of each kind, and its allowed differences. */
 const FILES = {
   'proc/meminfo': differences,
   'proc/stat': differences,
@@ -33,7 +33,7 @@ const compared = (file: string, call: string): boolean =>
   !(call.startsWith('getdents') && /^proc\/\w+$/.test(file));
 
 for (const [file, allowed] of Object.entries(FILES)) {
-  t.test(`/${file} does what it does without us`, async (t) => {
+  t.test(`/${file} behaves as the kernel's own file in every system call`, async (t) => {
     const [kernel, ours] = [await outcomes(`/${file}`), await outcomes(`${daemon.mount}/${file}`)];
     if (!kernel.get('io_uring')?.startsWith('bytes')) t.comment('this kernel refuses io_uring');
     const may = allowed.flatMap(({ calls }) => calls);
@@ -41,7 +41,7 @@ for (const [file, allowed] of Object.entries(FILES)) {
     t.strictSame(
       may.filter((call) => !all.includes(call)),
       [],
-      'the table names what is done',
+      'every allowed difference is a call of calls.c',
     );
     const must = [...kernel.keys()].filter((call) => compared(file, call) && !may.includes(call));
     t.ok(must.length > 120, `${must.length} calls`);
@@ -51,23 +51,23 @@ for (const [file, allowed] of Object.entries(FILES)) {
   });
 }
 
-t.test('what is held open while a limit changes', async (t) => {
+t.test('an open file keeps its text until it is read from the start again', async (t) => {
   const container = await startContainer(t, { limits: { memory: 100 * MiB }, bind: daemon.mount });
-  const reader = container.start([calls, '/proc/meminfo', 'again']);
-  let said = '';
+  const reader = container.start([calls, '/proc/meminfo', 'held']);
+  let printed = '';
   let closed = false;
   reader.once('close', () => {
     closed = true;
   });
   reader.stdout?.setEncoding('latin1').on('data', (piece: string) => {
-    said += piece;
+    printed += piece;
   });
-  await until('it has read a piece', () => said.startsWith('held\n'));
+  await until('it has read the first 16 bytes', () => printed.startsWith('held\n'));
   container.cgroup.set({ memory: 90 * MiB });
   reader.stdin?.write('\n');
-  await until('it has read on, and anew', () => closed);
-  const [first = '', second = ''] = said.slice('held\n'.length).split('\0');
-  t.equal(kilobytes(first, 'MemTotal'), 100 * 1024, 'read on: one text');
-  t.equal(first.length, second.length, 'the whole of it');
-  t.equal(kilobytes(second, 'MemTotal'), 90 * 1024, 'read from its beginning: a new one');
+  await until('it has read the rest, and the whole file again', () => closed);
+  const [first = '', second = ''] = printed.slice('held\n'.length).split('\0');
+  t.equal(kilobytes(first, 'MemTotal'), 100 * 1024, 'the rest belongs to the first text');
+  t.equal(first.length, second.length, 'it is complete');
+  t.equal(kilobytes(second, 'MemTotal'), 90 * 1024, 'from the start it is a new text');
 });

@@ -8,9 +8,9 @@ import { prepare } from './helpers/suite.ts';
 
 await prepare();
 
-const again = ({ log }: Daemon): number => log.split('"msg":"serving again"').length - 1;
+const reloads = ({ log }: Daemon): number => log.split('"msg":"serving again"').length - 1;
 
-t.test('reload', async (t) => {
+t.test('procview reload under running readers', async (t) => {
   const file = `${temporary(t, 'config')}/procview.json`;
   const write = (config: object): void => fs.writeFileSync(file, JSON.stringify(config));
   write({ policies: { uptime: 'container' } });
@@ -20,17 +20,17 @@ t.test('reload', async (t) => {
   const uptime = async () => Number((await inside.read('/proc/uptime')).split(' ')[0]);
   const readers = await SteadyReaders.start(t, daemon.mount, 2);
   const reload = () => procview('reload', '--state', daemon.state);
-  t.ok((await uptime()) < 60, 'its own uptime');
+  t.ok((await uptime()) < 60, "the container's own uptime");
 
-  await t.test('takes a new configuration in', async (t) => {
+  await t.test('applies a new configuration', async (t) => {
     write({ policies: { uptime: 'host' }, workers: 2 });
     t.strictSame(await reload(), { stdout: '', stderr: '', code: 0 });
-    await until('it serves by the new one', () => again(daemon) === 1);
+    await until('the daemon serves with the new configuration', () => reloads(daemon) === 1);
     const host = Number(fs.readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
     t.ok(Math.abs((await uptime()) - host) < 5, "the host's uptime");
   });
 
-  await t.test('refuses a bad one, with the reason', async (t) => {
+  await t.test('refuses an invalid configuration with the reason', async (t) => {
     for (const [config, reason] of [
       [{ workers: 99 }, /: workers: /],
       [{ fsname: 'other' }, /: fsname: to be changed by a restart, not by a reload\n/],
@@ -41,22 +41,22 @@ t.test('reload', async (t) => {
       t.match(stderr, reason);
       t.match(stderr, /^procview: [^\n]+\n$/, 'one line');
     }
-    t.equal(again(daemon), 1, 'the old one stays');
+    t.equal(reloads(daemon), 1, 'the old configuration stays');
   });
 
-  await t.test('by SIGHUP', async (t) => {
+  await t.test('SIGHUP reloads too, and logs the reason of a refusal', async (t) => {
     process.kill(daemon.pid, 'SIGHUP');
-    await until('it is told', () => /"reason":"fsname: .*not reloaded/.test(daemon.log));
+    await until('the refusal is logged', () => /"reason":"fsname: .*not reloaded/.test(daemon.log));
     write({ policies: { uptime: 'container' } });
     process.kill(daemon.pid, 'SIGHUP');
-    await until('it serves by the new one', () => again(daemon) === 2);
-    t.ok((await uptime()) < 120, 'its own uptime');
+    await until('the daemon serves with the new configuration', () => reloads(daemon) === 2);
+    t.ok((await uptime()) < 120, "the container's own uptime");
   });
 
   await readers.end(t);
 });
 
-t.test('reload where nobody serves', async (t) => {
+t.test('procview reload without a daemon fails with one line', async (t) => {
   const { code, stderr } = await procview('reload', '--state', temporary(t, 'state'));
   t.equal(code, 1);
   t.match(stderr, /^procview: no procview answers at [^\n]+\n$/);

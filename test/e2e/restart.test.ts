@@ -24,7 +24,7 @@ function counters(stat: string): Map<string, readonly number[]> {
 const loadOf = (loadavg: string): number => Number(loadavg.split(' ')[0]);
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  t.test(`counters and load run on over ${signal} and a new start`, async (t) => {
+  t.test(`counters and load averages continue after ${signal} and a new start`, async (t) => {
     const daemon: Daemon = await startDaemon(t);
     const limits = { quota: 2, cpuset: '0-1' };
     const container = await startContainer(t, { limits, hostMounts: true });
@@ -36,7 +36,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     await until('the container has used a second', used);
     const loaded = async () => loadOf(await inside.read(loadavg)) > 0.2;
     await until('four busy loops raise the load', loaded);
-    // What two CPUs have counted must not be forgotten when there is one.
+    // The ticks of the second CPU must not disappear from the sum when the quota is one CPU.
     container.cgroup.set({ quota: 1 });
     const before = await inside.read(stat);
     const load = loadOf(await inside.read(loadavg));

@@ -1,10 +1,10 @@
 /**
- * The same limits by every runtime: what is bound over /proc and /sys shows them, and the runtime is known by
- * the cgroup that it makes.
+ * Containers of every runtime with the same limits: the bound files show them, and procview recognizes the runtime by the
+ * cgroup that it creates.
  * @module
  */
 import t from 'tap';
-import { startContainer, whyNot } from './helpers/container.ts';
+import { skipReason, startContainer } from './helpers/container.ts';
 import type { Kind } from './helpers/container-kind.ts';
 import { procview, startDaemon } from './helpers/daemon.ts';
 import { MiB, prepare } from './helpers/suite.ts';
@@ -12,7 +12,7 @@ import { MiB, prepare } from './helpers/suite.ts';
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
-/** What `procview containers` calls them; runc and crun alone put nothing into the cgroup's name. */
+/** Names in `procview containers`; the cgroups of runc and crun alone do not name the runtime. */
 const RUNTIMES: readonly (readonly [kind: Kind, name: string, cgroup: RegExp])[] = [
   ['crun', '-', /^\/pvtest-[^/]+$/],
   ['runc', '-', /^\/pvtest-[^/]+$/],
@@ -29,24 +29,28 @@ const limits = { memory: 128 * MiB, quota: 1, cpuset: '0' };
 const script = 'echo $GREETING; head -1 /proc/meminfo';
 const env = { GREETING: 'hello' };
 
-/** Runtime, pid, memory and CPUs of each container that could be started, by its id. */
+/** Runtime, pid, memory and CPUs of each started container, by its id. */
 const rows = new Map<string, readonly string[]>();
 
 for (const [kind, name, cgroup] of RUNTIMES) {
-  t.test(kind, { skip: whyNot(kind) }, async (test) => {
-    const container = await startContainer(t, { kind, limits, bind, script, env });
-    rows.set(container.id, [name, String(container.pid), '128 MiB', '1']);
-    test.match(container.cgroup.path, cgroup, 'its cgroup');
-    test.match(container.printed, /^hello\nMemTotal: +131072 kB\n$/, 'the entry point');
-    test.match(
-      await container.output(['sh', '-c', READ]),
-      /^MemTotal: +131072 kB\n1\n1\n$/,
-      'exec',
-    );
-  });
+  t.test(
+    `${kind}: the entry point and exec read the limits`,
+    { skip: skipReason(kind) },
+    async (test) => {
+      const container = await startContainer(t, { kind, limits, bind, script, env });
+      rows.set(container.id, [name, String(container.pid), '128 MiB', '1']);
+      test.match(container.cgroup.path, cgroup, 'its cgroup');
+      test.match(container.printed, /^hello\nMemTotal: +131072 kB\n$/, 'the entry point');
+      test.match(
+        await container.output(['sh', '-c', READ]),
+        /^MemTotal: +131072 kB\n1\n1\n$/,
+        'exec',
+      );
+    },
+  );
 }
 
-t.test('procview containers names them all', async (t) => {
+t.test('procview containers lists all of them with runtime and limits', async (t) => {
   const { stdout } = await procview('containers');
   const table = stdout.split('\n').map((line) => line.split(/ {2,}/));
   for (const [id, row] of rows) {

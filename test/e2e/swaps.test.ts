@@ -14,7 +14,7 @@ const { mount: bind } = await startDaemon(t);
 
 const header = (swaps: string): string => swaps.split('\n')[0] ?? '';
 
-/** Swap is the whole machine's: only a machine that is there for tests gets some. */
+/** Adding swap changes the whole machine, so only the test machine in QEMU runs this test. */
 const skip = hostname() !== 'procview-vm' && 'not the test machine';
 
 const usedOf = (meminfo: string): number =>
@@ -33,7 +33,7 @@ async function addSwap(t: Test): Promise<void> {
 }
 
 for (const kind of kinds) {
-  t.test(`${kind}: no swap`, async (t) => {
+  t.test(`${kind}: swaps has a line only if SwapTotal is not 0`, async (t) => {
     const limits = { memory: 64 * MiB, ...(skip === false ? { swap: 0 } : {}) };
     const inside = (await startContainer(t, { kind, limits, bind })).inside();
     const swaps = await inside.read('/proc/swaps');
@@ -43,7 +43,7 @@ for (const kind of kinds) {
   });
 }
 
-t.test('a container that swaps', { skip }, async (t) => {
+t.test("swaps shows the container's limit and usage", { skip }, async (t) => {
   await addSwap(t);
   for (const kind of kinds) {
     await t.test(kind, async (t) => {

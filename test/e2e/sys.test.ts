@@ -16,12 +16,12 @@ const NODE = '/sys/devices/system/node';
 const hasNode = DIRECTORIES.includes(NODE.slice(1));
 const noNode = hasNode ? false : 'this kernel has no NUMA nodes';
 
-/** What `ls` shows of CPUs. */
+/** Names of the CPU directories in a listing. */
 const cpuNames = async (container: Container, directory = CPU): Promise<string[]> =>
   (await container.output(['ls', directory])).match(/^cpu\d+$/gm) ?? [];
 
-/** Whatever asks for the number of CPUs in files. */
-const COUNTERS: readonly (readonly string[])[] = [
+/** Programs that read the number of CPUs from files. */
+const COUNTING_PROGRAMS: readonly (readonly string[])[] = [
   ['getconf', '_NPROCESSORS_ONLN'],
   ['getconf', '_NPROCESSORS_CONF'],
   ['sh', '-c', `ls -d ${CPU}/cpu[0-9]* | wc -l`],
@@ -31,8 +31,8 @@ const COUNTERS: readonly (readonly string[])[] = [
   ['python3', '-c', 'import os; print(os.cpu_count())'],
 ];
 
-/** Error lines of reading each file of a directory, without their times. */
-const complaints = (directory: string): string[] => [
+/** A command that reads each file of a directory and prints the errors. */
+const readErrors = (directory: string): string[] => [
   ...[
     'sh',
     '-c',
@@ -42,25 +42,25 @@ const complaints = (directory: string): string[] => [
 
 for (const kind of kinds) {
   for (const count of [1, 2]) {
-    t.test(`${kind}: ${count} CPUs, whoever counts them`, async (t) => {
+    t.test(`${kind}: every program shows ${count} CPUs`, async (t) => {
       const limits = { quota: count - 0.2, cpuset: '0-1', memory: 128 * MiB };
       const container = await startContainer(t, { kind, limits, bind });
-      for (const counter of COUNTERS) {
+      for (const counter of COUNTING_PROGRAMS) {
         if (!fs.existsSync(`/usr/bin/${counter[0]}`)) continue;
         t.equal((await container.output(counter)).trim(), String(count), counter.join(' '));
       }
       const cpuinfo = await container.output(['cat', '/proc/cpuinfo']);
-      t.equal(processors(cpuinfo).length, count, 'and /proc/cpuinfo');
+      t.equal(processors(cpuinfo).length, count, '/proc/cpuinfo');
     });
   }
 
-  t.test(`${kind}: every file that is listed can be read`, async (t) => {
+  t.test(`${kind}: every listed file of /sys can be read`, async (t) => {
     const container = await startContainer(t, { kind, limits: { cpuset: '1' }, bind });
     for (const directory of [CPU, ...(hasNode ? [NODE] : [])]) {
-      const host = new Set((await output(complaints(directory))).split('\n'));
+      const host = new Set((await output(readErrors(directory))).split('\n'));
       // The container's cpu0 is another CPU of the host.
       const renumbered = (line: string): string => line.replace('/cpu0/', '/cpu1/');
-      const own = (await container.output(complaints(directory))).split('\n');
+      const own = (await container.output(readErrors(directory))).split('\n');
       t.strictSame(
         own.filter((line) => !host.has(renumbered(line))),
         [],
@@ -76,13 +76,17 @@ for (const kind of kinds) {
   });
 }
 
-t.test('two containers at the same time, and the host', async (t) => {
+t.test('two containers and the host each see their own CPUs at the same time', async (t) => {
   const one = await startContainer(t, { limits: { cpuset: '1' }, bind });
   const two = await startContainer(t, { limits: { cpuset: '0-1' }, bind });
   for (let i = 0; i < 3; i++) {
     t.strictSame(await cpuNames(two), ['cpu0', 'cpu1']);
     t.strictSame(await cpuNames(one), ['cpu0']);
-    t.equal((await one.exec(['cat', `${CPU}/cpu1/topology/core_id`])).code, 1, 'not its CPU');
+    t.equal(
+      (await one.exec(['cat', `${CPU}/cpu1/topology/core_id`])).code,
+      1,
+      'a CPU of the other container does not exist',
+    );
     t.equal(await two.output(['cat', `${CPU}/cpu1/topology/core_id`]), '1\n');
   }
   const find = (root: string): string[] => ['sh', '-c', `cd ${root} && find . | sort`];
@@ -94,10 +98,10 @@ t.test('two containers at the same time, and the host', async (t) => {
       '-c',
       `cd ${root}; cat online possible kernel_max cpu*/topology/* cpu0/cache/*/size`,
     ]);
-  t.equal(await text(bind + CPU), await text(CPU), 'and its bytes');
+  t.equal(await text(bind + CPU), await text(CPU), 'its files have the same text');
 });
 
-t.test('nproc agrees with the cpuset', async (t) => {
+t.test('nproc shows the CPUs of the cpuset', async (t) => {
   for (const cpuset of ['1', '0-1']) {
     const container = await startContainer(t, { limits: { cpuset }, bind });
     for (const nproc of [['nproc'], ['nproc', '--all']]) {
@@ -116,10 +120,10 @@ t.test('a running reader sees limits change', async (t) => {
   t.equal(await inside.read(`${CPU}/cpu0/topology/core_siblings_list`), '0\n');
   await t.rejects(inside.read(`${CPU}/cpu1/topology/core_id`), /errno 2/);
   container.cgroup.set({ quota: 2 });
-  t.equal(await inside.read(`${CPU}/cpu1/topology/core_id`), '1\n', 'and it is back');
+  t.equal(await inside.read(`${CPU}/cpu1/topology/core_id`), '1\n', 'CPU 1 exists again');
 });
 
-t.test('show tells the same without a mount', async (t) => {
+t.test('procview show prints files of /sys without a mount', async (t) => {
   const container = await startContainer(t, { limits: { cpuset: '0-1', quota: 0.5 }, bind });
   const state = ['--state', temporary(t, 'state')];
   for (const file of ['online', 'cpu0/topology/core_siblings_list', 'cpu0/subsystem']) {
@@ -131,7 +135,7 @@ t.test('show tells the same without a mount', async (t) => {
   t.match(missing.stderr, /cpu1\/online cannot be read, errno 2/);
 });
 
-t.test('nothing can be changed', async (t) => {
+t.test('no served file of /sys can be written', async (t) => {
   const container = await startContainer(t, { bind });
   for (const file of ['online', 'uevent', 'cpu0/uevent', 'cpu0/power/control']) {
     const { stderr, code } = await container.exec(['sh', '-c', `echo 1 >${CPU}/${file}`]);
@@ -146,7 +150,7 @@ t.test('nothing can be changed', async (t) => {
   }
 });
 
-t.test('one NUMA node with the memory of /proc/meminfo', { skip: noNode }, async (t) => {
+t.test('/sys shows one NUMA node with the memory of /proc/meminfo', { skip: noNode }, async (t) => {
   const container = await startContainer(t, { limits: { memory: 96 * MiB, cpuset: '1' }, bind });
   const read = (file: string): Promise<string> => container.output(['cat', `${NODE}/${file}`]);
   const total = /MemTotal: +(\d+) kB/.exec(await read('node0/meminfo'))?.[1];
@@ -159,7 +163,11 @@ t.test('one NUMA node with the memory of /proc/meminfo', { skip: noNode }, async
   t.equal(
     await container.output(['cat', `${NODE}/node0/cpu0/topology/core_id`]),
     '0\n',
-    'the link',
+    'the link from node to CPU',
   );
-  t.equal(await container.output(['cat', `${CPU}/cpu0/node0/distance`]), '10\n', 'and back');
+  t.equal(
+    await container.output(['cat', `${CPU}/cpu0/node0/distance`]),
+    '10\n',
+    'the link from CPU to node',
+  );
 });

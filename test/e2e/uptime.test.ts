@@ -10,7 +10,7 @@ await prepare();
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Seconds. */
+/** Uptime and idle time, seconds. */
 function numbers(uptime: string): [up: number, idle: number] {
   const [up, idle] = /^(\d+\.\d\d) (\d+\.\d\d)\n$/.exec(uptime)?.slice(1).map(Number) ?? [];
   if (up === undefined || idle === undefined) throw new Error(`no uptime: ${uptime}`);
@@ -19,7 +19,7 @@ function numbers(uptime: string): [up: number, idle: number] {
 
 const btime = (stat: string): number => Number(/^btime (\d+)$/m.exec(stat)?.[1]);
 
-t.test("policy container: the container's own age", async (t) => {
+t.test('with policy container, uptime and btime are those of the container', async (t) => {
   const { mount: bind } = await startDaemon(t);
   for (const kind of kinds) {
     await t.test(kind, async (t) => {
@@ -33,7 +33,7 @@ t.test("policy container: the container's own age", async (t) => {
       const most = (performance.now() - before) / 1000;
       t.ok(up >= 1 && up <= most, `up ${up} s, at most ${most.toFixed(2)}`);
       t.ok(idle <= 2 * up, `idle ${idle} s on two CPUs`);
-      t.ok(idle * 100 >= (cpuTicks(stat)[0]?.columns[3] ?? 0), 'idle goes on from that of stat');
+      t.ok(idle * 100 >= (cpuTicks(stat)[0]?.columns[3] ?? 0), 'idle is not lower than in stat');
       const now = Date.now() / 1000;
       t.ok(Math.abs(btime(stat) + up - now) < 2, `btime + uptime = ${btime(stat) + up}, ${now}`);
       t.match(await container.output(['uptime']), / up 0 min/, 'uptime');
@@ -41,7 +41,7 @@ t.test("policy container: the container's own age", async (t) => {
   }
 });
 
-t.test("policy host: the host's", async (t) => {
+t.test('with policy host, uptime and btime are those of the host', async (t) => {
   const config = join(temporary(t, 'config'), 'config.json');
   fs.writeFileSync(config, JSON.stringify({ policies: { uptime: 'host' } }));
   const { mount: bind } = await startDaemon(t, '--config', config);
@@ -56,6 +56,6 @@ t.test("policy host: the host's", async (t) => {
   const ages = (await container.output(['ps', '-e', '-o', 'etimes='])).trim().split(/\s+/);
   t.ok(
     ages.every((age) => Number(age) < 120),
-    `ps tells the right ages: ${ages.join(' ')}`,
+    `ps shows the right ages: ${ages.join(' ')}`,
   );
 });

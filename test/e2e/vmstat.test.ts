@@ -13,7 +13,11 @@ for (const kind of kinds) {
     const container = await startContainer(t, { kind, limits: { memory: 128 * MiB }, bind });
     const inside = container.inside();
     const before = await inside.read('/proc/vmstat');
-    t.strictSame(keys(before), keys(await output(['cat', '/proc/vmstat'])), 'keys, in order');
+    t.strictSame(
+      keys(before),
+      keys(await output(['cat', '/proc/vmstat'])),
+      'the keys are in the same order',
+    );
     t.ok(counter(before, 'nr_free_pages') <= (128 * MiB) / 4096, 'free pages are within the limit');
     await container.hold(50);
     const after = await inside.read('/proc/vmstat');

@@ -1,11 +1,11 @@
-/* Very many readers, as cheap as they can be.
+/* Many reads or many short containers, at the lowest cost.
 
-   lives opens COUNT FILE                        opens, reads and closes a file
-   lives containers COUNT NAME FILE ROOT LIMIT   makes a cgroup below ROOT, limits it to 64 MiB by the file LIMIT, and
-                                                 starts a process in it and in a pid namespace of its own, which
-                                                 reads FILE, /proc/meminfo of the container, and ends
+  lifetimes opens COUNT FILE                        opens, reads and closes a file
+   lifetimes containers COUNT NAME FILE ROOT LIMIT   creates a cgroup below ROOT, limits it to 64 MiB by the file LIMIT,
+                                                     and starts a process in it and in a new pid namespace, which
+                                                     reads FILE, the container's meminfo, and ends
 
-   Prints a line with what is done so far for each hundredth. Exit code 1 if anything fails. */
+  Prints the number done so far after each hundredth. Exit code 1 if anything fails. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +22,11 @@
 static char text[1 << 20];
 
 static void fail(const char *what) {
-  fprintf(stderr, "lives: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "lifetimes: %s: %s\n", what, strerror(errno));
   exit(1);
 }
 
-static void tell(long done, long count) {
+static void print_progress(long done, long count) {
   if (done % (count / 100 ? count / 100 : 1)) return;
   printf("%ld\n", done);
   fflush(stdout);
@@ -36,7 +36,7 @@ static void read_file(const char *path) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail(path);
   ssize_t got = read(fd, text, sizeof text);
-  if (got <= 0 || text[got - 1] != '\n') fail("no whole body");
+  if (got <= 0 || text[got - 1] != '\n') fail("incomplete text");
   close(fd);
 }
 
@@ -48,14 +48,14 @@ static void write_file(const char *directory, const char *name, const char *valu
   close(fd);
 }
 
-static void live(const char *directory, const char *file) {
+static void run_container(const char *directory, const char *file) {
   write_file(directory, "cgroup.procs", "0", 1);
   read_file(file);
   _exit(strncmp(text, "MemTotal:          65536 kB\n", 28) != 0);
 }
 
-/* rmdir(2) of a cgroup whose last process is just leaving is busy. */
-static void leave(const char *directory) {
+/* rmdir(2) of a cgroup fails with EBUSY while its last process exits. */
+static void remove_cgroup(const char *directory) {
   for (int tries = 0; rmdir(directory); tries++) {
     if (errno != EBUSY || tries > 10000) fail(directory);
     usleep(100);
@@ -69,10 +69,10 @@ static void container(const char *name, long number, char **argv) {
   if (mkdir(directory, 0755)) fail(directory);
   write_file(directory, limit, "67108864", 8);
   pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
-  if (pid == 0) live(directory, file);
+  if (pid == 0) run_container(directory, file);
   int status;
-  if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) fail("a process did not end well");
-  leave(directory);
+  if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) fail("a container failed");
+ remove_cgroup(directory);
 }
 
 int main(int argc, char **argv) {
@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
   for (long i = 1; i <= count; i++) {
     if (containers) container(argv[3], i, argv + 4);
     else read_file(argv[3]);
-    tell(i, count);
+   print_progress(i, count);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- <what>`: what takes too long for the tests. Prints TAP, and its figures as lines of JSON.
+ * `npm run soak -- COMMAND`: tests that take too long for the test suite. Prints TAP, and the figures as lines of JSON.
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander';
@@ -15,33 +15,33 @@ function positive(text: string): number {
   throw new InvalidArgumentError('not a positive whole number');
 }
 
-const program = new Command('soak').description('Runs as root, for as long as it takes.');
+const program = new Command('soak').description(
+  'Long-running tests of the daemon. They need root.',
+);
 program
   .command('kills')
-  .description(
-    'kills the daemon under its keeper again and again, under 30 readers in 10 containers',
-  )
-  .option('--count <n>', 'how often', positive, 200)
+  .description('Kill the daemon under its keeper repeatedly, with 30 readers in 10 containers')
+  .option('--count <n>', 'number of repetitions', positive, 200)
   .action(kills);
 program
   .command('lifetimes')
-  .description('reads, and starts and ends containers, and looks at what the daemon uses')
-  .option('--opens <n>', 'how many reads', positive, 1_000_000)
-  .option('--containers <n>', 'how many containers', positive, 100_000)
+  .description('Check that many reads and many short containers do not grow the daemon')
+  .option('--opens <n>', 'number of reads', positive, 1_000_000)
+  .option('--containers <n>', 'number of containers', positive, 100_000)
   .action(lifetimes);
 program
   .command('stopped')
-  .description('stops the daemon for a while, with and without a keeper')
-  .option('--seconds <n>', 'for how long', positive, 30)
+  .description('Stop the daemon by SIGSTOP, with and without a keeper')
+  .option('--seconds <n>', 'duration in seconds', positive, 30)
   .action(stopped);
 program
   .command('memory')
-  .description('lets the daemon hit the memory limit of its cgroup')
-  .option('--count <n>', 'how often', positive, 10)
+  .description('Let the OOM killer kill the daemon')
+  .option('--count <n>', 'number of repetitions', positive, 10)
   .action(memory);
 program
   .command('abuse')
-  .description('abuses every served file in one container, beside 30 readers in others')
-  .option('--seconds <n>', 'for how long', positive, 300)
+  .description('Abuse every served file in some containers, with 30 readers in others')
+  .option('--seconds <n>', 'duration in seconds', positive, 300)
   .action(abuse);
 await program.parseAsync();

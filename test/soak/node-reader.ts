@@ -1,6 +1,5 @@
 /**
- * A program as there are many: asks Node for its CPUs, again and again, until stdin ends. The number must stay, their
- * times must grow.
+ * Calls os.cpus() of Node until stdin ends: the number of CPUs must not change, and their times must not decrease.
  * @module
  */
 import { cpus } from 'node:os';
@@ -12,7 +11,7 @@ let before = cpus();
 let reads = 0;
 let longest = 0;
 
-function look(): void {
+function check(): void {
   const start = performance.now();
   const now = cpus();
   longest = Math.max(longest, (performance.now() - start) / 1000);
@@ -21,13 +20,13 @@ function look(): void {
   for (const [i, cpu] of now.entries()) {
     const [was, is] = [JSON.stringify(before[i]?.times), JSON.stringify(cpu.times)];
     const times = Object.entries(cpu.times) as [keyof typeof cpu.times, number][];
-    const back = times.some(([name, time]) => time < (before[i]?.times[name] ?? 0));
-    if (back) process.stdout.write(`runs backwards: cpu${i} ${was} ${is}\n`);
+    const decreased = times.some(([name, time]) => time < (before[i]?.times[name] ?? 0));
+    if (decreased) process.stdout.write(`decreased: cpu${i} ${was} ${is}\n`);
   }
   before = now;
 }
 
-const timer = setInterval(look, PAUSE_MS);
+const timer = setInterval(check, PAUSE_MS);
 process.stdin.resume().on('end', () => {
   clearInterval(timer);
   process.stdout.write(`${JSON.stringify({ reads, longest })}\n`);

@@ -1,7 +1,7 @@
-/* A reader in a container that reads files without end and looks at whether each body follows from the one before:
-   whole, with the same lines, and with no counter that runs backwards.
+/* Reads files without end, and checks each text against the one before: it must be complete, with the same lines, and no
+   counter may decrease.
 
-   steady fresh|held|pieces KILOBYTES FILE...   until stdin ends; a line for each fault, then one of JSON
+  soak-reader fresh|held|pieces KILOBYTES FILE...   prints a line for each fault; at the end of stdin a line of JSON
 
    fresh opens a file for each read, held keeps it open and reads from 0 again, pieces reads 256 bytes at a time. */
 #define _GNU_SOURCE
@@ -40,7 +40,7 @@ static void fault(const struct file *file, const char *what, const char *before,
   fflush(stdout);
 }
 
-/* Length of the body, or -errno. */
+/* Returns the length of the text, or -errno. */
 static ssize_t read_body(const struct file *file, size_t piece) {
   int fd = file->held >= 0 ? file->held : open(file->path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -errno;
@@ -56,8 +56,8 @@ static ssize_t read_body(const struct file *file, size_t piece) {
 
 static int starts(const char *line, const char *word) { return !strncmp(line, word, strlen(word)); }
 
-/* Whether the numbers of a line only grow. */
-static int grows(const char *name, const char *line) {
+/* Whether the numbers of a line are counters. */
+static int is_counter(const char *name, const char *line) {
   static const char *const events[] = {"pg", "workingset_", "oom_kill", "psw", "allocstall", "thp_", NULL};
   if (!strcmp(name, "uptime") || !strcmp(name, "diskstats")) return 1;
   if (!strcmp(name, "stat")) return !starts(line, "procs_");
@@ -74,12 +74,12 @@ static const char *next_word(const char *at) {
 
 static size_t key(const char *line) { return strcspn(line, ": \t\n"); }
 
-/* Whether any number is smaller than before. What is in work of a disk goes up and down. */
-static int backwards(const char *name, const char *before, const char *after) {
-  enum { IN_WORK = 11 };
+/* Whether a number is smaller than before. The number of requests in flight of a disk is a gauge. */
+static int decreased(const char *name, const char *before, const char *after) {
+  enum { IN_FLIGHT = 11 };
   int disk = !strcmp(name, "diskstats");
   for (int word = 0; *before && *before != '\n' && *after && *after != '\n'; word++) {
-    if (isdigit(*before) && isdigit(*after) && !(disk && word == IN_WORK) && strtod(after, NULL) < strtod(before, NULL))
+    if (isdigit(*before) && isdigit(*after) && !(disk && word == IN_FLIGHT) && strtod(after, NULL) < strtod(before, NULL))
       return 1;
     before = next_word(before);
     after = next_word(after);
@@ -87,7 +87,7 @@ static int backwards(const char *name, const char *before, const char *after) {
   return 0;
 }
 
-/* The line of the same disk, NULL if there is none. */
+/* Returns the line of the same disk, or NULL. */
 static const char *same_disk(const char *lines, const char *line) {
   const char *name = next_word(next_word(line + strspn(line, " ")));
   size_t length = strcspn(name, " ");
@@ -107,11 +107,11 @@ static void compare(const struct file *file) {
     before += strspn(before, " ");
     const char *was = disks ? same_disk(file->before, after) : before;
     if (keyed && (key(was) != key(after) || strncmp(was, after, key(was)))) {
-      fault(file, "another line", was, after);
+      fault(file, "different line", was, after);
       return;
     }
-    if (was && grows(name, after) && backwards(name, was, after)) fault(file, "runs backwards", was, after);
-    if (starts(after, "btime") && strtol(after + 6, NULL, 10) != strtol(was + 6, NULL, 10)) fault(file, "moves", was, after);
+    if (was && is_counter(name, after) && decreased(name, was, after)) fault(file, "decreased", was, after);
+    if (starts(after, "btime") && strtol(after + 6, NULL, 10) != strtol(was + 6, NULL, 10)) fault(file, "changed", was, after);
     if (!disks) before += strcspn(before, "\n") + 1;
   }
   if (!disks && *before) fault(file, "short", before, "");
@@ -126,7 +126,7 @@ static void check(struct file *file, size_t piece, const char *total) {
   if (length < 0) {
     fault(file, strerror(-length), "", "");
   } else if (length == 0 ? !disks : text[length - 1] != '\n') {
-    fault(file, "cut off", "", text);
+    fault(file, "incomplete", "", text);
   } else if (!strcmp(file->name, "meminfo") && strtol(text + strcspn(text, "0123456789"), NULL, 10) != atol(total)) {
     fault(file, "not this container's", total, text);
   } else {
@@ -138,7 +138,7 @@ static void check(struct file *file, size_t piece, const char *total) {
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fputs("usage: steady fresh|held|pieces KILOBYTES FILE...\n", stderr);
+    fputs("usage: soak-reader fresh|held|pieces KILOBYTES FILE...\n", stderr);
     return 2;
   }
   size_t piece = !strcmp(argv[1], "pieces") ? 256 : SIZE;

@@ -4,12 +4,12 @@
 #   test/vm/run.sh dist/test/e2e/memory.test.js ...   TAP on stdout
 #   test/vm/run.sh free -m                            any command, in the project's directory
 #   test/vm/run.sh                                    a shell
-#   test/vm/run.sh --systemd ...                      the same where systemd is the first process, and reboots
+#   test/vm/run.sh --systemd ...                      the same on a machine that boots systemd, and may reboot
 #
 # Exit code: the command's; 1 if a test failed; 124 if the machine did not finish in time
-# (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel complained or hung; 77 if it cannot run here.
-# The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072). Variables named PROCVIEW_*
-# are handed on. PROCVIEW_VM_CLOCK=instructions: its clock counts instructions, see below.
+# (PROCVIEW_VM_TIMEOUT seconds, 2100); 70 if its kernel logged an error or hung; 77 if it cannot run here.
+# The machine has PROCVIEW_VM_CPUS CPUs (4) and PROCVIEW_VM_MEMORY MiB (3072), and gets all variables PROCVIEW_*.
+# PROCVIEW_VM_CLOCK=instructions: its clock counts instructions, see below.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
@@ -24,8 +24,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# One TAP stream from many files: each is a subtest, and one that dies without totals has failed. Its output goes to a
-# file: a process that it leaves behind would keep a pipe open. One that has told its totals and does not end is killed.
+# Prints one TAP stream with a subtest for each file; a file that ends without totals has failed. Its output goes to a
+# file, because a process that it leaves running would keep a pipe open. A test that does not end 30 s after its totals is
+# killed.
 tests_job() {
   cat <<'JOB'
 number=0 failed=0
@@ -74,8 +75,8 @@ ln -s /opt/node_modules "$work/disk/node_modules"
 job "$@" >"$work/disk/job"
 mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -d "$work/disk" "$work/project.img" 512M 2>&1 | grep -v '^Creating' || true
 
-# By its own clock the machine is as slow as it is emulated: a read of a file takes longer than a millisecond. With
-# PROCVIEW_VM_CLOCK=instructions each takes a nanosecond of its time, and a read 0.1 ms; it has one CPU then.
+# By the machine's clock, emulation is slow: a read of a file takes longer than a millisecond. With
+# PROCVIEW_VM_CLOCK=instructions an instruction takes a nanosecond of its clock, and a read 0.1 ms; it has one CPU then.
 cpus="-accel tcg,thread=multi -smp ${PROCVIEW_VM_CPUS:-4}" tsc="tsc=reliable tsc_early_khz=$("$build/tsc-frequency")"
 if [ "${PROCVIEW_VM_CLOCK:-}" = instructions ]; then
   cpus='-accel tcg,thread=single -icount shift=0 -smp 1' tsc=
@@ -83,8 +84,8 @@ fi
 
 port='-serial stdio'
 [ $# -gt 0 ] || { port='-serial mon:stdio' && stty -echo -icanon 2>/dev/null || true; }
-# Prints what the job prints. Returns the emulator's exit code. At random addresses the emulator would translate
-# every program anew at each start.
+# Prints the job's output. Returns the emulator's exit code. norandmaps: with random addresses the emulator would translate
+# every program again at each start.
 machine() {
   # shellcheck disable=SC2086
   timeout --foreground -k 10 "${PROCVIEW_VM_TIMEOUT:-2100}" qemu-system-x86_64 -pidfile "$work/pid" \
@@ -97,8 +98,7 @@ machine() {
   return "${PIPESTATUS[0]}"
 }
 
-# A kernel that starts while the host is busy with something else may hang before its first process. Ends the
-# machine then.
+# A kernel that starts while the host is busy may hang before its first process. Ends the machine in that case.
 await_boot() {
   local second
   for second in $(seq "${PROCVIEW_VM_BOOT:-120}"); do

@@ -1,11 +1,11 @@
-/* Prints the frequency of this CPU's time stamp counter in kHz. A kernel that finds it out while others use the CPU
-   may be wrong by a factor, and its clock with it. */
+/* Prints the frequency of this CPU's time stamp counter in kHz. An emulated kernel that calibrates it on a busy host may be
+   wrong by a factor, and so is its clock. */
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <x86intrin.h>
 
-struct moment {
+struct sample {
   int64_t nanoseconds;
   uint64_t ticks;
 };
@@ -16,9 +16,9 @@ static int64_t now(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-/* The tightest of many, in between which nobody else was given the CPU. */
-static struct moment look(void) {
-  struct moment best = {0, 0};
+/* The sample with the shortest reading of many: during it no other process had the CPU. */
+static struct sample take_sample(void) {
+  struct sample best = {0, 0};
   int64_t width = INT64_MAX;
   for (int i = 0; i < 1000; i++) {
     int64_t before = now();
@@ -26,16 +26,16 @@ static struct moment look(void) {
     int64_t after = now();
     if (after - before >= width) continue;
     width = after - before;
-    best = (struct moment){(before + after) / 2, ticks};
+    best = (struct sample){(before + after) / 2, ticks};
   }
   return best;
 }
 
 int main(void) {
-  struct moment from = look();
+  struct sample from =take_sample();
   struct timespec tenth = {0, 100000000};
   nanosleep(&tenth, NULL);
-  struct moment to = look();
+  struct sample to =take_sample();
   printf("%.0f\n", (double)(to.ticks - from.ticks) * 1e6 / (double)(to.nanoseconds - from.nanoseconds));
   return 0;
 }

@@ -1,19 +1,19 @@
 /**
- * The figures that programs show of a machine, and what they must be in a container.
+ * The figures of a machine that programs print, and the values that they must have in a container.
  * @module
  */
-import type { Inside } from '../helpers/container.ts';
+import type { InsideReader } from '../helpers/container.ts';
 import { kilobytes } from '../helpers/proc-text.ts';
 import { MiB } from '../helpers/suite.ts';
 
-/** Bytes, CPUs, tasks and seconds. */
+/** Units: bytes, CPUs, tasks and seconds. */
 export type Figure = 'total' | 'free' | 'cpus' | 'load' | 'uptime';
 
-/** How a figure stands in a program's output. */
+/** How to read a figure from a program's output. */
 export interface Shown {
-  /** NaN = it is not there. */
+  /** NaN: the output does not have it. */
   readonly of: (text: string) => number;
-  /** What the last digit is worth. */
+  /** Value of the last digit. */
   readonly unit: number;
 }
 
@@ -23,16 +23,16 @@ export const number = (pattern: RegExp, unit = 1): Shown => ({
   unit,
 });
 
-/** How often a pattern occurs. */
+/** Number of matches of a pattern. */
 export const count = (pattern: RegExp): Shown => ({
   of: (text) => [...text.matchAll(pattern)].length,
   unit: 1,
 });
 
-/** A line `name=figure`, as our own scripts print it. */
+/** A line `name=figure`, which the scripts of programs.ts print. */
 export const named = (name: string): Shown => number(new RegExp(`^${name}=(.+)$`, 'm'));
 
-/** How far a figure may be off: a program needs memory itself, and load may fall and rise while it runs. */
+/** Largest difference: the program itself uses memory, and the load may change while it runs. */
 const TOLERANCE: Record<Figure, number> = {
   total: 0,
   free: 96 * MiB,
@@ -41,13 +41,13 @@ const TOLERANCE: Record<Figure, number> = {
   uptime: 1,
 };
 
-export type Truth = Record<Figure, number>;
+export type Expected = Record<Figure, number>;
 
-/** The container's limits, and what the files say of the rest. */
-export async function truth(
-  inside: Inside,
+/** The container's limits, and the other figures from its files. */
+export async function expectedFigures(
+  inside: InsideReader,
   limits: { readonly memory: number; readonly quota: number },
-): Promise<Truth> {
+): Promise<Expected> {
   return {
     total: limits.memory,
     free: kilobytes(await inside.read('/proc/meminfo'), 'MemFree') * 1024,
@@ -57,12 +57,12 @@ export async function truth(
   };
 }
 
-/** Whether a figure is what the files said before and after the program ran, or between. */
+/** Whether a figure lies between the values of the files before and after the program ran. */
 export function agrees(
   figure: Figure,
   { value, unit }: { value: number; unit: number },
-  before: Truth,
-  after: Truth,
+  before: Expected,
+  after: Expected,
 ): boolean {
   const slack = Math.max(TOLERANCE[figure], unit > 1 ? unit : 0);
   const low = Math.min(before[figure], after[figure]);

@@ -7,7 +7,7 @@ import { kinds, MiB, prepare } from '../helpers/suite.ts';
 await prepare();
 const { mount: bind } = await startDaemon(t);
 
-/** A program that parses as scripts do: whole files, by blanks. */
+/** Parses whole files by blanks, as many scripts do. */
 const PYTHON = `
 memory = {k: int(v.split()[0]) for k, v in (l.split(':') for l in open('/proc/meminfo'))}
 cpus = [l.split() for l in open('/proc/stat') if l.startswith('cpu')]
@@ -22,7 +22,7 @@ print('parsed')
 `;
 
 for (const kind of kinds) {
-  t.test(`${kind}: what people run`, async (t) => {
+  t.test(`${kind}: vmstat, top, uptime and mpstat show the container`, async (t) => {
     const limits = { memory: 256 * MiB, quota: 0.5, cpuset: '0-1' };
     const container = await startContainer(t, { kind, limits, bind });
 

@@ -1,5 +1,5 @@
 /**
- * Programs that people run in containers, and where each shows what.
+ * Programs that are often run in containers, and where each prints which figure.
  * @module
  */
 import { MiB } from '../helpers/suite.ts';
@@ -8,9 +8,9 @@ import { count, type Figure, named, number, type Shown } from './figures.ts';
 export interface Program {
   readonly name: string;
   readonly argv: readonly string[];
-  /** Empty: it only has to read its files without complaint. */
+  /** Empty: the program only has to succeed without an error message. */
   readonly shows: Partial<Record<Figure, Shown>>;
-  /** A command that fails where it is not installed; absent: the first word of `argv` must be a program. */
+  /** A command that fails if the program is not installed; absent: `argv[0]` must be a program. */
   readonly needs?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const MINUTE = 60;
 
 const load = number(/load average: ([\d.]+)/);
 const minutes = number(/ up +(\d+) min/, MINUTE);
-/** What our own scripts print. */
+/** Lines of the scripts below. */
 const memory = { total: named('total'), free: named('free') };
 
 const NODE = `

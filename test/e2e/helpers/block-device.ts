@@ -1,12 +1,12 @@
 /**
- * The disk that test files lie on, and its counters as /proc/diskstats shows them.
+ * The disk that holds the test files, and its counters in /proc/diskstats.
  * @module
  */
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Cgroup, isV2 } from './cgroup.ts';
 
-/** `major:minor` of the whole disk below a file; null if there is none (tmpfs, overlay). */
+/** `major:minor` of the whole disk that holds a file; null if there is none (tmpfs, overlay). */
 export function diskOf(file: string): string | null {
   const { dev } = fs.statSync(file);
   // include/linux/kdev_t.h, new_encode_dev: 12 bits of major between two parts of minor.
@@ -19,7 +19,7 @@ export function diskOf(file: string): string | null {
 }
 
 /**
- * v1 counts a device's I/O only once a throttle limit was written for it, be it that of none: 0
+ * v1 counts a device's I/O only after a throttle rule was written for it; 0 means no limit
  * (docs/decisions/0015-monotonic-counters.md).
  */
 export function countDisk(cgroup: Cgroup, disk: string): void {

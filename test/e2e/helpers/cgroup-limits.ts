@@ -1,5 +1,5 @@
 /**
- * What a container may use, and the cgroup files that say so.
+ * Limits of a container, and the cgroup files that set them.
  * @module
  */
 
@@ -10,11 +10,11 @@ export interface Limits {
   readonly memoryHigh?: number;
   /** Bytes of swap beyond memory. */
   readonly swap?: number;
-  /** CPUs that the quota is worth: 0.5 = 50 ms in every 100 ms. */
+  /** Quota in CPUs: 0.5 = 50 ms in every 100 ms. */
   readonly quota?: number;
   /** List of CPUs, such as `0-1`. */
   readonly cpuset?: string;
-  /** Share of a contended machine, 1-10000; others have 100. */
+  /** cpu.weight, 1-10000; the default is 100. */
   readonly weight?: number;
 }
 
@@ -22,19 +22,18 @@ export interface Limits {
 export const PERIOD = 100_000;
 
 type Setting = readonly [controller: string, file: string, value: string | number | undefined];
-type Given = readonly [controller: string, file: string, value: string | number];
+type DefinedSetting = readonly [controller: string, file: string, value: string | number];
 
-const given = (settings: readonly Setting[]): Given[] =>
-  settings.filter((setting): setting is Given => setting[2] !== undefined);
+const defined = (settings: readonly Setting[]): DefinedSetting[] =>
+  settings.filter((setting): setting is DefinedSetting => setting[2] !== undefined);
 
-/** undefined stays what it is. */
 const scale = (value: number | undefined, factor: number): number | undefined =>
   value === undefined ? undefined : Math.round(value * factor);
 
-/** Swap is limited together with memory, and by a file that must never be below memory's. */
-export function settingsV1({ memory, swap, quota, cpuset, weight }: Limits): Given[] {
+/** v1 limits memory and swap together; the kernel refuses a memsw limit below that of memory. */
+export function settingsV1({ memory, swap, quota, cpuset, weight }: Limits): DefinedSetting[] {
   const both = memory === undefined || swap === undefined ? undefined : memory + swap;
-  return given([
+  return defined([
     ['memory', 'memory.limit_in_bytes', memory],
     ['memory', 'memory.memsw.limit_in_bytes', both],
     ['cpu', 'cpu.cfs_quota_us', scale(quota, PERIOD)],
@@ -43,10 +42,10 @@ export function settingsV1({ memory, swap, quota, cpuset, weight }: Limits): Giv
   ]);
 }
 
-export function settingsV2({ memory, memoryHigh, swap, ...limits }: Limits): Given[] {
+export function settingsV2({ memory, memoryHigh, swap, ...limits }: Limits): DefinedSetting[] {
   const { quota, cpuset, weight } = limits;
   const max = quota === undefined ? undefined : `${Math.round(quota * PERIOD)} ${PERIOD}`;
-  return given([
+  return defined([
     ['memory', 'memory.max', memory],
     ['memory', 'memory.high', memoryHigh],
     ['memory', 'memory.swap.max', swap],

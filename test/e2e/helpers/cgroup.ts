@@ -1,5 +1,5 @@
 /**
- * Cgroups of the tests, on v1, hybrid and v2 machines alike: one path, in every hierarchy it needs.
+ * Cgroups of the tests on v1, hybrid and v2 machines: one path in every hierarchy that has a needed controller.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,17 +12,17 @@ const PREFIX = 'pvtest-e2e-';
 const V1 = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'blkio'];
 const V2 = ['cpu', 'cpuset', 'memory', 'io', 'pids'];
 
-/** Whether one v2 tree has all controllers. */
+/** Whether the machine has cgroup v2 alone. */
 export const isV2 = fs.existsSync('/sys/fs/cgroup/cgroup.controllers');
 
-/** Mount points of the hierarchies; a hybrid machine's v2 tree is one of them. */
+/** Mount points of the hierarchies, with the v2 tree of a hybrid machine. */
 const hierarchies = isV2
   ? ['/sys/fs/cgroup']
   : [...V1, 'unified']
       .map((name) => `/sys/fs/cgroup/${name}`)
       .filter((directory) => fs.existsSync(`${directory}/cgroup.procs`));
 
-/** v1 wants CPUs and memory nodes before the first process. */
+/** A v1 cpuset is empty at first; it accepts no process before it has CPUs and memory nodes. */
 function inheritCpuset(directory: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const inherited = fs.readFileSync(`${directory}/../${file}`, 'latin1');
@@ -30,9 +30,9 @@ function inheritCpuset(directory: string): void {
   }
 }
 
-let made = 0;
+let created = 0;
 
-/** A cgroup by its path, whether we made it or a runtime did. */
+/** A cgroup by its path, created by a test or by a runtime. */
 export class Cgroup {
   readonly path: string;
 
@@ -40,9 +40,9 @@ export class Cgroup {
     this.path = path;
   }
 
-  /** A path that nobody uses yet. The pid in it tells later runs whether its owner is gone. */
+  /** An unused path. Its pid lets later runs detect that the test process has ended. */
   static fresh(parent?: Cgroup): Cgroup {
-    return new Cgroup(`${parent?.path ?? ''}/${PREFIX}${process.pid}-${made++}`);
+    return new Cgroup(`${parent?.path ?? ''}/${PREFIX}${process.pid}-${created++}`);
   }
 
   static create(limits: Limits, parent?: Cgroup, cgroup = Cgroup.fresh(parent)): Cgroup {
@@ -56,13 +56,13 @@ export class Cgroup {
     return cgroup;
   }
 
-  /** Where a runtime has put a process. */
+  /** The cgroup of a process. */
   static of(pid: number): Cgroup {
     const text = fs.readFileSync(`/proc/${pid}/cgroup`, 'latin1');
     return new Cgroup((isV2 ? /^0::(.*)$/m : /^\d+:memory:(.*)$/m).exec(text)?.[1] ?? '/');
   }
 
-  /** A new cgroup so many levels below, without limits of its own. */
+  /** Creates a descendant cgroup without limits, `levels` below. */
   below(levels: number): Cgroup {
     let path = this.path;
     for (let level = 1; level <= levels; level++) {
@@ -95,16 +95,16 @@ export class Cgroup {
     return Number(this.#read('memory', isV2 ? 'memory.current' : 'memory.usage_in_bytes'));
   }
 
-  /** The files that a process writes its pid to in order to join. */
-  get doors(): string[] {
+  /** cgroup.procs of every hierarchy. */
+  get procsFiles(): string[] {
     return hierarchies
       .map((root) => `${root}${this.path}/cgroup.procs`)
       .filter((file) => fs.existsSync(file));
   }
 
-  /** The command line that runs a command in it. */
-  joined(argv: readonly string[]): string[] {
-    return [enter, 'join', ...this.doors, '--', ...argv];
+  /** The command line that runs a command in this cgroup. */
+  joinCommand(argv: readonly string[]): string[] {
+    return [enter, 'join', ...this.procsFiles, '--', ...argv];
   }
 
   /** Pids inside, as the host numbers them. */
@@ -113,12 +113,12 @@ export class Cgroup {
     return (text.match(/\d+/g) ?? []).map(Number);
   }
 
-  /** Moves a process in. */
+  /** Moves a process into this cgroup. */
   add(pid: number): void {
-    for (const door of this.doors) fs.writeFileSync(door, String(pid));
+    for (const procs of this.procsFiles) fs.writeFileSync(procs, String(pid));
   }
 
-  /** Starts a process of the host inside. */
+  /** Starts a process in this cgroup, in the namespaces of the host. */
   start(argv: readonly string[]): ChildProcess {
     const join = 'read go && exec "$@"';
     const child = spawn('sh', ['-c', join, 'sh', ...argv], { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -127,25 +127,25 @@ export class Cgroup {
     return child;
   }
 
-  /** Kills what is inside. */
+  /** Kills all processes of this cgroup. */
   kill(): void {
     for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
   }
 
-  /** Kills what is inside, then removes it with all below it. */
+  /** Kills all processes, then removes the cgroup and its descendants. */
   async remove(): Promise<void> {
     await until(`remove cgroup ${this.path}`, () =>
       roots().every((root) => removeTree(root + this.path)),
     );
   }
 
-  /** Removes it unless something is in it or below it. */
+  /** Removes the cgroup if it has no processes and no children. */
   removeEmpty(): void {
     for (const root of roots().filter((each) => fs.existsSync(each + this.path))) {
       try {
         fs.rmdirSync(root + this.path);
       } catch {
-        // Others use it.
+        // EBUSY: it is in use.
       }
     }
   }
@@ -155,13 +155,13 @@ export class Cgroup {
   }
 }
 
-/** Every hierarchy of the machine: a runtime makes its cgroup in all of them. */
+/** Every hierarchy of the machine: a runtime creates its cgroup in all of them. */
 function roots(): string[] {
   if (isV2) return hierarchies;
   return fs.readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
 }
 
-/** False = try again: what was killed has not left yet. */
+/** False: a killed process has not left yet; try again. */
 function removeTree(directory: string): boolean {
   if (!fs.existsSync(directory)) return true;
   const children = fs.readdirSync(directory, { withFileTypes: true });
@@ -184,19 +184,19 @@ function isAlive(pid: number): boolean {
   return fs.existsSync(`/proc/${pid}`);
 }
 
-/** Where runtimes put the cgroups that carry a test's name, and what they put before it. */
-const SWEPT = ['', '/default', '/machine.slice'];
+/** Parents in which runtimes create the cgroups of tests. */
+const PARENTS = ['', '/default', '/machine.slice'];
 const NAME = new RegExp(
   `^(lxc\\.(payload|monitor)\\.|machine-)?${PREFIX.replaceAll('-', '(-|\\\\x2d)')}(\\d+)`,
 );
 
-/** Removes what runs that were killed have left behind. */
+/** Removes the cgroups of test runs that were killed. */
 export async function sweepCgroups(): Promise<void> {
-  for (const parent of SWEPT) {
+  for (const parent of PARENTS) {
     const directories = roots().map((root) => root + parent);
-    const there = directories.filter((directory) => fs.existsSync(directory));
-    const left = there.flatMap((directory) => fs.readdirSync(directory));
-    for (const name of new Set(left)) {
+    const existing = directories.filter((directory) => fs.existsSync(directory));
+    const names = existing.flatMap((directory) => fs.readdirSync(directory));
+    for (const name of new Set(names)) {
       const owner = NAME.exec(name)?.at(-1);
       if (owner && !isAlive(Number(owner))) await new Cgroup(`${parent}/${name}`).remove();
     }

@@ -1,26 +1,26 @@
 /**
- * Runs programs that may hang: whoever reads a FUSE file may sleep unkillably until its daemon dies.
+ * Runs programs that may hang: a process that reads a FUSE file may sleep unkillably until the daemon dies.
  * @module
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** How many times slower than a real machine this one is; the emulated one sets it. */
+/** How many times slower than real hardware this machine is; test/vm/run.sh sets it. */
 const { PROCVIEW_SLOWNESS = '1' } = process.env;
 const SLOWNESS = Number(PROCVIEW_SLOWNESS);
 
-/** A time limit in milliseconds, longer on a slow machine. */
-export const patience = (seconds: number): number => seconds * 1000 * SLOWNESS;
+/** A time limit in milliseconds, multiplied on a slow machine. */
+export const timeLimit = (seconds: number): number => seconds * 1000 * SLOWNESS;
 
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
-  /** Null when a signal ended it. */
+  /** Null: a signal ended it. */
   readonly code: number | null;
 }
 
 export interface RunOptions extends SpawnOptions {
-  /** Limit in seconds of a real machine. */
+  /** Time limit in seconds of real hardware. */
   readonly seconds?: number;
 }
 
@@ -35,7 +35,7 @@ function collect(child: ChildProcess): { stdout: string; stderr: string } {
   return text;
 }
 
-/** Runs to the end, whatever the exit code. Rejects when it takes too long, also if it cannot be killed. */
+/** Runs a program, with any exit code. Rejects at the time limit, even if the process cannot be killed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { seconds = 30, ...spawning } = options;
   const [file = '', ...rest] = argv;
@@ -48,8 +48,12 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
       child.unref();
       child.stdout?.destroy();
       child.stderr?.destroy();
-      reject(new Error(`no end in ${seconds} s: ${argv.join(' ')}\n${text.stdout}${text.stderr}`));
-    }, patience(seconds));
+      reject(
+        new Error(
+          `did not end within ${seconds} s: ${argv.join(' ')}\n${text.stdout}${text.stderr}`,
+        ),
+      );
+    }, timeLimit(seconds));
   });
   try {
     const [code] = await Promise.race([once(child, 'close'), late]);
@@ -59,22 +63,22 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   }
 }
 
-/** Runs a program that must succeed. Returns what it printed. */
+/** Runs a program that must succeed. Returns its stdout. */
 export async function output(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const { stdout, stderr, code } = await run(argv, options);
   if (code !== 0) throw new Error(`exit code ${code}: ${argv.join(' ')}\n${stderr}${stdout}`);
   return stdout;
 }
 
-/** Waits until `ready` says yes. */
+/** Waits until `ready` returns true. */
 export async function until(
   what: string,
   ready: () => boolean | Promise<boolean>,
   seconds = 20,
 ): Promise<void> {
-  const end = Date.now() + patience(seconds);
+  const end = Date.now() + timeLimit(seconds);
   while (!(await ready())) {
-    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

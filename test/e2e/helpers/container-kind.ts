@@ -1,15 +1,15 @@
 /**
- * What tests ask of a container, and what each kind of container must offer.
+ * Options of a test container, and the interface that each kind of container implements.
  * @module
  */
 import fs from 'node:fs';
 import type { Cgroup } from './cgroup.ts';
 import type { Limits } from './cgroup-limits.ts';
 
-/** unshare: namespaces and a cgroup by hand; systemd: nspawn with a systemd inside. The others: a real runtime. */
+/** unshare: namespaces and a cgroup without a runtime; systemd: nspawn that boots systemd. The others: a runtime. */
 export type Kind = 'unshare' | 'crun' | 'runc' | 'podman' | 'ctr' | 'lxc' | 'nspawn' | 'systemd';
 
-/** What is served, as far as this kernel has it: below /proc. */
+/** Served files that this kernel has; paths below /proc. */
 export const FILES: readonly string[] = [
   ...[
     'meminfo',
@@ -26,7 +26,7 @@ export const FILES: readonly string[] = [
   ...['zoneinfo', 'schedstat', 'interrupts', 'softirqs'],
 ].filter((file) => fs.existsSync(`/proc/${file}`));
 
-/** Served directories that this kernel has. */
+/** Served directories that this kernel has; paths below /. */
 export const DIRECTORIES = ['cpu', 'node']
   .map((name) => `sys/devices/system/${name}`)
   .filter((path) => fs.existsSync(`/${path}`));
@@ -35,30 +35,30 @@ export interface ContainerOptions {
   readonly kind?: Kind;
   readonly limits?: Limits;
   readonly parent?: Cgroup;
-  /** unshare only: a cgroup that was removed, to be made anew under its name. */
-  readonly again?: Cgroup;
-  /** Mount point of the daemon: what it serves is bound over /proc and /sys. Absent: the container has its own. */
+  /** unshare only: the cgroup to create; absent: a new path. */
+  readonly cgroup?: Cgroup;
+  /** Mount point of the daemon: its files are bound over /proc and /sys. Absent: nothing is bound. */
   readonly bind?: string;
-  /** unshare only: keep the host's mounts, so that those made later are seen as well. */
+  /** unshare only: share the host's mount namespace, so that later mounts are visible too. */
   readonly hostMounts?: boolean;
-  /** Shell text that the entry point runs before it sleeps. */
+  /** Shell script that the entry point runs before it sleeps. */
   readonly script?: string;
   /** Environment of the entry point. Not for unshare. */
   readonly env?: Readonly<Record<string, string>>;
-  /** OCI annotations; of `podman` and `ctr` also labels. */
+  /** OCI annotations; for `podman` and `ctr` also labels. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Runs the runtime's client: words before its command line. */
+  /** Command prefix of the runtime's client, such as `nsenter ... --`. */
   readonly within?: readonly string[];
-  /** What else the runtime is told: hooks of `crun` and `runc`, arguments of `podman`, lines of `lxc`. */
+  /** Options of single runtimes. */
   readonly extra?: Extra;
 }
 
 export interface Extra {
-  /** Arguments of unshare(1) in place of those that give it mounts of its own. */
+  /** Arguments of unshare(1) in place of those that create a mount namespace. */
   readonly unshare?: readonly string[];
-  /** More of the section `linux` of an OCI bundle's config.json. */
+  /** Additions to the section `linux` of an OCI bundle's config.json. */
   readonly linux?: object;
-  /** Of an OCI bundle: its root cannot be written to. */
+  /** OCI bundle: the root file system is read-only. */
   readonly readOnlyRoot?: boolean;
   /** `hooks` of an OCI bundle's config.json. */
   readonly hooks?: object;
@@ -68,16 +68,16 @@ export interface Extra {
   readonly lxc?: readonly string[];
 }
 
-/** What a kind of container has to offer. */
+/** A started container of any kind. */
 export interface Started {
   readonly cgroup: Cgroup;
-  /** What the runtime calls it. */
+  /** Id by which the runtime knows it. */
   readonly id: string;
-  /** Host pid of its first process. */
+  /** Pid of its init process on the host. */
   readonly pid: number;
-  /** What {@link ContainerOptions.script} printed. */
+  /** Output of {@link ContainerOptions.script}. */
   readonly printed: string;
-  /** The host's command line that runs a command inside; in the cgroup given, else in its own. */
+  /** The host's command line that runs a command inside; in `cgroup`, by default the container's own. */
   enter(argv: readonly string[], cgroup?: Cgroup): string[];
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Containers of the tests, whatever started them: what runs inside, and reading from inside.
+ * Containers of all kinds: runs commands inside and reads files from inside.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ import { reader } from './programs.ts';
 
 interface Runtime {
   start(options: ContainerOptions): Promise<Started>;
-  /** Programs that it needs; those of unshare are everywhere. */
+  /** Programs that it needs; every machine has those of unshare. */
   readonly programs: readonly string[];
 }
 
@@ -38,9 +38,9 @@ const RUNTIMES: Readonly<Record<Kind, Runtime>> = {
 export class Container {
   readonly cgroup: Cgroup;
   readonly pid: number;
-  /** What the runtime calls it. */
+  /** Id by which the runtime knows it. */
   readonly id: string;
-  /** What the entry point printed at the start. */
+  /** Output of the entry point's script. */
   readonly printed: string;
   readonly #started: Started;
   readonly #children = new Set<ChildProcess>();
@@ -53,22 +53,22 @@ export class Container {
     this.printed = started.printed;
   }
 
-  /** Like `docker exec`: runs a command inside, to its end. */
+  /** Runs a command inside, as `docker exec` does. */
   exec(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     return run(this.#started.enter(argv), options);
   }
 
-  /** The same for a command that must succeed. Returns what it printed. */
+  /** Runs a command that must succeed. Returns its stdout. */
   output(argv: readonly string[], options: RunOptions = {}): Promise<string> {
     return output(this.#started.enter(argv), options);
   }
 
-  /** Runs a command in these namespaces, but in another cgroup. */
+  /** Runs a command in the container's namespaces, but in another cgroup. */
   outputIn(cgroup: Cgroup, argv: readonly string[]): Promise<string> {
     return output(this.#started.enter(argv, cgroup));
   }
 
-  /** Starts a command inside, in a cgroup below, that lives until its stdin or the container ends. */
+  /** Starts a command inside, by default in the container's cgroup; it gets EOF on stdin when the container ends. */
   start(argv: readonly string[], cgroup = this.cgroup): ChildProcess {
     const [file = '', ...rest] = this.#started.enter(argv, cgroup);
     const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -78,24 +78,24 @@ export class Container {
     return child;
   }
 
-  /** A process inside that reads files when asked: reading costs the container next to nothing. */
-  inside(): Inside {
-    return new Inside(this.start([reader, 'serve']));
+  /** Starts a process inside that reads files on request: a read uses next to none of the container's CPU time. */
+  inside(): InsideReader {
+    return new InsideReader(this.start([reader, 'serve']));
   }
 
   /**
-   * Allocates and touches memory inside. Call what it returns to free it.
+   * Allocates and touches memory inside. Returns a function that frees it.
    * @param kind `huge` for huge pages, or the path of a new file to map
    */
   async hold(mebibytes: number, ...kind: string[]): Promise<() => Promise<void>> {
     const child = this.start([reader, 'hold', String(mebibytes), ...kind]);
-    let said = '';
+    let printed = '';
     child.stdout?.on('data', (piece: Buffer) => {
-      said += piece.toString();
+      printed += piece.toString();
     });
     await until('the memory is touched', () => {
       if (child.exitCode !== null) throw new Error(`cannot hold ${mebibytes} MiB`);
-      return said.includes('ready');
+      return printed.includes('ready');
     });
     return async () => {
       child.stdin?.end();
@@ -112,7 +112,7 @@ export class Container {
 }
 
 /** See {@link Container.inside}. */
-export class Inside {
+export class InsideReader {
   readonly #child: ChildProcess;
   #text = '';
 
@@ -123,19 +123,19 @@ export class Inside {
     });
   }
 
-  /** A file's whole text. */
+  /** Returns a file's whole text. Rejects with `errno N` if it cannot be read. */
   read(path: string): Promise<string> {
-    return this.#ask(path);
+    return this.#request(path);
   }
 
-  /** Reads a file of any size, for what that does to the page cache. Returns its length. */
+  /** Reads a file of any size into the page cache. Returns its length. */
   async drain(path: string): Promise<number> {
-    return Number(await this.#ask(`drain ${path}`));
+    return Number(await this.#request(`drain ${path}`));
   }
 
-  async #ask(line: string): Promise<string> {
+  async #request(line: string): Promise<string> {
     this.#child.stdin?.write(`${line}\n`);
-    await until(`an answer for ${line}`, () => this.#text.includes('\0'));
+    await until(`reply to ${line}`, () => this.#text.includes('\0'));
     const [answer = '', rest = ''] = this.#text.split('\0');
     this.#text = rest;
     if (answer.startsWith('!')) throw new Error(`${line}: errno ${answer.slice(1)}`);
@@ -143,8 +143,8 @@ export class Inside {
   }
 }
 
-/** Why this machine cannot start such a container; false if it can. For `skip`. */
-export function whyNot(kind: Kind): string | false {
+/** The reason why this machine cannot start such a container, for `skip`; false if it can. */
+export function skipReason(kind: Kind): string | false {
   const directories = (process.env['PATH'] ?? '').split(':');
   const missing = RUNTIMES[kind].programs.find(
     (program) => !directories.some((each) => fs.existsSync(join(each, program))),

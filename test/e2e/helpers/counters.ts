@@ -1,11 +1,11 @@
 /**
- * All counters of the served files, by a name that says where each is.
+ * The counters of the served files, each by file line and column.
  * @module
  */
 
 type Counters = Map<string, number>;
 
-/** Columns of the lines whose first words match; the words and the column name the counter. */
+/** Columns of the lines that match; the first `head` words and the column number name the counter. */
 function columns(text: string, line: RegExp, head: number): Counters {
   const found: Counters = new Map();
   for (const each of text.split('\n').filter((candidate) => line.test(candidate))) {
@@ -17,7 +17,7 @@ function columns(text: string, line: RegExp, head: number): Counters {
   return found;
 }
 
-/** What a file counts; gauges are left out. Names as below /proc. */
+/** Counters of each file below /proc; gauges are left out. */
 const COUNTERS: Readonly<Record<string, (text: string) => Counters>> = {
   stat: (text) => columns(text, /^(cpu|intr |ctxt |processes |softirq )/, 1),
   uptime: (text) => columns(`uptime ${text}`, /./, 1),
@@ -36,25 +36,25 @@ function totals(text: string): Counters {
   return new Map(lines.map(([, line = '', total]) => [line, Number(total)]));
 }
 
-/** Files that count something. */
+/** Files that have counters. */
 export const counting: readonly string[] = Object.keys(COUNTERS);
 
 export const countersOf = (file: string, text: string): Counters =>
   COUNTERS[file]?.(text) ?? new Map();
 
-/** Counters that are lower than before, and those of lines that may not vanish and did. */
+/** Counters that are lower than before, and counters that disappeared, except those of a removed CPU. */
 export function backwards(before: Counters, after: Counters): string[] {
   const wrong: string[] = [];
   for (const [name, value] of before) {
     const now = after.get(name);
-    // A line or column of a CPU that was taken away.
+    // A line or column of a CPU that was removed.
     if (now === undefined && /^cpu\d|: \d+$/.test(name)) continue;
     if (!(now !== undefined && now >= value)) wrong.push(`${name}: ${value}, then ${now}`);
   }
   return wrong;
 }
 
-/** The highest value that each counter ever had. */
+/** The highest value of each counter so far. */
 export function highest(before: Counters, after: Counters): Counters {
   const all = new Map(before);
   for (const [name, value] of after) all.set(name, Math.max(value, all.get(name) ?? 0));

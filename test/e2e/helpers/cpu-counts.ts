@@ -1,11 +1,11 @@
 /**
- * How many CPUs a container has, asked in every way that programs ask.
+ * The number of CPUs of a container, by every file and program that counts them.
  * @module
  */
 
 import { parseCpuList } from '../../../src/sampling/cpu-list.ts';
 import { output } from './command.ts';
-import type { Container, Inside } from './container.ts';
+import type { Container, InsideReader } from './container.ts';
 import { processors } from './proc-text.ts';
 
 const CPU = '/sys/devices/system/cpu';
@@ -16,7 +16,7 @@ const listed = (list: string): number => parseCpuList(list)?.length ?? Number.Na
 
 const heading = (text: string): number => lines(text.split('\n')[0] ?? '', /CPU\d+/g);
 
-/** Files, and how the CPUs are counted in each. */
+/** Files, and how to count the CPUs in each. */
 const FILES: ReadonlyMap<string, (text: string) => number> = new Map([
   ['/proc/cpuinfo', (text) => processors(text).length],
   ['/proc/stat', (text) => lines(text, /^cpu\d+ /gm)],
@@ -28,23 +28,23 @@ const FILES: ReadonlyMap<string, (text: string) => number> = new Map([
   [`${CPU}/present`, listed],
 ]);
 
-/** Answers by who gave them. */
-export type Answers = Record<string, number>;
+/** Number of CPUs by file or program. */
+export type CpuCounts = Record<string, number>;
 
-/** What the files say. Those that this kernel lacks are left out. */
-export async function answersOfFiles(inside: Inside): Promise<Answers> {
-  const answers: Answers = {};
+/** The counts of the files; files that this kernel lacks are left out. */
+export async function countsInFiles(inside: InsideReader): Promise<CpuCounts> {
+  const counts: CpuCounts = {};
   for (const [path, count] of FILES) {
     const text = await inside.read(path).catch((error: Error) => {
       if (error.message.endsWith('errno 2')) return null;
       throw error;
     });
-    if (text !== null) answers[path] = count(text);
+    if (text !== null) counts[path] = count(text);
   }
-  return answers;
+  return counts;
 }
 
-/** Programs that print the number, as a shell's command line. */
+/** Programs that print the number, as shell commands. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ls: `ls -d ${CPU}/cpu[0-9]* | wc -l`,
   'getconf _NPROCESSORS_ONLN': 'getconf _NPROCESSORS_ONLN',
@@ -58,8 +58,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'python3 CONF': 'python3 -c \'import os; print(os.sysconf("SC_NPROCESSORS_CONF"))\'',
 };
 
-/** What programs say. Those that this machine lacks are left out. */
-export async function answersOfPrograms(container: Container): Promise<Answers> {
+/** The counts of the programs; programs that this machine lacks are left out. */
+export async function countsOfPrograms(container: Container): Promise<CpuCounts> {
   const script = Object.entries(PROGRAMS).map(
     ([name, line]) =>
       `if command -v ${name.split(' ')[0]} >/dev/null; then echo "${name}=$(${line})"; fi`,
@@ -72,5 +72,5 @@ export async function answersOfPrograms(container: Container): Promise<Answers> 
   return Object.fromEntries(pairs.map(([name = '', count]) => [name, Number(count || Number.NaN)]));
 }
 
-/** The machine's own. */
+/** Number of CPUs of the machine. */
 export const hostCpus = async (): Promise<number> => Number(await output(['nproc', '--all']));

@@ -1,5 +1,5 @@
 /**
- * The program under test: `procview serve` on a mount point and a state directory of its own.
+ * The program under test: `procview serve` with its own mount point and state directory.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { type Outcome, output, patience, run, until } from './command.ts';
+import { type Outcome, output, run, timeLimit, until } from './command.ts';
 import type { PrivateMounts } from './private-mounts.ts';
 
 /** The command line, as users start it. */
@@ -16,16 +16,16 @@ export const PROCVIEW = [
   join(import.meta.dirname, '../../../src/main.js'),
 ] as const;
 
-/** Runs a command of procview that ends by itself. */
+/** Runs a procview command that ends by itself. */
 export const procview = (...args: string[]): Promise<Outcome> => run([...PROCVIEW, ...args]);
 
-/** Lines of /proc/mounts, as a process sees it, that name a path. */
+/** Lines of a process's /proc/mounts whose mount point is this path. */
 export function mountsAt(path: string, pid: number | 'self' = 'self'): string[] {
   const lines = fs.readFileSync(`/proc/${pid}/mounts`, 'latin1').split('\n');
   return lines.filter((line) => line.split(' ')[1] === path);
 }
 
-/** A temporary directory that is gone after the test. */
+/** A temporary directory that is removed after the test. */
 export function temporary(t: Test, name: string): string {
   const directory = fs.mkdtempSync(join(tmpdir(), `pvtest-${name}-`));
   t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -39,14 +39,14 @@ export class Daemon {
   #child: ChildProcess | undefined;
   #log = '';
 
-  /** @param mounts where it mounts; absent: where the test does */
+  /** @param mounts the mount namespace of the daemon; absent: that of the test */
   constructor(mount: string, state: string, mounts?: PrivateMounts) {
     this.mount = mount;
     this.state = state;
     this.#mounts = mounts;
   }
 
-  /** What it has logged so far. */
+  /** The log so far. */
   get log(): string {
     return this.#log;
   }
@@ -67,7 +67,7 @@ export class Daemon {
 
   async start(...args: string[]): Promise<void> {
     const where = ['--mount', this.mount, '--state', this.state];
-    // What else runs on this machine is left alone, if a test does not say otherwise.
+    // The daemon must not attach to other containers of this machine; `--attach` overrides it.
     const flags = ['serve', ...where, '--log-format', 'json', '--no-attach'];
     const [file = '', ...rest] = [...(this.#mounts?.within ?? []), ...PROCVIEW, ...flags, ...args];
     const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -83,34 +83,34 @@ export class Daemon {
     });
   }
 
-  /** Ends it and waits for that. Returns the exit code, or the signal that it died of. */
+  /** Ends the daemon. Returns its exit code, or the signal that killed it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string | null> {
     const child = this.#child;
     if (!child) return null;
     if (!this.ended) child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience(20));
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeLimit(20));
     await until('the daemon ends', () => this.ended, 30);
     clearTimeout(timer);
     return child.exitCode ?? child.signalCode;
   }
 
-  /** Removes mounts that a killed daemon has left behind. */
+  /** Removes the mounts that a killed daemon left. */
   async unmount(): Promise<void> {
     while (mountsAt(this.mount).length > 0) await output(['umount', '-l', this.mount]);
   }
 }
 
-/** The daemon that a keeper has started, its only child. */
-export async function keptBy({ pid }: Daemon): Promise<number> {
+/** Pid of the daemon that a keeper supervises: its only child. */
+export async function supervisedPid({ pid }: Daemon): Promise<number> {
   let child = 0;
-  await until('there is a daemon', () => {
+  await until('the keeper has started a daemon', () => {
     child = Number(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim());
     return child > 0;
   });
   return child;
 }
 
-/** A daemon that serves until the test ends. */
+/** Starts a daemon that serves until the test ends. */
 export async function startDaemon(t: Test, ...args: string[]): Promise<Daemon> {
   const daemon = new Daemon(temporary(t, 'mount'), temporary(t, 'state'));
   t.teardown(async () => {
@@ -121,7 +121,7 @@ export async function startDaemon(t: Test, ...args: string[]): Promise<Daemon> {
   return daemon;
 }
 
-/** Removes dead mounts that runs that were killed have left behind. */
+/** Removes the dead mounts of test runs that were killed. */
 export async function sweepMounts(): Promise<void> {
   const prefix = join(tmpdir(), 'pvtest-mount-');
   const lines = fs.readFileSync('/proc/mounts', 'latin1').split('\n');

@@ -1,5 +1,5 @@
 /**
- * Hostile containers: the program that they run (abuse.c), and what a daemon has to show for it.
+ * Hostile containers: the program that they run (abuse.c), the daemon's usage, and reads in another container meanwhile.
  * @module
  */
 import fs from 'node:fs';
@@ -15,10 +15,10 @@ export const abuse = join(toolsDirectory, 'abuse');
 export const buildAbuse = (): Promise<void> =>
   compile(join(import.meta.dirname, '../../../../test/e2e/programs/abuse.c'), abuse);
 
-/** What a daemon uses. */
+/** Resources that a daemon uses. */
 export interface Usage {
-  /** Memory, MiB. */
-  readonly resident: number;
+  /** RSS, MiB. */
+  readonly rss: number;
   readonly descriptors: number;
   readonly watches: number;
 }
@@ -35,27 +35,27 @@ export function usageOf({ pid }: Daemon): Usage {
     }
   });
   return {
-    resident: kilobytes(status, 'VmRSS') / 1024,
+    rss: kilobytes(status, 'VmRSS') / 1024,
     descriptors: descriptors.length,
     watches: watches.reduce<number>((sum, count = 0) => sum + count, 0),
   };
 }
 
-/** Reads of a neighbour while something goes on: what was wrong, and how long they took. */
-export class Neighbour {
+/** Reads meminfo in a container without a pause; counts wrong answers and keeps the latencies. */
+export class NeighbourReads {
   readonly #times: number[] = [];
   readonly #reading: Promise<void>;
-  #going = true;
+  #running = true;
   #wrong = 0;
 
-  /** @param total what its meminfo must say, kB */
+  /** @param total expected MemTotal, kB */
   constructor(container: Container, total: number) {
     this.#reading = this.#read(container, total);
   }
 
   async #read(container: Container, total: number): Promise<void> {
     const inside = container.inside();
-    while (this.#going) {
+    while (this.#running) {
       const start = performance.now();
       const text = await inside.read('/proc/meminfo');
       this.#times.push(performance.now() - start);
@@ -63,8 +63,9 @@ export class Neighbour {
     }
   }
 
+  /** Stops and returns the totals; `worst` in ms. */
   async stop(): Promise<{ reads: number; wrong: number; worst: number }> {
-    this.#going = false;
+    this.#running = false;
     await this.#reading;
     return { reads: this.#times.length, wrong: this.#wrong, worst: Math.max(...this.#times) };
   }

@@ -1,5 +1,5 @@
 /**
- * Files of the kernel that hang when a test says so.
+ * Kernel files that a test can make hang.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import type { PrivateMounts } from './private-mounts.ts';
 
 const SERVER = join(import.meta.dirname, 'mirror-server.js');
 
-/** Files over which mirrors of themselves lie, in one mount namespace, until the test ends. */
+/** Files that are covered, in one mount namespace and until the test ends, by a FUSE copy of themselves. */
 export class HungFiles {
   readonly #kill: (signal: NodeJS.Signals) => boolean;
 
@@ -29,7 +29,7 @@ export class HungFiles {
     for (const [i, file] of files.entries()) {
       await output([...mounts.within, 'mount', '--bind', `${mount}/${i}`, file]);
     }
-    // Who enters a pid namespace has a child do it.
+    // nsenter(1) into a pid namespace forks; the server is the child.
     const pid = child.pid ?? 0;
     const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
     const server = Number.parseInt(children, 10) || pid;
@@ -37,12 +37,12 @@ export class HungFiles {
     return new HungFiles((signal) => process.kill(server, signal));
   }
 
-  /** From now on reads wait. */
+  /** Makes reads wait. */
   hang(): void {
     this.#kill('SIGSTOP');
   }
 
-  /** And go on. */
+  /** Lets reads continue. */
   resume(): void {
     this.#kill('SIGCONT');
   }

@@ -1,7 +1,6 @@
 /**
- * A fake for a file of the kernel that hangs: a FUSE mount that shows another file, from a process of its
- * own. Once that process is stopped (SIGSTOP), whoever reads it waits in the kernel.
- * Arguments: a mount point, and the files to show, by number.
+ * Serves copies of kernel files on a FUSE mount. While this process is stopped (SIGSTOP), their readers wait in the
+ * kernel, as with a kernel file that hangs. Arguments: a mount point, and the files, which are served as 0, 1, ...
  * @module
  */
 import { openSync, readSync } from 'node:fs';
@@ -12,7 +11,7 @@ const FIRST = 2;
 const root = { id: 1, parent: 1, name: '', mode: 0o040555 };
 const nodes = files.map((_, i) => ({ id: FIRST + i, parent: 1, name: `${i}`, mode: 0o100444 }));
 const body = Buffer.alloc(1 << 20);
-// Before they are covered.
+// Opened before the copies cover them.
 const originals = files.map((file) => openSync(file, 'r'));
 
 function render(node: number): number {

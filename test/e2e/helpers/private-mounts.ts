@@ -1,6 +1,5 @@
 /**
- * A mount namespace of the test's own, for what belongs at fixed places of a host: the rest of the machine
- * sees nothing of it.
+ * A mount namespace for one test that mounts at fixed paths of the host: the rest of the machine does not see it.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -8,28 +7,28 @@ import type { Test } from 'tap';
 import { until } from './command.ts';
 
 export interface PrivateMounts {
-  /** Words before a command that runs in it. */
+  /** Command prefix that enters it. */
   readonly within: readonly string[];
-  /** A process that lives in it. */
+  /** A process in it. */
   readonly pid: number;
 }
 
 /**
- * Lives until the test ends.
- * @param script shell text that mounts what there is to mount
+ * Creates a mount namespace that exists until the test ends.
+ * @param script shell script that runs in it first, to mount
  */
 export async function privateMounts(t: Test, script: string): Promise<PrivateMounts> {
   const keep = `set -e\n${script}\necho ready; exec sleep infinity`;
   const argv = ['-m', '--propagation', 'private', 'sh', '-c', keep];
   const child = spawn('unshare', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
-  let said = '';
+  let printed = '';
   child.stdout.on('data', (piece: Buffer) => {
-    said += piece.toString();
+    printed += piece.toString();
   });
-  await until('the mounts are made', () => {
-    if (child.exitCode !== null) throw new Error('the mounts could not be made');
-    return said.includes('ready');
+  await until('the script has mounted', () => {
+    if (child.exitCode !== null) throw new Error('the script failed to mount');
+    return printed.includes('ready');
   });
   const pid = child.pid ?? 0;
   return { pid, within: ['nsenter', '-t', String(pid), '-m', '--'] };

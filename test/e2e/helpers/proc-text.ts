@@ -1,16 +1,16 @@
 /**
- * Reads what /proc files say, as their users' programs do.
+ * Parsers of /proc files.
  * @module
  */
 
-/** kB of a key of meminfo. */
+/** Value of a meminfo key, kB. Throws if there is none. */
 export function kilobytes(meminfo: string, key: string): number {
   const found = new RegExp(`^${key}: +(\\d+) kB$`, 'm').exec(meminfo);
   if (!found) throw new Error(`no ${key} in ${meminfo}`);
   return Number(found[1]);
 }
 
-/** Ticks of one line of stat. */
+/** Ticks of one `cpu` line of stat. */
 export interface Ticks {
   readonly name: string;
   readonly all: number;
@@ -18,7 +18,7 @@ export interface Ticks {
   readonly columns: readonly number[];
 }
 
-/** The `cpu` lines of stat: the sum first. */
+/** The `cpu` lines of stat, the sum of all CPUs first. */
 export function cpuTicks(stat: string): Ticks[] {
   const lines = stat.split('\n').filter((line) => /^cpu\d* /.test(line));
   return lines.map((line) => {
@@ -30,7 +30,7 @@ export function cpuTicks(stat: string): Ticks[] {
   });
 }
 
-/** Percentage of the time between two texts of stat in which the container's CPUs were busy. */
+/** Busy share of the CPUs between two texts of stat, percent. */
 export function busyPercent(before: string, after: string): number {
   const [from] = cpuTicks(before);
   const [to] = cpuTicks(after);
@@ -39,12 +39,12 @@ export function busyPercent(before: string, after: string): number {
   return (100 * (wall - (to.idle - from.idle))) / wall;
 }
 
-/** Processors of cpuinfo (x86 and arm64). */
+/** Processor numbers of cpuinfo (x86 and arm64). */
 export function processors(cpuinfo: string): number[] {
   return [...cpuinfo.matchAll(/^processor\t*: (\d+)$/gm)].map(([, id]) => Number(id));
 }
 
-/** The first words of all lines. */
+/** The first word of each line. */
 export function keys(text: string): string[] {
   return text
     .trimEnd()
@@ -52,7 +52,7 @@ export function keys(text: string): string[] {
     .map((line) => line.split(/[ :]/)[0] ?? '');
 }
 
-/** A number of vmstat. */
+/** Value of a vmstat key; NaN if there is none. */
 export function counter(vmstat: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(vmstat)?.[1]);
 }

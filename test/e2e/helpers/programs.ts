@@ -1,5 +1,5 @@
 /**
- * The small static programs that tests run inside containers (reader.c), and that take them there (enter.c).
+ * The small static programs in test/e2e/programs that tests run: reader.c inside containers, enter.c to enter them.
  * @module
  */
 import fs from 'node:fs';
@@ -8,7 +8,7 @@ import { output } from './command.ts';
 
 const sources = join(import.meta.dirname, '../../../../test/e2e/programs');
 
-/** Directory of the programs: containers of every kind have it at the same path. */
+/** Directory of the built programs: every container has it at the same path. */
 export const toolsDirectory = join(sources, '../build');
 
 export const reader = join(toolsDirectory, 'reader');
@@ -19,7 +19,7 @@ export async function buildTools(): Promise<void> {
   await compile(join(sources, 'enter.c'), enter);
 }
 
-/** Compiles a program if its source is newer; a machine without the source has been given the program. */
+/** Compiles a program if its source is newer. The test machine in QEMU has the program but no source. */
 export async function compile(source: string, program: string): Promise<void> {
   if (!fs.existsSync(source)) return;
   if (fs.existsSync(program) && fs.statSync(program).mtimeMs > fs.statSync(source).mtimeMs) return;

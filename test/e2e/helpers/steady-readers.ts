@@ -1,6 +1,6 @@
 /**
- * Readers in containers that read without a pause, in all ways, and miss nothing: what a test does to the
- * daemon meanwhile must not be seen.
+ * Readers in containers that read without a pause while a test kills, replaces or reloads the daemon, and that check
+ * every read.
  * @module
  */
 import type { ChildProcess } from 'node:child_process';
@@ -10,10 +10,10 @@ import { startContainer } from './container.ts';
 import { reader } from './programs.ts';
 import { MiB } from './suite.ts';
 
-/** In each container: three of each, one for each way to read. */
+/** Readers of each file in each container: one for each way to read (reader.c, check). */
 const READERS = '3';
 
-export interface Seen {
+export interface ReadTotals {
   readonly reads: number;
   /** Seconds that the slowest read took. */
   readonly longest: number;
@@ -22,7 +22,7 @@ export interface Seen {
 interface Running {
   readonly child: ChildProcess;
   text: string;
-  /** Whether all of its text has come. */
+  /** Whether its output has ended. */
   closed: boolean;
 }
 
@@ -37,7 +37,7 @@ function checks(mebibytes: number, cpus: number): string[][] {
 export class SteadyReaders {
   readonly #running: Running[] = [];
 
-  /** Starts containers that bind what is served at `bind`, with different limits, and readers in each. */
+  /** Starts containers that bind the files served at `bind`, with different limits, and readers in each. */
   static async start(t: Test, bind: string, containers = 3): Promise<SteadyReaders> {
     const readers = new SteadyReaders();
     for (let i = 0; i < containers; i++) {
@@ -60,15 +60,15 @@ export class SteadyReaders {
     return readers;
   }
 
-  /** Lets them end. Fails the test for each that has read anything wrong, or did not come to an end. */
-  async end(t: Test): Promise<Seen> {
+  /** Ends all readers. Fails the test if one has read a wrong text, or does not end. */
+  async end(t: Test): Promise<ReadTotals> {
     for (const { child } of this.#running) child.stdin?.end();
     await until('all readers end', () => this.#running.every(({ closed }) => closed));
     const wrong = this.#running.filter(({ child }) => child.exitCode !== 0);
     t.strictSame(
       wrong.map(({ text }) => text),
       [],
-      'every read gave what it should',
+      'every read returned the expected text',
     );
     const numbers = (name: string): number[] =>
       this.#running.flatMap(({ text }) =>
@@ -77,7 +77,7 @@ export class SteadyReaders {
         ),
       );
     const reads = numbers('reads');
-    t.equal(reads.length, this.#running.length * Number(READERS), 'all readers came to the end');
+    t.equal(reads.length, this.#running.length * Number(READERS), 'all readers ended and reported');
     return {
       reads: reads.reduce((sum, each) => sum + each, 0),
       longest: Math.max(...numbers('longest')),

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Cgroup, isV2 } from '../helpers/cgroup.ts';
-import { type Inside, startContainer } from '../helpers/container.ts';
+import { type InsideReader, startContainer } from '../helpers/container.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { busyPercent, cpuTicks, processors } from '../helpers/proc-text.ts';
 import { reader } from '../helpers/programs.ts';
@@ -76,7 +76,7 @@ const noQuota = noLxcfs || (isV2 && "only on cgroup v1: on v2 its times are the 
 t.test('A9 a quota is worth CPUs, and time before the first read counts', async (t) => {
   const aware = await startLxcfs(t, '--enable-cfs');
   const container = await startContainer(t, { limits: { quota: 1, cpuset: '0-1' } });
-  const inside: Inside = container.inside();
+  const inside: InsideReader = container.inside();
   await container.output([reader, 'spin', '0.5']);
   const ticks = (): number => container.cgroup.cpuTime() / 10_000;
   const before = ticks();

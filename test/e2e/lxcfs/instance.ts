@@ -1,15 +1,15 @@
 /**
- * An instance of LXCFS of our own, to read the same file from both in one container at one moment.
+ * An LXCFS of the test, to read a file of LXCFS and of procview in one container, one right after the other.
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { until } from '../helpers/command.ts';
-import type { Inside } from '../helpers/container.ts';
+import type { InsideReader } from '../helpers/container.ts';
 import { type Daemon, mountsAt, temporary } from '../helpers/daemon.ts';
 
-/** Why LXCFS cannot be shown here; false if it can. */
+/** The reason why LXCFS cannot run here; false if it can. */
 export const noLxcfs =
   spawnSync('lxcfs', ['--version']).status !== 0 &&
   'LXCFS is not installed (apt-get install lxcfs)';
@@ -27,7 +27,7 @@ export class Lxcfs {
   }
 }
 
-/** Serves until the test ends; where LXCFS is not installed, whoever reads it is to be skipped. */
+/** Starts LXCFS until the test ends; where it is not installed, starts nothing: skip the assertions that read it. */
 export async function startLxcfs(t: Test, ...options: string[]): Promise<Lxcfs> {
   const mount = temporary(t, 'mount');
   if (noLxcfs) return new Lxcfs(mount);
@@ -46,9 +46,9 @@ export async function startLxcfs(t: Test, ...options: string[]): Promise<Lxcfs> 
   return new Lxcfs(mount);
 }
 
-/** What one process inside reads from both, one right after the other. */
+/** Reads a file of both in one process; `lxcfs` is empty where LXCFS is not installed. */
 export async function readBoth(
-  inside: Inside,
+  inside: InsideReader,
   name: string,
   ours: Daemon,
   peer: Lxcfs,

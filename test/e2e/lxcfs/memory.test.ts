@@ -75,7 +75,7 @@ t.test('A5 what others below the same limit use is not free', async (t) => {
 
 /** Gives a container a cgroup tree that starts at its own cgroup, as runtimes do. */
 async function mountOwnTree(container: Container, own: Cgroup): Promise<void> {
-  for (const door of own.doors) {
+  for (const door of own.procsFiles) {
     const directory = dirname(door);
     const root = directory.slice(0, -own.path.length);
     await container.output(['mount', '--bind', directory, root]);

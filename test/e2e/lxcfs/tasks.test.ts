@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import t from 'tap';
 import { Cgroup } from '../helpers/cgroup.ts';
-import { Inside, startContainer } from '../helpers/container.ts';
+import { InsideReader, startContainer } from '../helpers/container.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { kilobytes } from '../helpers/proc-text.ts';
 import { reader } from '../helpers/programs.ts';
@@ -25,7 +25,7 @@ const NAMED = `printf 'a b' >/proc/self/comm; ${reader} serve; exit`;
 t.test('A6 uptime does not depend on the name of init', async (t) => {
   const container = await startContainer(t, {});
   const namespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const inside = new Inside(container.start([...namespace, 'sh', '-c', NAMED]));
+  const inside = new InsideReader(container.start([...namespace, 'sh', '-c', NAMED]));
   t.match(await inside.read('/proc/1/stat'), /^1 \(a b\) /, 'the name has a blank');
   const { ours, lxcfs: theirs } = await readBoth(inside, 'uptime', daemon, lxcfs);
   t.ok(Number.parseFloat(ours) < 60, `up ${ours}`);
@@ -74,7 +74,7 @@ function tasks(loadavg: string): { load: number; total: number; last: number } {
 /** A cgroup so many levels below, in all hierarchies that let one be made under a process. */
 function below(cgroup: Cgroup, levels: number): Cgroup {
   const deep = new Cgroup(`${cgroup.path}${'/deep'.repeat(levels)}`);
-  for (const door of cgroup.doors.filter((each) => !each.includes('/cpuset/'))) {
+  for (const door of cgroup.procsFiles.filter((each) => !each.includes('/cpuset/'))) {
     fs.mkdirSync(`${dirname(door)}${'/deep'.repeat(levels)}`, { recursive: true });
   }
   return deep;

@@ -1,4 +1,4 @@
-/* What a hostile container does to served files. Static, so that any root file system will do. */
+/* Calls by which a hostile container could harm a server of files. Linked statically, to run in any root file system. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static double now(void) {
   return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-/* open FILE COUNT: that many descriptors, none of them closed while stdin lasts. */
+/* open FILE COUNT: opens COUNT descriptors, and keeps them until stdin ends. */
 static int open_many(const char *path, long count) {
   struct rlimit limit = {count + 16, count + 16};
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -38,14 +38,14 @@ static int open_many(const char *path, long count) {
   return 0;
 }
 
-/* look DIRECTORY SECONDS: names that do not exist, random ones, of all lengths up to the largest. */
-static int look(const char *directory, double seconds) {
+/* lookup DIRECTORY SECONDS: looks up missing names, random ones of all lengths up to 255. */
+static int lookup(const char *directory, double seconds) {
   char path[4096];
   struct stat info;
-  long looks = 0, found = 0;
+ long lookups = 0, found = 0;
   int at = sprintf(path, "%s/", directory);
-  for (double end = now() + seconds; now() < end; looks++) {
-    int length = looks % 4 == 0 ? 255 : 1 + rand() % 254;
+  for (double end = now() + seconds; now() < end; lookups++) {
+    int length = lookups % 4 == 0 ? 255 : 1 + rand() % 254;
     for (int i = 0; i < length; i++) {
       char byte = (char)(1 + rand() % 255);
       path[at + i] = byte == '/' || byte == '.' ? 'x' : byte;
@@ -53,12 +53,12 @@ static int look(const char *directory, double seconds) {
     path[at + length] = 0;
     found += stat(path, &info) == 0;
   }
-  printf("looks %ld found %ld\n", looks, found);
-  return looks == 0;
+  printf("lookups %ld found %ld\n", lookups, found);
+ return lookups == 0;
 }
 
-/* poke FILE SECONDS: whatever else may be asked of a file, but what reads it. */
-static int poke(const char *path, double seconds) {
+/* misuse FILE SECONDS: every call on a file except read. */
+static int misuse(const char *path, double seconds) {
   static char big[65536];
   long rounds = 0;
   for (double end = now() + seconds; now() < end; rounds++) {
@@ -85,7 +85,7 @@ static int poke(const char *path, double seconds) {
   return 0;
 }
 
-/* fork FILE SECONDS: as many processes as there may be, each of which reads the file and ends. */
+/* fork FILE SECONDS: starts as many processes as the limit allows, each of which reads the file and ends. */
 static int fork_many(const char *path, double seconds) {
   char byte;
   long forks = 0;
@@ -99,7 +99,7 @@ static int fork_many(const char *path, double seconds) {
   return 0;
 }
 
-/* named NAME: a process that calls itself so, whatever is in it, until it is killed. */
+/* named NAME: sets its name, which may hold any bytes, and waits until it is killed. */
 static void named(const char *name) {
   prctl(PR_SET_NAME, name);
   puts("ready");
@@ -109,10 +109,10 @@ static void named(const char *name) {
 
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "open")) return open_many(argv[2], atol(argv[3]));
-  if (argc == 4 && !strcmp(argv[1], "look")) return look(argv[2], atof(argv[3]));
-  if (argc == 4 && !strcmp(argv[1], "poke")) return poke(argv[2], atof(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "lookup")) return lookup(argv[2], atof(argv[3]));
+  if (argc == 4 && !strcmp(argv[1], "misuse")) return misuse(argv[2], atof(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "fork")) return fork_many(argv[2], atof(argv[3]));
   if (argc == 3 && !strcmp(argv[1], "named")) named(argv[2]);
-  fputs("usage: abuse open FILE COUNT | look DIRECTORY SECONDS | poke FILE SECONDS | fork FILE SECONDS | named NAME\n", stderr);
+  fputs("usage: abuse open FILE COUNT | lookup DIRECTORY SECONDS | misuse FILE SECONDS | fork FILE SECONDS | named NAME\n", stderr);
   return 2;
 }

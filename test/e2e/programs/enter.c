@@ -1,5 +1,5 @@
-/* How tests get into containers: one static program in place of a chain of shells and mount(8), each of
-   which takes a tenth of a second on an emulated machine. */
+/* Joins cgroups and binds files for the tests: one static program in place of shells and mount(8), each of which takes
+   0.1 s on an emulated machine. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static int join(char **argv) {
   return fail(argv[1]);
 }
 
-/* bind FROM PATH...: puts FROM/PATH over /PATH. */
+/* bind FROM PATH...: binds FROM/PATH over /PATH. */
 static int bind_all(const char *from, char **argv) {
   char source[4096], target[4096];
   for (; *argv; argv++) {

@@ -1,4 +1,4 @@
-/* What the tests run inside containers. Static, so that any root file system will do. */
+/* The program that tests run inside containers. Linked statically, to run in any root file system. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static ssize_t read_all(int fd) {
   return got < 0 ? -errno : length;
 }
 
-/* In pieces, as stdio of some programs does. */
+/* Reads in pieces of 256 bytes, as some programs do. */
 static ssize_t read_pieces(int fd) {
   ssize_t length = 0, got;
   while ((got = read(fd, text + length, 256)) > 0) length += got;
@@ -67,7 +67,7 @@ static int serve(void) {
   return 0;
 }
 
-/* Whether the text has `expect` after `prefix`, or, for "#n", n lines that begin with it. */
+/* Whether the text has a line of `prefix` and `expect`; for "#n", whether n lines begin with `prefix`. */
 static int matches(const char *prefix, const char *expect) {
   long lines = 0, length = strlen(prefix);
   for (char *line = text; line && *line; line = (line = strchr(line, '\n')) ? line + 1 : NULL) {
@@ -81,7 +81,7 @@ static int matches(const char *prefix, const char *expect) {
   return *expect == '#' && lines == atol(expect + 1);
 }
 
-/* Set for all readers at once. */
+/* Shared by all readers: set when they shall end. */
 static volatile int *ended;
 
 /* Kind 0 opens the file for each read, 1 keeps it open, 2 reads it in pieces. */
@@ -103,7 +103,7 @@ static int check_one(char **argv, double end, int kind) {
   return 0;
 }
 
-/* check FILE PREFIX EXPECT SECONDS READERS; for -1 seconds until stdin ends. */
+/* check FILE PREFIX EXPECT SECONDS READERS: reads in READERS processes and checks each text; -1 s: until stdin ends. */
 static int check(char **argv) {
   double end = atof(argv[3]) < 0 ? -1 : now() + atof(argv[3]);
   int failed = 0, status;
@@ -118,8 +118,7 @@ static int check(char **argv) {
   return failed;
 }
 
-/* hold MIB [huge | FILE]: touches that much memory, in huge pages or mapped from a new file, and keeps it
-   until stdin ends. */
+/* hold MIB [huge | FILE]: touches memory, in huge pages or mapped from a new file, and keeps it until stdin ends. */
 static int hold(size_t bytes, const char *kind) {
   int huge = !strcmp(kind, "huge");
   int fd = huge || !*kind ? -1 : open(kind, O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -134,7 +133,7 @@ static int hold(size_t bytes, const char *kind) {
   return 0;
 }
 
-/* uncached FILE MIB: a file of that size of which nothing is in the page cache. */
+/* uncached FILE MIB: writes a file and drops it from the page cache. */
 static int uncached(const char *path, int size) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   memset(text, 7, sizeof text);
@@ -144,14 +143,14 @@ static int uncached(const char *path, int size) {
   return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* spin SECONDS: uses one CPU for so long. */
+/* spin SECONDS: uses one CPU. */
 static int spin(double seconds) {
   for (double end = now() + seconds; now() < end;)
     for (volatile int i = 0; i < 100000; i++) continue;
   return 0;
 }
 
-/* wait: a task in uninterruptible sleep, as behind a hanging disk: the parent of a vfork(2). */
+/* wait: a task in uninterruptible sleep, as with a hung disk: the parent of a vfork(2). */
 static int wait_uninterruptibly(void) {
   if (vfork() == 0) {
     pause();

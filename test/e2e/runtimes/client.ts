@@ -1,5 +1,5 @@
 /**
- * A runtime's client in the foreground: it hands on what the entry point prints, and ends with it.
+ * A runtime's client in the foreground: it prints the output of the entry point, and ends with it.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,28 +7,28 @@ import fs from 'node:fs';
 import { until } from '../helpers/command.ts';
 import type { ContainerOptions } from '../helpers/container-kind.ts';
 
-/** Printed when the test's script has ended. */
+/** The entry point prints it after the test's script. */
 const READY = 'pvtest-ready\n';
 
-/** The path of the programs inside. */
+/** PATH inside. */
 export const PATH = 'PATH=/usr/sbin:/usr/bin';
 
-/** The container's entry point: the test's script, then rest. */
+/** The container's entry point: runs the test's script, then sleeps. */
 export function entryPoint({ script = '' }: ContainerOptions): string[] {
   return ['/bin/sh', '-c', `${script}\necho ${READY.trim()}; exec sleep infinity`];
 }
 
-/** `NAME=value` of the environment that the test asks for, and of what programs need. */
+/** `NAME=value` for each variable of the entry point. */
 export function environment({ env = {} }: ContainerOptions): string[] {
   return [PATH, 'TERM=dumb', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
 }
 
-/** `NAME=value`, each behind a flag. */
+/** `flag NAME=value` for each pair. */
 export function flagged(flag: string, pairs: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(pairs).flatMap(([name, value]) => [flag, `${name}=${value}`]);
 }
 
-/** The pid that a runtime writes to a file, maybe after the entry point has begun. */
+/** The pid that a runtime writes to a file; some write it after the entry point has started. */
 export async function pidIn(file: string): Promise<number> {
   const text = (): string => (fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '');
   await until(`a pid in ${file}`, () => /^\d+/.test(text()));
@@ -38,7 +38,7 @@ export async function pidIn(file: string): Promise<number> {
 export class Client {
   readonly #child: ChildProcess;
   #text = '';
-  #complaints = '';
+  #errors = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -46,20 +46,20 @@ export class Client {
       this.#text += piece;
     });
     child.stderr?.setEncoding('latin1').on('data', (piece: string) => {
-      this.#complaints += piece;
+      this.#errors += piece;
     });
     child.on('error', ({ message }) => {
-      this.#complaints += message;
+      this.#errors += message;
     });
   }
 
-  /** Runs it until the entry point has done the test's script. Throws what it said if it ends before. */
+  /** Starts it, and waits until the entry point has run the script. Throws the client's output if it ends before. */
   static async run(argv: readonly string[]): Promise<Client> {
     const [file = '', ...rest] = argv;
     const client = new Client(spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
     try {
-      await until(`the container of ${argv.join(' ')} is up`, () => {
-        if (client.hasEnded) throw new Error(`${argv.join(' ')}: ${client.said}`);
+      await until(`the container of ${argv.join(' ')}has started`, () => {
+        if (client.hasEnded) throw new Error(`${argv.join(' ')}: ${client.output}`);
         return client.#text.includes(READY);
       });
     } catch (error) {
@@ -81,14 +81,14 @@ export class Client {
     );
   }
 
-  /** What the entry point has printed before it was ready. */
+  /** Output of the script. */
   get printed(): string {
     return this.#text.split(READY)[0] ?? '';
   }
 
-  /** All that it and the container have said, for messages. */
-  get said(): string {
-    return `${this.#complaints}${this.#text}`.trim();
+  /** All output of the client and of the container, for error messages. */
+  get output(): string {
+    return `${this.#errors}${this.#text}`.trim();
   }
 
   kill(): void {

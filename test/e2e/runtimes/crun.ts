@@ -5,7 +5,7 @@
 import { type ContainerOptions, FILES, type Started } from '../helpers/container-kind.ts';
 import { startOci } from './oci.ts';
 
-/** crun refuses a hybrid machine: it is shown one without the v2 tree. */
+/** crun refuses a hybrid machine; it runs in a mount namespace without the v2 tree. */
 const HIDE_V2 =
   'if [ -d /sys/fs/cgroup/unified ]; then umount -l /sys/fs/cgroup/unified; fi; exec "$@"';
 

@@ -1,5 +1,5 @@
 /**
- * Containers by containerd's own client, each with a containerd of its own.
+ * Containers by containerd's client ctr, each with its own containerd.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { Client, entryPoint, environment, flagged, pidIn } from './client.ts';
 import { config } from './oci.ts';
 import { binds, makeRoot, RUNC_FILES } from './root.ts';
 
-/** What it would load and nobody here uses. */
+/** Plugins that tests do not need. */
 const DISABLED = [
   'grpc.v1.cri',
   'snapshotter.v1.aufs',
@@ -43,7 +43,7 @@ async function startContainerd(base: string, argv: readonly string[]): Promise<v
   });
 }
 
-/** The command line cannot ask for hooks: a specification can, and says all the rest as well. */
+/** ctr has no flag for hooks, so the whole container is described by a config.json. */
 function runSpecified(options: ContainerOptions, base: string, id: string): string[] {
   const file = join(base, 'config.json');
   const whole = config(options, RUNC_FILES, new Cgroup(`/default/${id}`), join(base, 'root'));
@@ -88,14 +88,14 @@ export async function startCtr(options: ContainerOptions): Promise<Started> {
     makeRoot(join(base, 'root'), options);
     const file = join(base, 'config.toml');
     fs.writeFileSync(file, configuration(base));
-    // It and its shims end with their cgroup.
+    // Removing their cgroup ends containerd and its shims.
     const containerd = [...(options.within ?? []), 'containerd', '--config', file];
-    await startContainerd(base, daemons.joined(containerd));
+    await startContainerd(base, daemons.joinCommand(containerd));
     const { printed } = await Client.run([...command, ...runArguments(options, base, id)]);
     const pid = await pidIn(join(base, 'pid'));
     const cgroup = Cgroup.of(pid);
     const { swap, cpuset } = options.limits ?? {};
-    // It has no flags for these.
+    // ctr has no flags for these.
     cgroup.set({
       ...(swap === undefined ? {} : { swap }),
       ...(cpuset === undefined ? {} : { cpuset }),

@@ -17,7 +17,7 @@ function limitLines({ limits = {} }: ContainerOptions): string[] {
   return settings.map(([, file, value]) => `lxc.${key}.${file} = ${value}`);
 }
 
-/** @param base holds the root directory, and the one that it is mounted on */
+/** @param base directory of the root file system and of its mount point */
 function configuration(options: ContainerOptions, base: string): string {
   const mounts = binds(options, FILES).map(({ source, destination }) => {
     const kind = fs.statSync(source).isDirectory() ? 'dir' : 'file';
@@ -28,10 +28,10 @@ function configuration(options: ContainerOptions, base: string): string {
     `lxc.rootfs.path = dir:${base}/root`,
     `lxc.rootfs.mount = ${base}/mounted`,
     'lxc.net.0.type = empty',
-    // No terminals: what the entry point prints goes to the client.
+    // Without terminals the output of the entry point goes to the client.
     'lxc.tty.max = 0',
     'lxc.console.path = none',
-    // No profile is loaded on a test machine.
+    // A test machine has no AppArmor profiles loaded.
     'lxc.apparmor.profile = unconfined',
     'lxc.mount.auto = cgroup:mixed proc:mixed sys:mixed',
     ...mounts,
@@ -51,7 +51,7 @@ export async function startLxc(options: ContainerOptions): Promise<Started> {
   const stop = async (): Promise<void> => {
     await run([...command('lxc-stop'), '--kill']);
     for (const name of ['payload', 'monitor']) await new Cgroup(`/lxc.${name}.${id}`).remove();
-    // What its clients move to when they end.
+    // LXC's clients move there when they end.
     new Cgroup('/lxc.pivot').removeEmpty();
     fs.rmSync(base, { recursive: true, force: true });
   };

@@ -1,6 +1,6 @@
 /**
- * Containers by systemd-nspawn, in the scope that systemd would make for one: no systemd needs to run on the
- * host. One may run inside.
+ * Containers by systemd-nspawn, with or without a systemd inside. The tests create the scope, so that the host needs no
+ * systemd.
  * @module
  */
 import fs from 'node:fs';
@@ -17,28 +17,28 @@ import {
 import { Client, entryPoint, environment } from './client.ts';
 import { binds, makeRoot } from './root.ts';
 
-/** It mounts its /proc after what it was told to bind, so the container binds the files itself. */
+/** nspawn mounts /proc after its bind mounts, so the container binds the served files itself. */
 function bindFromInside({ bind, script = '' }: ContainerOptions): string {
   if (!bind) return script;
   const paths = [...FILES.map((file) => `proc/${file}`), ...DIRECTORIES];
   return [...paths.map((path) => `mount --bind ${bind}/${path} /${path}`), script].join('\n');
 }
 
-/** As systemd writes names of machines in names of scopes. */
+/** The scope of a machine, escaped as systemd does. */
 const scopeOf = (machine: string): string => `machine-${machine.replaceAll('-', '\\x2d')}.scope`;
 
-/** What is started inside. */
+/** Arguments that select the program inside. */
 type Payload = (options: ContainerOptions, base: string) => readonly string[];
 
 const program: Payload = (options) => ['--console=pipe', ...entryPoint(options)];
 
-/** A systemd that starts the entry point as its only service. */
+/** Boots a systemd that starts the entry point as its only service. */
 const systemd: Payload = (options, base) => {
   const [shell, , script = ''] = entryPoint(options);
   const units = join(base, 'etc/systemd/system');
   fs.mkdirSync(units, { recursive: true });
   fs.writeFileSync(join(base, 'etc/os-release'), 'ID=pvtest\n');
-  // The console's line ends are a terminal's otherwise.
+  // Otherwise the console prints CR LF.
   fs.writeFileSync(join(base, 'entry'), `stty -F /dev/console -opost\n${script}`);
   fs.writeFileSync(join(units, 'pvtest.target'), '[Unit]\nWants=pvtest.service\n');
   const names = environment(options).map((each) => each.split('=')[0]);
@@ -70,7 +70,7 @@ function command(
   ];
 }
 
-/** Its only child is the container's first process. */
+/** The container's init process: the only child of nspawn. */
 function childOf(pid: number): number {
   return Number.parseInt(fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'), 10);
 }
@@ -84,7 +84,7 @@ async function start(options: ContainerOptions, payload: Payload): Promise<Start
   const base = fs.mkdtempSync(join(tmpdir(), 'pvtest-nspawn-'));
   const id = Cgroup.fresh().path.slice(1);
   const slice = new Cgroup('/machine.slice');
-  if (slice.doors.length === 0) Cgroup.create({}, undefined, slice);
+  if (slice.procsFiles.length === 0) Cgroup.create({}, undefined, slice);
   const cgroup = Cgroup.create(
     options.limits ?? {},
     slice,
@@ -101,11 +101,11 @@ async function start(options: ContainerOptions, payload: Payload): Promise<Start
   };
   try {
     makeRoot(base, options);
-    client = await Client.run(cgroup.joined(command(options, payload, base, id)));
+    client = await Client.run(cgroup.joinCommand(command(options, payload, base, id)));
     pid = childOf(client.pid);
     const namespaces = ['-m', '-p', '-u', '-i'];
     const enter = (argv: readonly string[], where = Cgroup.of(pid)): string[] =>
-      where.joined(['nsenter', '-t', String(pid), ...namespaces, '--', ...argv]);
+      where.joinCommand(['nsenter', '-t', String(pid), ...namespaces, '--', ...argv]);
     return { cgroup, id, pid, printed: client.printed, enter, stop };
   } catch (error) {
     await stop();

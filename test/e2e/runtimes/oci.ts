@@ -1,5 +1,5 @@
 /**
- * Containers by an OCI runtime itself, with no engine above it: a bundle made here, the cgroupfs manager.
+ * Containers by an OCI runtime without an engine, from a bundle that is written here, with the cgroupfs manager.
  * @module
  */
 import fs from 'node:fs';
@@ -12,9 +12,9 @@ import type { ContainerOptions, Started } from '../helpers/container-kind.ts';
 import { Client, entryPoint, environment, pidIn } from './client.ts';
 import { type Bind, binds, makeRoot } from './root.ts';
 
-/** How a runtime is called, and which files it binds over /proc. */
+/** Command line of a runtime, and the files that it binds over /proc. */
 export interface OciRuntime {
-  /** Words before its command. */
+  /** The program and its global options. */
   command(stateDirectory: string): string[];
   readonly files: readonly string[];
 }
@@ -49,7 +49,7 @@ function resources({ memory, swap, quota, cpuset }: Limits): object {
   };
 }
 
-/** A bundle's config.json. `files`: what is bound over /proc. */
+/** A bundle's config.json. `files` are bound over /proc. */
 export function config(
   options: ContainerOptions,
   files: readonly string[],
@@ -88,7 +88,7 @@ export async function startOci(runtime: OciRuntime, options: ContainerOptions): 
     fs.rmSync(bundle, { recursive: true, force: true });
   };
   try {
-    // Root of a user namespace comes by as well.
+    // Root of a user namespace must be able to pass it.
     fs.chmodSync(bundle, 0o755);
     makeRoot(join(bundle, 'rootfs'), options);
     const text = JSON.stringify(config(options, runtime.files, cgroup));

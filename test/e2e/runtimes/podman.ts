@@ -1,5 +1,5 @@
 /**
- * Containers by Podman, on storage of their own.
+ * Containers by Podman, each with its own storage.
  * @module
  */
 import fs from 'node:fs';
@@ -15,7 +15,7 @@ import { binds, makeRoot, RUNC_FILES } from './root.ts';
 /** crun refuses a hybrid machine. */
 const RUNTIME = isV2 ? 'crun' : 'runc';
 
-/** Podman raises these limits where it may: a test machine may forbid it. */
+/** Podman raises these limits by default, which a test machine may forbid. */
 const ULIMITS = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
 
 function podman(base: string, { within = [], extra = {} }: ContainerOptions): string[] {
@@ -59,10 +59,10 @@ function runArguments(options: ContainerOptions, parent: Cgroup, base: string): 
 }
 
 /**
- * `podman run --rm` and what conmon starts clean up too, whoever removes the container. Without the storage they would
- * write it anew, or stay for ever with a lock that all storages of the machine share.
+ * Waits until `podman run --rm` and the clean-up that conmon starts have ended. If the storage were removed before, they
+ * would create it again, or wait forever for a lock that all storages of the machine share.
  */
-async function awaitUsers(base: string): Promise<void> {
+async function awaitCleanup(base: string): Promise<void> {
   const users = async (): Promise<number[]> =>
     ((await run(['pgrep', '-f', base])).stdout.match(/\d+/g) ?? []).map(Number);
   try {
@@ -79,9 +79,9 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
   const command = podman(base, options);
   const stop = async (): Promise<void> => {
     await run([...command, 'rm', '--force', '--time', '0', name]);
-    await awaitUsers(base);
+    await awaitCleanup(base);
     await parent.remove();
-    // Made whatever the parent.
+    // Podman creates them whatever the parent is.
     for (const path of ['/libpod_parent/conmon', '/libpod_parent']) new Cgroup(path).removeEmpty();
     fs.rmSync(base, { recursive: true, force: true });
   };
@@ -99,7 +99,7 @@ export async function startPodman(options: ContainerOptions): Promise<Started> {
       ...rest,
     ]);
     const pid = await pidIn(join(base, 'pid'));
-    // crun may have made another one below.
+    // crun may have created a cgroup below it.
     const [path = '', id = ''] = /^.*libpod-([0-9a-f]{64})/.exec(Cgroup.of(pid).path) ?? [];
     const cgroup = new Cgroup(path);
     const enter = (argv: readonly string[]): string[] => [...command, 'exec', name, ...argv];

@@ -1,5 +1,5 @@
 /**
- * A container's root directory: empty, but for what is bound into it. Its programs are the host's.
+ * A container's root directory: empty except for bind mounts, with the programs of the host.
  * @module
  */
 import fs from 'node:fs';
@@ -7,22 +7,22 @@ import { join } from 'node:path';
 import { type ContainerOptions, DIRECTORIES, FILES } from '../helpers/container-kind.ts';
 import { toolsDirectory } from '../helpers/programs.ts';
 
-/** A file or directory of the host that the container has, read-only. */
+/** A file or directory of the host that is bound into the container, read-only. */
 export interface Bind {
   readonly source: string;
   readonly destination: string;
 }
 
-/** Of {@link FILES}, what runc binds over a container's /proc: it refuses the others. */
+/** Those of {@link FILES} that runc accepts as mount points below /proc. */
 export const RUNC_FILES = FILES.filter((file) =>
   /^(cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo)$/.test(file),
 );
 
 const same = (path: string): Bind => ({ source: path, destination: path });
 
-/** Programs of the host and of the tests; then the daemon's mount, and what it serves over /proc and /sys. */
+/** The programs of the host and of the tests, the daemon's mount, and its files over /proc and /sys. */
 export function binds({ bind }: ContainerOptions, files = FILES): Bind[] {
-  // Debian's links from a program's name to the package that provides it.
+  // Programs of Debian may be links into it.
   const alternatives = ['/etc/alternatives'].filter((path) => fs.existsSync(path));
   const programs = ['/usr', ...alternatives, toolsDirectory].map(same);
   if (!bind) return programs;
@@ -33,7 +33,7 @@ export function binds({ bind }: ContainerOptions, files = FILES): Bind[] {
   return [...programs, same(bind), ...served];
 }
 
-/** Makes the root directory, with a place for every directory that is bound. */
+/** Creates the root directory, with a mount point for every bound directory. */
 export function makeRoot(root: string, options: ContainerOptions): void {
   for (const name of ['proc', 'sys', 'dev', 'usr', 'etc', 'tmp', 'run']) {
     fs.mkdirSync(join(root, name), { recursive: true });

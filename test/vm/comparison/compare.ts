@@ -1,18 +1,18 @@
 /**
- * Machine against container: one row per figure, and the table that people read.
+ * Compares each figure of the machine with that of the container, and formats the table.
  * @module
  */
 import type { Dump } from './dump.ts';
 import type { Figure } from './figure.ts';
 
-/** Largest difference, as a part of the whole. */
+/** Largest difference, as a fraction of the whole. */
 const TOLERANCE = 0.02;
 
 export interface Row {
   readonly name: string;
   readonly machine: number;
   readonly container: number;
-  /** Percent of the machine's figure, or of the whole that is named. */
+  /** Difference in percent of the machine's figure, or of the whole named by `of`. */
   readonly percent: number;
   readonly of: string;
   readonly within: boolean;
@@ -34,7 +34,7 @@ export function compare(figure: Figure, machine: Dump, container: Dump): Row {
 
 const short = (value: number): string => String(Math.round(value * 100) / 100);
 
-/** Right-aligned columns under headings. */
+/** Lines of a table with right-aligned numbers. */
 export function table(rows: readonly Row[]): string[] {
   const cells = [
     ['figure', 'machine', 'container', 'difference'],

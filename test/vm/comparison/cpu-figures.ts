@@ -1,5 +1,5 @@
 /**
- * What is compared of CPU time, load and uptime.
+ * The compared figures of CPU time, load and uptime.
  * @module
  */
 import type { Dump, Point } from './dump.ts';
@@ -18,14 +18,14 @@ const sum = (columns: readonly number[], which: readonly number[]): number =>
   which.reduce((all, i) => all + (columns[i] ?? 0), 0);
 
 const USER = [0, 1];
-/** A cgroup's time in interrupts is part of its system time. */
+/** Cgroups count time in interrupts as system time. */
 const SYSTEM = [2, 5, 6];
-/** Waiting for a disk is idle time; no cgroup tells the one from the other. */
+/** A cgroup does not distinguish I/O wait from idle time. */
 const IDLE = [3, 4];
 
 const cpusOf = (point: Point): number => count(point, '/proc/stat', /^cpu\d/gm);
 
-/** Percent of the CPUs' time, by the clock: a busy CPU of an emulated machine loses ticks. */
+/** Percent of the CPUs' time by the clock, because a busy CPU of an emulated machine loses ticks. */
 function idleShare(part: string, from: string): Figure {
   const measure = (dump: Dump): number => {
     const seconds = at(dump, part).at - at(dump, from).at;
@@ -54,23 +54,23 @@ const loadAt = (point: Point): number => Number.parseFloat(point.files.get('/pro
 /** Updates of the load average that the workload waits for. */
 const UPDATES = 6;
 
-/** What one update leaves of the one-minute average: EXP_1 of include/linux/sched/loadavg.h. */
-const KEPT = 1884 / 2048;
+/** Decay of the one-minute average at an update: EXP_1 of include/linux/sched/loadavg.h. */
+const DECAY = 1884 / 2048;
 
-/** Seconds between two updates: LOAD_FREQ, there. */
+/** Seconds between two updates: LOAD_FREQ of the same file. */
 const PERIOD = 5;
 
-/** Tasks that the one-minute load average saw, whatever it was before. */
+/** Number of tasks that the one-minute load average counted, independent of its value before. */
 function activeTasks(dump: Dump): number {
   const [before, after] = [at(dump, 'user-0'), at(dump, `user-${UPDATES}`)];
-  const kept = KEPT ** Math.round((after.at - before.at) / PERIOD);
-  return (loadAt(after) - loadAt(before) * kept) / (1 - kept);
+  const decay = DECAY ** Math.round((after.at - before.at) / PERIOD);
+  return (loadAt(after) - loadAt(before) * decay) / (1 - decay);
 }
 
 const tasksAt = (point: Point): number =>
   Number(/\/(\d+) /.exec(point.files.get('/proc/loadavg') ?? '')?.[1]);
 
-/** The fewest of all points, so that a passing kernel thread does not count. */
+/** The minimum of all points, so that a kernel thread that runs shortly does not count. */
 function running(dump: Dump): number {
   const points = Array.from({ length: UPDATES }, (_, i) => at(dump, `user-${i + 1}`));
   return Math.min(...points.map((point) => lineSum(point, '/proc/stat', 'procs_running')));

@@ -1,5 +1,5 @@
 /**
- * What the workload printed: the text of its files at each of its points.
+ * Output of the workload: the text of its files at each of its points.
  * @module
  */
 
@@ -18,7 +18,7 @@ function filesOf(text: string): Map<string, string> {
   return files;
 }
 
-/** Parses the workload's output, whatever is printed around it. Throws if there is none. */
+/** Parses the workload's output; ignores text around it. Throws if there is none. */
 export function parseDump(text: string): Dump {
   const pieces = text.split(/^== point (\S+) (\S+)\n/m).slice(1);
   const dump = new Map<string, Point>();
@@ -31,7 +31,7 @@ export function parseDump(text: string): Dump {
   return dump;
 }
 
-/** Text of a file. Throws if the workload was not asked for it. */
+/** Text of a file. Throws if the workload did not read it. */
 export function fileAt({ files }: Point, path: string): string {
   const text = files.get(path);
   if (text === undefined) throw new Error(`the workload has not read ${path}`);

@@ -18,15 +18,15 @@ export interface Figure {
   readonly keys: string;
   /** NaN if there is nothing to measure. */
   readonly measure: (dump: Dump) => number;
-  /** What 2 % are 2 % of; absent: of the machine's figure. */
+  /** The tolerance is 2 % of this; absent: of the machine's figure. */
   readonly whole?: Whole;
-  /** Measured while all CPUs are busy: of no use on a machine that is not given its CPUs. */
+  /** Measured while all CPUs are busy: meaningless if the host does not schedule the machine's CPUs. */
   readonly busy?: boolean;
 }
 
-/** A point of the workload. Throws if it has not come that far. */
+/** A point of the workload. Throws if the workload has not reached it. */
 export function at(dump: Dump, name: string): Point {
   const point = dump.get(name);
-  if (!point) throw new Error(`the workload has not come to ${name}`);
+  if (!point) throw new Error(`the workload has not reached ${name}`);
   return point;
 }

@@ -1,5 +1,5 @@
 /**
- * What is compared between the machine and the container, part by part of the workload.
+ * The compared figures, by part of the workload.
  * @module
  */
 
@@ -14,7 +14,7 @@ const CPU = '/sys/devices/system/cpu';
 
 const total = (dump: Dump): number => lineSum(at(dump, 'start'), MEMINFO, 'MemTotal');
 
-/** A machine's kernel takes and gives some megabytes for itself. */
+/** The kernel itself allocates and frees some megabytes, so these are compared in percent of MemTotal. */
 const FREE: Readonly<Record<string, Whole>> = {
   MemFree: { size: total, name: 'MemTotal' },
   MemAvailable: { size: total, name: 'MemTotal' },
@@ -34,7 +34,7 @@ const changes = (part: string, from: string, meminfo: string, vmstat: string): F
   ...vmstat.split(' ').map((keys) => change(part, from, VMSTAT, keys)),
 ];
 
-/** The same at every point: how many, or how much, there is. */
+/** A figure that is the same at every point. */
 const constant = (file: string, keys: string, of: (point: Point) => number): Figure => ({
   part: 'start',
   file,
@@ -87,7 +87,7 @@ const memory: readonly Figure[] = [
   change('forks', 'released', VMSTAT, 'pgfault'),
 ];
 
-/** Written back or not yet, in kB: how early the kernel begins to write is its own affair. */
+/** Dirty, under writeback and written, kB: the kernel decides when to write back. */
 function dirtied(dump: Dump): number {
   const of = (point: Point): number =>
     lineSum(point, MEMINFO, 'Dirty+Writeback') + lineSum(point, VMSTAT, 'pgpgout');
@@ -126,5 +126,5 @@ const machine: readonly Figure[] = [
   constant('/proc/swaps', 'lines', (point) => count(point, '/proc/swaps', /\n/g)),
 ];
 
-/** All that is compared: the files of passing time first, for they are read in this order. */
+/** All compared figures. The workload reads the files in this order, those with times first. */
 export const figures: readonly Figure[] = [...cpuFigures, ...machine, ...disk, ...memory];

@@ -1,9 +1,9 @@
 /**
- * The bigger machine's part: the workload in a container of the small machine's size, with procview's
- * files, beside a neighbour that burns CPU, holds memory, writes to the disk and forks.
+ * Runs on the bigger machine: the workload in a container of the small machine's size, with the files of procview, next
+ * to a container that uses CPU, memory and the disk.
  *
- * PROCVIEW_COMPARISON_MEMORY: size of the container, in kB. Prints what the workload prints, within TAP, and how much
- * of this machine's time was lost meanwhile.
+ * PROCVIEW_COMPARISON_MEMORY: memory limit of the container, kB. Prints the workload's output within TAP, and the lost
+ * part of the machine's time (lost-time.ts).
  * @module
  */
 import fs from 'node:fs';
@@ -38,7 +38,7 @@ for (const program of PROGRAMS) {
   const before = here();
   const text = await container.output(workload(program), { seconds: 240 });
   process.stdout.write(`\n${text}\n== lost ${program} ${lostTime(before, here())}\n`);
-  // The others keep all CPUs busy. With more of them than the host has, ticks would be lost.
+  // The other programs keep all their CPUs busy. With a neighbour the machine would need more CPUs than the host has.
   await neighbour.stop();
 }
 t.pass('the workload has run');

@@ -1,7 +1,7 @@
 /**
- * A container against a real machine of its size: the same workload in a small QEMU machine without
- * procview, and in a container of that size, beside a noisy neighbour, in a bigger one. What the files
- * say must agree within 2 %; what cannot agree is listed with its reason.
+ * Compares a container with a machine of its size: runs the same workload in a small QEMU machine without procview, and in
+ * a container of that size, next to a busy one, on a bigger machine. The figures must agree within 2 %; those that cannot
+ * are listed with the reason (differences.ts).
  *
  *     node dist/test/vm/comparison/main.js     TAP with two tables; exit code 77 if no machine can run here
  * @module
@@ -17,15 +17,15 @@ import { lostTime, type Moment } from './lost-time.ts';
 import { buildWorkload, CPUS, MEBIBYTES, PROGRAMS, workload } from './size.ts';
 import { lines } from './text.ts';
 
-/** Part of the ticks of busy CPUs. Where more is lost, their figures tell about the emulation. */
+/** Largest lost fraction of the ticks of busy CPUs; above it their figures are skipped. */
 const MOST_LOST = 0.1;
 
-/** Of one machine, boot and all. */
+/** Time limit of one machine, including boot, seconds. */
 const SECONDS = 480;
 
 const project = join(import.meta.dirname, '../../../..');
 
-/** What a command prints in a machine of its own. */
+/** Runs a command in a new machine. Returns its output. */
 async function inMachine(variables: Record<string, string>, argv: string[]): Promise<string> {
   const env = { ...process.env, PROCVIEW_VM_TIMEOUT: String(SECONDS - 10), ...variables };
   const options = { cwd: project, env, seconds: SECONDS };
@@ -39,8 +39,8 @@ async function inMachine(variables: Record<string, string>, argv: string[]): Pro
 }
 
 /**
- * The small machine. Its low watermark decides how many free pages hide in per-CPU lists, out of MemFree,
- * and how much MemAvailable holds back; no cgroup has either, so it is made low.
+ * Runs the workload on the small machine. Its watermarks decide how many free pages are in per-CPU lists, outside MemFree,
+ * and how much MemAvailable reserves. A cgroup has neither, so the script sets them low.
  */
 async function onMachine(): Promise<Dump> {
   const size = { PROCVIEW_VM_CPUS: String(CPUS), PROCVIEW_VM_MEMORY: String(MEBIBYTES) };
@@ -56,7 +56,7 @@ function lostOnMachine(dump: Dump): number {
   return lostTime(moment(from), moment(to));
 }
 
-/** The bigger machine. All but the container's tasks stay off its CPUs. */
+/** Runs the workload in a container on the bigger machine. All other tasks run on other CPUs. */
 async function inContainer(kilobytes: number): Promise<{ dump: Dump; lost: number[] }> {
   const size = { PROCVIEW_COMPARISON_MEMORY: String(kilobytes) };
   const script = 'dist/test/vm/comparison/in-container.js';
@@ -80,8 +80,6 @@ for (const [i, { name, within, ...row }] of rows.entries()) {
   t.ok(within, name, { ...row, skip: figures[i]?.busy ? starved : false });
 }
 const { text, unexplained } = explain(machine, container.dump);
-t.comment(
-  'differs by design, with the change over the whole run on the machine / in the container:',
-);
+t.comment('different by design, with the change over the whole run (machine / container):');
 for (const line of [...text, ...notCompared]) t.comment(line);
-t.strictSame(unexplained, [], 'whatever else changes has a reason');
+t.strictSame(unexplained, [], 'every other key that changes has a reason');

@@ -1,5 +1,5 @@
 /**
- * What both machines run, and the size of the one that is measured.
+ * The workload's programs, and the size of the small machine.
  * @module
  */
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { figures } from './figures.ts';
 
 export const CPUS = 2;
 
-/** Of the small machine; the container gets what its kernel leaves of that. */
+/** Memory of the small machine, MiB; the container's limit is its MemTotal. */
 export const MEBIBYTES = 1024;
 
-/** Where the machines have the project, on a disk of its own. */
+/** Path of the project in the machines: a mount point of its own disk. */
 const disk = '/procview';
 
-/** Each starts afresh: a cgroup's user and system time are split in the proportions of its whole life. */
+/** Each runs in a new container, because the kernel splits a cgroup's CPU time by the ratio over its lifetime. */
 export const PROGRAMS = ['work', 'user', 'system'] as const;
 
-/** A program's command line: it writes to that disk, and reads what is compared. */
+/** A program's command line: it writes to that disk, and reads the compared files. */
 export const workload = (program: string): readonly string[] => [
   `${disk}/test/e2e/build/workload`,
   program,

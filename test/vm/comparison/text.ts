@@ -1,5 +1,5 @@
 /**
- * Numbers of the files that the workload has kept.
+ * Parsers of the files in the workload's output.
  * @module
  */
 import { parseCpuList } from '../../../src/sampling/cpu-list.ts';
@@ -30,7 +30,7 @@ export function diskColumn(point: Point, column: number): number {
   return Number(words.find(([, , name]) => name === 'vdb')?.[column] ?? 0);
 }
 
-/** How many lines of a file match. */
+/** Number of matches in a file. */
 export function count(point: Point, path: string, line: RegExp): number {
   return fileAt(point, path).match(line)?.length ?? 0;
 }

@@ -1,11 +1,10 @@
-/* A mixed workload, in three programs: `work` (disk, memory, forks, threads, files, one busy CPU), `user`
-   and `system` (all CPUs busy in that mode). At its points it keeps the text of the files that tell about
-   it; at its end it prints them all.
+/* A workload in three programs: `work` (disk, memory, forks, threads, files, one busy CPU), `user` and `system` (all CPUs
+   busy in that mode). At each of its points it saves the text of FILEs; at its end it prints them all.
 
      workload work|user|system DIRECTORY CPUS FILE...
 
-   DIRECTORY is where files are written. What a part allocates stays until `released`, so that each part
-   is the change from the point before. */
+  It writes files to DIRECTORY. Memory stays allocated until `released`, so that each part is the change from the point
+   before. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -30,15 +29,15 @@
 #define IDLE_SECONDS 10
 #define ONE_SECONDS 8
 #define SYSTEM_SECONDS 10
-/* Updates of the load average that the CPUs are busy for, and seconds between two of them. */
+/* Updates of the load average while the CPUs are busy, and seconds between two of them. */
 #define LOAD_UPDATES 6
 #define LOAD_PERIOD 5.0
 
-/* The kernel sums up a cgroup's counters every 2 s at the latest (mm/memcontrol.c, FLUSH_TIME). */
+/* The kernel flushes a cgroup's counters at least every 2 s (mm/memcontrol.c, FLUSH_TIME). */
 #define SETTLE_SECONDS 2.2
 
 static char **files;
-static char kept[4 * 1024 * 1024];
+static char saved[4 * 1024 * 1024];
 static size_t length;
 static char block[1 << 20];
 
@@ -59,22 +58,22 @@ static void wait_for(double seconds) {
   nanosleep(&t, NULL);
 }
 
-static void keep_file(const char *path) {
-  length += sprintf(kept + length, "== file %s\n", path);
+static void save_file(const char *path) {
+  length += sprintf(saved + length, "== file %s\n", path);
   int fd = open(path, O_RDONLY);
   ssize_t got;
-  while (fd >= 0 && (got = read(fd, kept + length, sizeof kept - 65536 - length)) > 0) length += got;
+  while (fd >= 0 && (got = read(fd, saved + length, sizeof saved - 65536 - length)) > 0) length += got;
   close(fd);
 }
 
-static void keep(const char *name) {
-  length += sprintf(kept + length, "== point %s %.3f\n", name, clock_of(CLOCK_BOOTTIME));
-  for (char **file = files; *file; file++) keep_file(*file);
+static void save(const char *name) {
+  length += sprintf(saved + length, "== point %s %.3f\n", name, clock_of(CLOCK_BOOTTIME));
+  for (char **file = files; *file; file++) save_file(*file);
 }
 
 static void point(const char *name) {
   wait_for(SETTLE_SECONDS);
-  keep(name);
+ save(name);
 }
 
 static void *map(size_t mebibytes, int sharing, int advice) {
@@ -222,17 +221,17 @@ static void work(const char *directory) {
   memory();
   forks();
   wait_for(IDLE_SECONDS);
-  keep("idle");
+ save("idle");
   threads();
   point("joined");
   make_files(directory);
   start_busy(1, in_user_mode);
-  keep("one");
+ save("one");
   wait_for(ONE_SECONDS);
-  keep("one-end");
+ save("one-end");
 }
 
-/* This thread must sleep when the load is counted: it would be one of the tasks that run. */
+/* This thread must sleep when the kernel samples the load: otherwise it counts as a running task. */
 static void busy_in_user_mode(int cpus) {
   char name[32];
   start_busy(cpus, in_user_mode);
@@ -241,28 +240,28 @@ static void busy_in_user_mode(int cpus) {
   for (int i = 0; i <= LOAD_UPDATES; i++) {
     wait_for(between + i * LOAD_PERIOD - clock_of(CLOCK_BOOTTIME));
     sprintf(name, "user-%d", i);
-    keep(name);
+   save(name);
   }
 }
 
 static void busy_in_system_mode(int cpus) {
   start_busy(cpus, in_system_mode);
   wait_for(1);
-  keep("system");
+ save("system");
   wait_for(SYSTEM_SECONDS);
-  keep("system-end");
+ save("system-end");
 }
 
 int main(int argc, char **argv) {
   if (argc < 5) return fputs("usage: workload work|user|system DIRECTORY CPUS FILE...\n", stderr), 2;
   files = argv + 4;
-  memset(kept, 1, sizeof kept);
+  memset(saved, 1, sizeof saved);
   memset(block, 1, sizeof block);
   int cpus = atoi(argv[3]);
   if (!strcmp(argv[1], "work")) work(argv[2]);
   if (!strcmp(argv[1], "user")) busy_in_user_mode(cpus);
   if (!strcmp(argv[1], "system")) busy_in_system_mode(cpus);
   stop = 1;
-  fwrite(kept, 1, length, stdout);
+  fwrite(saved, 1, length, stdout);
   return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds test/vm/build/systemd.img: a minimal Debian whose first process is systemd, with Node and node_modules,
-# for the machine of test/vm/image.sh. Built again when any of these has changed. Prints the kernel's release.
-# Exit 77 = cannot be built on this machine, with the reason on stderr.
+# Builds test/vm/build/systemd.img: a minimal Debian with systemd, Node and node_modules, for the machine of
+# test/vm/image.sh. Builds it again when any of these has changed. Prints the kernel's release.
+# Exit code 77: it cannot be built on this machine; stderr has the reason.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../../.." && pwd)
@@ -16,10 +16,10 @@ skip() {
 release=$("$here/../image.sh")
 cd "$build"
 command -v debootstrap >/dev/null || skip 'no debootstrap: run apt-get install debootstrap'
-# Where this machine has its own packages from.
+# The package mirror of this machine.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -1)
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-[ -n "$mirror" ] && [ -n "$codename" ] || skip 'apt knows no repository: run apt-get update'
+[ -n "$mirror" ] && [ -n "$codename" ] || skip 'apt has no repository: run apt-get update'
 
 bootstrap() {
   [ ! -d "debian/$codename" ] || return 0
@@ -44,7 +44,7 @@ build_disk() {
   install -m 755 "$here/job" systemd.root/usr/sbin/procview-vm-job
   install -m 644 "$here/procview-vm-job.service" systemd.root/etc/systemd/system/
   ln -s ../procview-vm-job.service systemd.root/etc/systemd/system/multi-user.target.wants/
-  # The console belongs to the kernel's messages; what else would only slow the boot down.
+ # The console is for messages of the kernel; the other units would slow the boot down.
   for unit in {serial-getty@ttyS0,serial-getty@ttyS1,getty@tty1,e2scrub_reap,kmod-static-nodes}.service {apt-daily,apt-daily-upgrade}.timer; do
     ln -sf /dev/null "systemd.root/etc/systemd/system/$unit"
   done

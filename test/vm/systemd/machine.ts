@@ -1,5 +1,5 @@
 /**
- * The machine with systemd: procview installed as on a node, and questions to the service manager.
+ * The machine with systemd: installs procview as on a node, and queries the service manager.
  * @module
  */
 import fs from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { output, until } from '../../e2e/helpers/command.ts';
 import { mountsAt } from '../../e2e/helpers/daemon.ts';
 
-/** Where the unit's program and files are. */
+/** Paths of the installed files and of the program that the unit starts. */
 const INSTALLED = '/usr/lib/procview';
 const PROGRAM = '/usr/bin/procview';
 
@@ -18,7 +18,7 @@ const UNIT = 'procview.service';
 
 const project = join(import.meta.dirname, '../../../..');
 
-/** systemctl with any arguments; what it printed. */
+/** Runs systemctl. Returns its output. */
 export const systemctl = (...args: string[]): Promise<string> =>
   output(['systemctl', ...args], { seconds: 60 });
 
@@ -29,7 +29,7 @@ export async function property(name: string): Promise<string> {
 
 export const mainPid = async (): Promise<number> => Number(await property('MainPID'));
 
-/** Copies the program below a directory of its own and links it; the unit stands where the package would put it. */
+/** Copies the program to a directory of its version, links it, and installs the unit. */
 export async function install(version: string): Promise<void> {
   const directory = join(INSTALLED, version);
   fs.mkdirSync(directory, { recursive: true });
@@ -46,14 +46,14 @@ export async function install(version: string): Promise<void> {
   await systemctl('daemon-reload');
 }
 
-/** How often the file system is mounted on the host. */
+/** Number of mounts of the file system on the host. */
 export const mounts = (): number => mountsAt(MOUNT).length;
 
-/** Waits until the service is up in another process than before. Returns that. */
+/** Waits until the service is active in a new process. Returns its pid. */
 export async function restarted(before: number): Promise<number> {
   let pid = 0;
   await until(
-    'the service is up again',
+    'the service is active again',
     async () => {
       pid = await mainPid();
       return pid > 0 && pid !== before && (await property('ActiveState')) === 'active';
@@ -66,6 +66,6 @@ export async function restarted(before: number): Promise<number> {
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The log of the service, for who has to find out why something failed. */
+/** The last lines of the service's log, for failed tests. */
 export const log = (): Promise<string> =>
   output(['journalctl', '-u', UNIT, '-n', '40', '--no-pager', '-o', 'cat'], { seconds: 30 });

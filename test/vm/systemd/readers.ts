@@ -1,10 +1,10 @@
 /**
- * Readers in a container that never stop while the service is killed, restarted and upgraded.
+ * A reader in a container that reads without a pause while the service is killed, restarted and upgraded.
  * @module
  */
-import type { Container, Inside } from '../../e2e/helpers/container.ts';
+import type { Container, InsideReader } from '../../e2e/helpers/container.ts';
 
-/** All ticks in the first line of /proc/stat; NaN if there is none. */
+/** Sum of the ticks in the first line of /proc/stat; NaN if there is none. */
 const ticks = (stat: string): number =>
   (/^cpu +(.*)$/m.exec(stat)?.[1] ?? 'x')
     .split(' ')
@@ -12,14 +12,14 @@ const ticks = (stat: string): number =>
     .reduce((a, b) => a + b, 0);
 
 export class Readers {
-  readonly #inside: Inside;
+  readonly #inside: InsideReader;
   readonly #total: string;
   #stopped = false;
   #ended: Promise<void>;
-  /** What was wrong with what was read; empty: nothing. */
+  /** Errors and wrong texts. */
   readonly faults: string[] = [];
   reads = 0;
-  /** Milliseconds of the read that took longest. */
+  /** The slowest read, ms. */
   longest = 0;
 
   /** @param kilobytes the container's memory limit */

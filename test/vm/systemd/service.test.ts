@@ -1,6 +1,6 @@
 /**
- * procview as a service of a real systemd: killed, hung, restarted, upgraded, stopped. Containers that read
- * all the while do not notice. Only for the machine of test/vm/systemd.
+ * procview as a systemd service that is killed, hung, restarted, upgraded and stopped: readers in containers see no fault.
+ * Runs on the machine of test/vm/systemd only.
  */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
@@ -11,7 +11,7 @@ import { MiB, prepare } from '../../e2e/helpers/suite.ts';
 import * as machine from './machine.ts';
 import { Readers } from './readers.ts';
 
-/** How often the daemon is killed; more for a soak. */
+/** Number of kills; a soak sets more. */
 const KILLS = Number(process.env['PROCVIEW_KILLS'] ?? 20);
 
 await prepare(120 + 20 * KILLS);
@@ -25,30 +25,30 @@ t.afterEach(async (test) => {
 async function attached(test: Test): Promise<Container> {
   const container = await startContainer(test, { limits: { memory: 128 * MiB } });
   await until('the container is attached', () => {
-    // The last of all.
+    // It is attached last.
     return mountsAt('/proc/sys/net/ipv4/tcp_max_orphans', container.pid).length > 0;
   });
   return container;
 }
 
-/** Reads in a container while something happens to the daemon. */
-async function whileRead(test: Test, what: () => Promise<void>): Promise<void> {
+/** Runs an action while a container reads; fails the test at any fault. */
+async function underReaders(test: Test, action: () => Promise<void>): Promise<void> {
   const container = await attached(test);
   const before = fs.readFileSync(`/proc/${container.pid}/mountinfo`, 'latin1');
   const readers = new Readers(container, KILOBYTES);
-  await what();
+  await action();
   await readers.stop();
-  test.strictSame(readers.faults, [], 'every read has shown the container');
+  test.strictSame(readers.faults, [], 'every read returned the figures of the container');
   test.ok(
     readers.reads > 0,
     `${readers.reads} reads, the longest ${Math.round(readers.longest)} ms`,
   );
   const after = fs.readFileSync(`/proc/${container.pid}/mountinfo`, 'latin1');
   test.equal(after, before, 'the mounts of the container are the same');
-  test.equal(machine.mounts(), 1, 'and there is one on the host');
+  test.equal(machine.mounts(), 1, 'there is one mount on the host');
 }
 
-t.test('the service starts, and says when it serves', async (t) => {
+t.test('the service starts and notifies systemd when it serves', async (t) => {
   await machine.install('0.0.1');
   await machine.systemctl('enable', '--now', 'procview');
   t.equal(await machine.property('Type'), 'notify');
@@ -61,8 +61,8 @@ t.test('the service starts, and says when it serves', async (t) => {
   await attached(t);
 });
 
-t.test(`kill -9, ${KILLS} times`, async (t) => {
-  await whileRead(t, async () => {
+t.test(`readers see no fault while the service is killed ${KILLS} times`, async (t) => {
+  await underReaders(t, async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const pid = await machine.mainPid();
       process.kill(pid, 'SIGKILL');
@@ -72,24 +72,24 @@ t.test(`kill -9, ${KILLS} times`, async (t) => {
   });
 });
 
-t.test('a daemon that hangs is replaced', async (t) => {
-  await whileRead(t, async () => {
+t.test('the watchdog replaces a daemon that hangs', async (t) => {
+  await underReaders(t, async () => {
     const pid = await machine.mainPid();
     process.kill(pid, 'SIGSTOP');
     await machine.restarted(pid);
   });
 });
 
-t.test('restart', async (t) => {
-  await whileRead(t, async () => {
+t.test('readers see no fault during systemctl restart', async (t) => {
+  await underReaders(t, async () => {
     const pid = await machine.mainPid();
     await machine.systemctl('restart', 'procview');
     t.not(await machine.mainPid(), pid);
   });
 });
 
-t.test('upgrade to a new version', async (t) => {
-  await whileRead(t, async () => {
+t.test('readers see no fault during an upgrade', async (t) => {
+  await underReaders(t, async () => {
     await machine.install('0.0.2');
     await machine.systemctl('restart', 'procview');
   });
@@ -97,7 +97,7 @@ t.test('upgrade to a new version', async (t) => {
   t.match(program, /procview/);
 });
 
-t.test('stop takes everything away, start brings it back', async (t) => {
+t.test('systemctl stop removes all mounts, and start attaches again', async (t) => {
   const container = await attached(t);
   await machine.systemctl('stop', 'procview');
   t.equal(machine.mounts(), 0);

@@ -1,10 +1,10 @@
 # Runs on the machine with systemd, once before its reboot and once after.
-left=/var/lib/procview-test
-if [ ! -e $left ]; then
-  mkdir -p $left
-  node dist/test/vm/systemd/service.test.js || touch $left/failed
+state=/var/lib/procview-test
+if [ ! -e $state ]; then
+  mkdir -p $state
+  node dist/test/vm/systemd/service.test.js || touch $state/failed
   sync
   systemctl reboot
   sleep infinity
 fi
-node dist/test/vm/systemd/reboot.test.js && [ ! -e $left/failed ]
+node dist/test/vm/systemd/reboot.test.js && [ ! -e $state/failed ]
