@@ -14,6 +14,7 @@ import { Renderer } from '../src/serving/renderer.ts';
 import { servedViews } from '../src/serving/served-tree.ts';
 import { TextWriter } from '../src/views/text.ts';
 import type { View } from '../src/views/view.ts';
+import { unpacked } from '../test/helpers/fixtures.ts';
 import { describeMachine } from './harness/machine.ts';
 import { formatMachine, table } from './harness/report.ts';
 import { root } from './reads/run.ts';
@@ -91,7 +92,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'procview-large-'));
 const rows: LargeRow[] = [];
 try {
   for (const { name: host, containers } of HOSTS) {
-    const roots = largeHost(join(root, 'test/fixtures', host), join(scratch, host));
+    const roots = largeHost(unpacked(host), join(scratch, host));
     const config = configSchema.parse({ state: join(scratch, host), roots });
     const renderer = new Renderer(config, 'exclusive');
     const found = scanContainers(renderer.resolver);

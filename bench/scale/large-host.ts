@@ -93,7 +93,7 @@ function enlarge(directory: string): void {
 
 /**
  * Writes the enlarged host.
- * @param captured a directory of test/fixtures
+ * @param captured the directory of a captured host
  * @returns its roots, as configuration
  */
 export function largeHost(

@@ -1,11 +1,10 @@
 /**
  * The contract's checks can fail: each is shown a body with one mistake.
  */
-import fs from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
-import { hasFile, hostFile, project } from '../helpers/captured.ts';
+import { hasFile, hostFile } from '../helpers/captured.ts';
+import { readGolden } from '../helpers/golden.ts';
 import { formats, text } from './formats.ts';
 import { invariants } from './invariants.ts';
 import { readers } from './readers.ts';
@@ -14,10 +13,7 @@ import { readers } from './readers.ts';
 function changed(path: string, from: string | RegExp, to: string): Map<string, string> {
   const kept = views.filter((view) => hasFile('v2', view.path));
   const bodies = new Map(
-    kept.map((view) => {
-      const file = join(project, 'test/golden/v2/pinned', view.path.replace('proc/', ''));
-      return [view.path, fs.readFileSync(file, 'latin1')];
-    }),
+    kept.map((view) => [view.path, readGolden('v2', view).get('pinned') ?? '']),
   );
   const full = fullPath(path);
   const before = bodies.get(full) ?? '';

@@ -5,7 +5,7 @@ import { countedCalls, totalCalls } from '../../bench/reads/syscalls.ts';
 import { allResults } from '../../docs/benchmark-results.ts';
 import { ofDaemon, ofFile, ofScale } from '../../docs/benchmark-targets.ts';
 import { benchmarksPage } from '../../docs/benchmarks-page.ts';
-import { project } from '../helpers/captured.ts';
+import { project } from '../helpers/project.ts';
 
 const { results, parts, onV2 } = allResults(join(project, 'bench'));
 

@@ -5,7 +5,7 @@ import { systemCallsPage } from '../../docs/differences.ts';
 import { viewsPage } from '../../docs/views-page.ts';
 import { views } from '../../src/views/registry.ts';
 import type { Origin } from '../../src/views/view.ts';
-import { project } from '../helpers/captured.ts';
+import { project } from '../helpers/project.ts';
 
 t.test('docs/views.md is what the tables of the views say today', async (t) => {
   const written = fs.readFileSync(join(project, 'docs/views.md'), 'utf8');

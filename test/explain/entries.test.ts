@@ -9,14 +9,13 @@ import type { Container } from '../../src/containers/container.ts';
 import { entriesOf, linesByKey, originOf } from '../../src/explain/entries.ts';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { Captured, directoryOf, fileOf, hosts, project } from '../helpers/captured.ts';
+import { Captured, hosts } from '../helpers/captured.ts';
+import { readGolden } from '../helpers/golden.ts';
 import { viewOf } from './explained.ts';
 
 /** A file as it was reviewed; '' where the host's kernel has none. */
-function golden(host: string, container: Container, view: View): string {
-  const file = join(project, 'test/golden', host, directoryOf(container), fileOf(view));
-  return fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '';
-}
+const golden = (host: string, container: Container, view: View): string =>
+  readGolden(host, view).get(container.id) ?? '';
 
 /** Keys of lines that the table does not speak of. A table of positions speaks of all lines. */
 function undocumented(body: string, { fields }: View): string[] {

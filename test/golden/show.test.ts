@@ -1,6 +1,6 @@
 /**
- * The program itself, run on the captured trees: its clock is this machine's and it looks only once,
- * so idle times, btime, uptime and the load averages are left out of the comparison.
+ * `procview show` on the captured hosts. It uses this machine's clock and samples once, so the comparison
+ * leaves out idle times, btime, uptime and the load averages.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,14 +8,16 @@ import { join } from 'node:path';
 import t from 'tap';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
-import { fileOf, hasFile, hosts, project, rootsOf } from '../helpers/captured.ts';
+import { hasFile, hosts, rootsOf } from '../helpers/captured.ts';
+import { fileOf, readGolden } from '../helpers/golden.ts';
+import { project } from '../helpers/project.ts';
 
-/** Containers by the names a user may type, and their directories of golden files. */
-const WANTED: Readonly<Record<string, readonly [name: string, directory: string]>> = {
+/** Names that a user may type, and the containers they stand for. */
+const WANTED: Readonly<Record<string, readonly [name: string, container: string]>> = {
   v1: ['pinned', 'pinned'],
   v2: ['ov', 'over'],
   hybrid: ['chi', 'child'],
-  arm64: ['plain/app', 'plain-app'],
+  arm64: ['plain/app', 'plain/app'],
   'x86-64cpus': ['wide', 'wide'],
 };
 
@@ -36,7 +38,7 @@ function show(host: string, state: string, ...args: string[]): string {
 
 t.setTimeout(240_000);
 
-/** All that are below /proc, and one of those below /sys. */
+/** All views below /proc, and one view below /sys. */
 const shown = (host: string): View[] =>
   views.filter(
     ({ path }) => hasFile(host, path) && (path.startsWith('proc/') || path.endsWith('/cpu/online')),
@@ -44,11 +46,11 @@ const shown = (host: string): View[] =>
 
 for (const host of hosts) {
   t.test(host, async (t) => {
-    const [name = 'none', directory = 'none'] = WANTED[host] ?? [];
-    // Starting the program takes long: all files where the versions of cgroups differ, else one.
+    const [name = 'none', container = 'none'] = WANTED[host] ?? [];
+    // Starting the program takes long: all files on v1 and v2, one file on the other hosts.
     for (const view of /^v/.test(host) ? shown(host) : views.slice(0, 1)) {
       const file = fileOf(view);
-      const golden = fs.readFileSync(join(project, 'test/golden', host, directory, file), 'latin1');
+      const golden = readGolden(host, view).get(container) ?? '';
       t.equal(withoutClock(show(host, t.testdir({}), 'show', name, file)), withoutClock(golden), file);
     }
   });

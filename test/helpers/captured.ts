@@ -1,10 +1,9 @@
 /**
- * The captured trees of test/fixtures, rendered at the moment of their capture.
+ * The captured hosts of test/fixtures, rendered at the moment of their capture.
  * @module
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { configSchema } from '../../src/config/schema.ts';
 import type { Container } from '../../src/containers/container.ts';
 import { scanContainers } from '../../src/discovery/scan.ts';
@@ -17,29 +16,38 @@ import { Renderer } from '../../src/serving/renderer.ts';
 import { views } from '../../src/views/registry.ts';
 import { TextWriter } from '../../src/views/text.ts';
 import type { View } from '../../src/views/view.ts';
+import { archives, unpacked } from './fixtures.ts';
 
-export const project = fileURLToPath(new URL('../../../', import.meta.url));
-
-const fixtures = join(project, 'test/fixtures');
+/** Directories of the captured hosts that have all that procview reads. */
+const trees: ReadonlyMap<string, string> = new Map(
+  archives
+    .map((host) => [host, unpacked(host)] as const)
+    .filter(([, tree]) => fs.existsSync(join(tree, 'proc/self/mountinfo'))),
+);
 
 /** Names of the captured hosts. */
-export const hosts: readonly string[] = fs
-  .readdirSync(fixtures)
-  .filter((name) => fs.existsSync(join(fixtures, name, 'proc')));
+export const hosts: readonly string[] = [...trees.keys()];
+
+/** A path of a captured host. */
+export const pathOn = (host: string, path: string): string =>
+  join(trees.get(host) ?? `no captured host ${host}`, path);
 
 /** The roots of a captured host, as configuration. */
 export function rootsOf(host: string): { proc: string; sys: string; cgroup: string } {
-  const tree = join(fixtures, host);
-  return { proc: join(tree, 'proc'), sys: join(tree, 'sys'), cgroup: join(tree, 'cgroup') };
+  const cgroup = pathOn(host, 'cgroup');
+  return {
+    proc: pathOn(host, 'proc'),
+    sys: pathOn(host, 'sys'),
+    cgroup: fs.existsSync(cgroup) ? cgroup : pathOn(host, 'sys/fs/cgroup'),
+  };
 }
 
 /** A file of the host's own, as text. */
 export const hostFile = (host: string, path: string): string =>
-  fs.readFileSync(join(fixtures, host, path), 'latin1');
+  fs.readFileSync(pathOn(host, path), 'latin1');
 
 /** Whether that host's kernel has the file. */
-export const hasFile = (host: string, path: string): boolean =>
-  fs.existsSync(join(fixtures, host, path));
+export const hasFile = (host: string, path: string): boolean => fs.existsSync(pathOn(host, path));
 
 /** Microseconds since boot at which the capture ended. */
 export const captureTime = (host: string): number =>
@@ -47,10 +55,10 @@ export const captureTime = (host: string): number =>
 
 const RealSources = native.Sources;
 
-/** What stopped samplers take for now. */
+/** The time that stopped clocks show, in microseconds since boot. */
 let now = 0;
 
-/** Stops the clocks that samplers read: then all figures are the same in every run. */
+/** Stops the clocks that samplers read, so that all figures are the same in every run. */
 function stopClocks(host: string): void {
   now = captureTime(host);
   class StoppedSources extends RealSources {
@@ -68,7 +76,7 @@ function stopClocks(host: string): void {
   Date.now = () => date;
 }
 
-/** One captured host. Only the one opened last has the right clock. */
+/** One captured host. The clocks of the process are those of the host that was opened last. */
 export class Captured {
   readonly host: string;
   readonly renderer: Renderer;
@@ -87,7 +95,7 @@ export class Captured {
     this.#takeLoad();
   }
 
-  /** Containers are noticed one period before the capture, and sampled at it. */
+  /** Adds the containers one period before the capture, and samples them at the capture. */
   #takeLoad(): void {
     now -= LOAD_PERIOD;
     for (const container of this.containers) this.#load.add(container);
@@ -95,12 +103,15 @@ export class Captured {
     this.#load.tick();
   }
 
-  /** All files that this kernel has. */
+  /** The views of files that this kernel has. */
   get views(): readonly View[] {
     return views.filter((view) => this.renderer.has(view));
   }
 
-  /** What a container reads; throws if its figures cannot be told. */
+  /**
+   * The body that a container reads.
+   * @throws {Error} if the container has no figures of its own
+   */
   render(container: Container, view: View, buffer = new Uint8Array(1 << 20)): Buffer {
     const out = new TextWriter(buffer);
     const sampler = this.renderer.sampler(container);
@@ -110,14 +121,8 @@ export class Captured {
     return Buffer.from(out.bytes.subarray(0, out.length));
   }
 
-  /** What its views are rendered from. */
+  /** The sample that a view of the container is rendered from. */
   sample(container: Container, view: View): Sample {
     return this.renderer.sampler(container).take(view.needs);
   }
 }
-
-/** A container's name as a directory. */
-export const directoryOf = ({ id }: Container): string => id.replaceAll('/', '-');
-
-/** A view's path below a directory of golden files: /proc is left out. */
-export const fileOf = ({ path }: View): string => path.replace(/^proc\//, '');

@@ -25,7 +25,7 @@ constexpr int kRounds = 100;
 using Workload = std::function<void()>;
 
 std::string ReadFile(const std::string& path) {
-  std::ifstream file("../fixtures/" + path, std::ios::binary);
+  std::ifstream file("../fixtures/build/" + path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (text.empty()) std::fprintf(stderr, "instructions: %s: cannot read\n", path.c_str());
   return text;

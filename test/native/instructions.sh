@@ -20,6 +20,10 @@ count() {
     "$program" "$1" 2>&1 | sed -n 's/.*Collected : //p'
 }
 
+node ../../dist/test/helpers/archive-fixtures.js >/dev/null || {
+  echo 'not ok 1 - the captured hosts are not unpacked: run npm run fixtures'
+  exit 1
+}
 command -v valgrind >/dev/null || skip 'valgrind is not installed'
 
 if [ "${2:-}" = update ]; then

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { cpuinfo } from '../../src/views/cpuinfo.ts';
-import { hostFile, project } from '../helpers/captured.ts';
+import { hostFile } from '../helpers/captured.ts';
+import { project } from '../helpers/project.ts';
 import { render, sample } from './samples.ts';
 
 const show = (text: string, set: readonly number[], count = set.length): string =>

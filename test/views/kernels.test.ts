@@ -9,7 +9,7 @@ import type { Sample } from '../../src/sampling/sample.ts';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';
 import { formats, text } from '../contract/formats.ts';
-import { project } from '../helpers/captured.ts';
+import { project } from '../helpers/project.ts';
 import { numbers, render, sample } from './samples.ts';
 
 const root = join(project, 'test/fixtures/kernels');

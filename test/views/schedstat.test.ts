@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { CpuTimesSample } from '../../src/sampling/sample.ts';
 import { schedstat } from '../../src/views/schedstat.ts';
-import { hostFile, project } from '../helpers/captured.ts';
+import { hostFile } from '../helpers/captured.ts';
+import { project } from '../helpers/project.ts';
 import { render, sample } from './samples.ts';
 
 const show = (text: string, times: Partial<CpuTimesSample> = {}): string =>
