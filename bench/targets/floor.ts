@@ -18,7 +18,7 @@ function serve({ session, worker, bodyFile }: Assignment): void {
   const content = readFileSync(bodyFile);
   const body = new Uint8Array(Math.max(content.length, 1 << 16));
   body.set(content);
-  native.Session.attach(session).serve(worker, body, () => content.length);
+  native.Session.attach(session).serve({ worker, body, render: () => content.length });
 }
 
 /** The directories of a path, then its file. */

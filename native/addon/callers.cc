@@ -64,7 +64,9 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
   void Tag(const Napi::CallbackInfo& info) {
     const int tag = info[1].IsNumber() ? Number(info[1]) : -1;
     if (tag < 0) return ThrowRange(info.Env(), "tag must be 0 or more");
-    callers_->Tag(Number(info[0]), tag);
+    const double owner = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : 0;
+    if (!(owner >= 0 && owner <= 0x1p53)) return ThrowRange(info.Env(), "owner must be 0 to 2^53");
+    callers_->SetTag(Number(info[0]), {tag, static_cast<uint64_t>(owner)});
   }
 
   void Forget(const Napi::CallbackInfo& info) {

@@ -7,9 +7,11 @@ namespace procview {
 namespace {
 
 constexpr double kLargestInteger = 0x1p53 - 1;
+/// LAST_BODY in src/native/session.ts.
+constexpr double kLastBody = -fuse::kLastBody;
 
-/// Node, pid, uid, gid: what the functions for files are called with.
-void WriteCaller(napi_env env, uint64_t node, const fuse::Caller& caller, napi_value* arguments) {
+/// The first arguments of `Render` and `Write`: node, pid, uid, gid.
+void SetArguments(napi_env env, uint64_t node, const fuse::Caller& caller, napi_value* arguments) {
   napi_create_double(env, static_cast<double>(node), &arguments[0]);
   napi_create_uint32(env, caller.pid, &arguments[1]);
   napi_create_uint32(env, caller.uid, &arguments[2]);
@@ -21,7 +23,7 @@ void WriteCaller(napi_env env, uint64_t node, const fuse::Caller& caller, napi_v
 fuse::Rendered JsRenderer::Render(uint64_t node, const fuse::Caller& caller) {
   Napi::HandleScope scope(env_);
   napi_value arguments[4];
-  WriteCaller(env_, node, caller, arguments);
+  SetArguments(env_, node, caller, arguments);
   double length = Call(functions_.render, arguments, 4);
   if (length < 0) return {static_cast<int>(-length), {}};
   return Body(length);
@@ -42,7 +44,7 @@ fuse::Found JsRenderer::Lookup(uint64_t directory, std::string_view name,
 
 int JsRenderer::MayWrite(uint64_t node, const fuse::Caller& caller) {
   Napi::HandleScope scope(env_);
-  double answer = AskToWrite(node, caller, env_.Null());
+  double answer = CallWrite(node, caller, env_.Null());
   return answer < 0 ? static_cast<int>(-answer) : 0;
 }
 
@@ -50,20 +52,20 @@ fuse::Written JsRenderer::Write(uint64_t node, const fuse::Caller& caller, std::
   Napi::HandleScope scope(env_);
   napi_value string;
   napi_create_string_latin1(env_, text.data(), text.size(), &string);
-  double answer = AskToWrite(node, caller, string);
+  double answer = CallWrite(node, caller, string);
   return answer < 0 ? fuse::Written{static_cast<int>(-answer), 0}
                     : fuse::Written{0, static_cast<size_t>(answer)};
 }
 
-double JsRenderer::AskToWrite(uint64_t node, const fuse::Caller& caller, napi_value text) {
+double JsRenderer::CallWrite(uint64_t node, const fuse::Caller& caller, napi_value text) {
   if (functions_.write == nullptr) return -EACCES;
   napi_value arguments[5];
-  WriteCaller(env_, node, caller, arguments);
+  SetArguments(env_, node, caller, arguments);
   arguments[4] = text;
   return Call(functions_.write, arguments, 5);
 }
 
-/// Its result, or -EIO if it threw or returned no whole number in the range of a double's.
+/// The function's result; -EIO if it threw, or returned no whole number from kLastBody to 2^53 - 1.
 double JsRenderer::Call(napi_value function, const napi_value* arguments, size_t count) {
   napi_value result = nullptr;
   napi_status status =
@@ -73,12 +75,12 @@ double JsRenderer::Call(napi_value function, const napi_value* arguments, size_t
     ClearException();
     return -EIO;
   }
-  bool whole = napi_get_value_double(env_, result, &number) == napi_ok && number >= -4095 &&
+  bool whole = napi_get_value_double(env_, result, &number) == napi_ok && number >= kLastBody &&
                number <= kLargestInteger && number == std::trunc(number);
   return whole ? number : -EIO;
 }
 
-/// A call that failed without an exception failed because the thread is being terminated.
+/// A call that fails without an exception fails because the thread is being terminated.
 void JsRenderer::ClearException() {
   bool pending = false;
   napi_value exception = nullptr;
@@ -87,15 +89,14 @@ void JsRenderer::ClearException() {
   finished_ = !pending;
 }
 
-/// Asked for anew each time: JavaScript may have transferred the buffer to another thread.
+/// Looks up the buffer each time: JavaScript may have transferred it to another thread.
 fuse::Rendered JsRenderer::Body(double length) {
   size_t size = 0;
   void* data = nullptr;
   napi_status status =
       napi_get_typedarray_info(env_, body_, nullptr, &size, &data, nullptr, nullptr);
   if (status != napi_ok || !(length <= static_cast<double>(size))) return {EIO, {}};
-  uint64_t owner = owner_ == nullptr ? fuse::kHost : static_cast<uint64_t>(*owner_);
-  return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}, owner};
+  return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}};
 }
 
 }  // namespace procview

@@ -105,12 +105,36 @@ bool IsDoubles(const Napi::Value& value, size_t count) {
          value.As<Napi::TypedArray>().ElementLength() >= count;
 }
 
-bool OptionalFunction(const Napi::Value& value) {
-  return value.IsUndefined() || value.IsFunction();
+struct ServeOptions {
+  uint32_t worker = 0;
+  napi_value body = nullptr;
+  JsFunctions functions{};
+  const sample::Callers* callers = nullptr;
+};
+
+/// Null if it is absent; false if it is no function.
+bool ReadFunction(const Napi::Value& value, napi_value* function) {
+  if (value.IsFunction()) *function = value;
+  return value.IsFunction() || value.IsUndefined();
 }
 
-napi_value FunctionOrNull(const Napi::Value& value) {
-  return value.IsFunction() ? napi_value(value) : nullptr;
+bool ReadServeOptions(const Napi::Value& value, ServeOptions* options) {
+  if (!value.IsObject()) return false;
+  auto from = value.As<Napi::Object>();
+  Napi::Value worker = from.Get("worker");
+  Napi::Value body = from.Get("body");
+  Napi::Value callers = from.Get("callers");
+  JsFunctions& functions = options->functions;
+  if (!worker.IsNumber() || !sample::IsUint8Array(body) ||
+      !ReadFunction(from.Get("render"), &functions.render) || functions.render == nullptr ||
+      !ReadFunction(from.Get("lookup"), &functions.lookup) ||
+      !ReadFunction(from.Get("write"), &functions.write)) {
+    return false;
+  }
+  options->worker = worker.As<Napi::Number>().Uint32Value();
+  options->body = body;
+  options->callers = sample::CallersOf(callers);
+  return options->callers != nullptr || callers.IsUndefined();
 }
 
 class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
@@ -192,28 +216,19 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
 
   Napi::Value Serve(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
-    bool bytes = info[1].IsTypedArray() &&
-                 info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-    bool functions = info[2].IsFunction() && OptionalFunction(info[3]) && OptionalFunction(info[4]);
-    const sample::Callers* callers = sample::CallersOf(info[5]);
-    const double* owner = nullptr;
-    if (IsDoubles(info[6], 1)) owner = info[6].As<Napi::Float64Array>().Data();
-    bool known = (callers != nullptr || info[5].IsUndefined()) &&
-                 (owner != nullptr || info[6].IsUndefined());
-    if (!info[0].IsNumber() || !bytes || !functions || !known) {
-      ThrowType(env,
-                "serve: not (number, Uint8Array, function, two functions, Callers and Float64Array or "
-                "undefined)");
+    ServeOptions options;
+    if (!ReadServeOptions(info[0], &options)) {
+      if (!env.IsExceptionPending()) ThrowType(env, "serve: not ServeOptions");
       return {};
     }
-    JsRenderer renderer(env, info[1], owner,
-                        {info[2], FunctionOrNull(info[3]), FunctionOrNull(info[4])});
+    JsRenderer renderer(env, options.body, options.functions);
     fuse::Error error;
-    uint32_t worker = info[0].As<Napi::Number>().Uint32Value();
-    // What is kept is kept by the numbers of these.
-    if (readers_ == nullptr || readers_->callers != callers) readers_ = std::make_unique<fuse::Readers>(callers);
+    // Last bodies are kept by the tags of this cache: they mean nothing with another one.
+    if (readers_ == nullptr || readers_->callers != options.callers) {
+      readers_ = std::make_unique<fuse::Readers>(options.callers);
+    }
     renderer_ = &renderer;
-    fuse::End end = session_->Serve(worker, &renderer, readers_.get(), &error);
+    fuse::End end = session_->Serve(options.worker, &renderer, readers_.get(), &error);
     renderer_ = nullptr;
     if (error) {
       Throw(env, error);

@@ -38,7 +38,7 @@ int Callers::Lookup(pid_t pid) {
   const std::lock_guard lock(mutex_);
   if (!fresh) entry->seen = now;
   entries_.splice(entries_.begin(), entries_, entry);
-  return entry->tag;
+  return entry->tag.number;
 }
 
 std::string_view Callers::Open(pid_t pid) {
@@ -55,20 +55,20 @@ std::string_view Callers::Open(pid_t pid) {
   if (entries_.size() >= capacity_) Drop(std::prev(entries_.end()));
   std::string text(buffer.Bytes(length));
   const std::lock_guard lock(mutex_);
-  entries_.push_front({pid, kUnknown, std::move(fd), std::move(text), pid_namespace, now});
+  entries_.push_front({pid, Tag{}, std::move(fd), std::move(text), pid_namespace, now});
   by_pid_[pid] = entries_.begin();
   return entries_.front().text;
 }
 
-void Callers::Tag(pid_t pid, int tag) {
+void Callers::SetTag(pid_t pid, const Tag& tag) {
   const auto found = by_pid_.find(pid);
   const std::lock_guard lock(mutex_);
   if (found != by_pid_.end()) found->second->tag = tag;
 }
 
-int Callers::Known(pid_t pid) const {
+Tag Callers::Known(pid_t pid) const {
   const auto found = by_pid_.find(pid);
-  return found == by_pid_.end() ? kUnknown : found->second->tag;
+  return found == by_pid_.end() ? Tag{} : found->second->tag;
 }
 
 int Callers::Recall(const Appearance& appearance) const {
@@ -76,11 +76,11 @@ int Callers::Recall(const Appearance& appearance) const {
   if (!appearance.cgroups) {
     const auto found = by_pid_.find(appearance.pid);
     const bool same = found != by_pid_.end() && appearance.started <= found->second->seen;
-    return same ? found->second->tag : kUnknown;
+    return same ? found->second->tag.number : kUnknown;
   }
   for (const Entry& entry : entries_) {
     const bool same = entry.pid_namespace == appearance.pid_namespace && entry.pid_namespace != 0;
-    if (same && entry.tag >= 0 && entry.text == *appearance.cgroups) return entry.tag;
+    if (same && entry.tag.number >= 0 && entry.text == *appearance.cgroups) return entry.tag.number;
   }
   return kUnknown;
 }
@@ -88,7 +88,7 @@ int Callers::Recall(const Appearance& appearance) const {
 void Callers::Forget(int tag) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const auto entry = at++;
-    if (entry->tag == tag) Drop(entry);
+    if (entry->tag.number == tag) Drop(entry);
   }
 }
 

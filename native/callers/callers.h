@@ -17,6 +17,14 @@
 
 namespace procview::sample {
 
+/// The container of a thread, in the numbers of the thread that looked it up.
+struct Tag {
+  /// Callers::kUnknown: none.
+  int number = -1;
+  /// To what its bodies of open files are counted; 0: to the host. The same in all threads, and over restarts.
+  uint64_t owner = 0;
+};
+
 /**
  * Threads by id, each with an open `/proc/<tid>/cgroup`. The descriptor names the task, not the
  * number: once the task is gone, reading gives ESRCH even if the pid is in use again
@@ -37,10 +45,10 @@ class Callers {
   int Lookup(pid_t pid);
   /// Opens the thread's file. Its text, valid until the next call; null data if there is no such thread.
   std::string_view Open(pid_t pid);
-  void Tag(pid_t pid, int tag);
+  void SetTag(pid_t pid, const Tag& tag);
   void Forget(int tag);
-  /// The tag that the thread had when it was last looked up or opened; kUnknown if it has none.
-  int Known(pid_t pid) const;
+  /// The tag that the thread had when it was last looked up or opened.
+  Tag Known(pid_t pid) const;
   /// The tag of a thread of this appearance, from any thread, without system calls. Who is in the same
   /// cgroups and pid namespace as a known thread is in the same container. If its cgroups are not known:
   /// a thread that was there when the pid was last looked at is the one that was seen then.
@@ -51,7 +59,7 @@ class Callers {
  private:
   struct Entry {
     pid_t pid;
-    int tag;
+    Tag tag;
     Fd fd;
     std::string text;
     uint64_t pid_namespace;

@@ -24,11 +24,14 @@ class Replies {
   virtual void Notify(const OutHeader& header, std::string_view data) = 0;
 };
 
-/// A rendered body, valid until the next call, or an errno.
+/// In place of an errno: the renderer has no body for this caller now, but an earlier one will do.
+constexpr int kLastBody = 4096;
+
+/// A rendered body, valid until the next call, or an errno, or kLastBody.
 struct Rendered {
   int error;
   std::string_view bytes;
-  /// Whose figures it shows: who has to share the room for bodies. Stays the same over restarts.
+  /// The container to which the body is counted, or kHost or kUnseen. It stays the same over restarts.
   uint64_t owner = kHost;
 };
 

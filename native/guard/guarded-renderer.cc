@@ -26,8 +26,11 @@ bool Desk::End() {
 Rendered Desk::Render(uint64_t node, const Caller& caller) {
   Begin(node, caller);
   Rendered rendered = renderer_->Render(node, caller);
-  if (rendered.error == 0) Keep(node, caller, rendered.bytes);
-  if (rendered.error == EAGAIN) rendered = Instead(node, caller);
+  // The renderer has looked the caller up.
+  const sample::Tag tag = TagOf(caller);
+  if (rendered.error == 0) Keep(node, tag.number, rendered.bytes);
+  if (rendered.error == kLastBody) rendered = Instead(node, caller, tag.number);
+  rendered.owner = tag.owner;
   return End() ? rendered : Rendered{ECANCELED, {}};
 }
 
@@ -60,23 +63,22 @@ void Desk::Notify(const OutHeader& header, std::string_view data) {
 
 /// Bodies of files that every container sees its own figures in. Others tell the caller's settings, for
 /// which its container is asked in other ways.
-void Desk::Keep(uint64_t node, const Caller& caller, std::string_view body) {
+void Desk::Keep(uint64_t node, int tag, std::string_view body) {
   Known known = shared_->tree.Describe(node);
   if (!known.dynamic && known.host().empty()) return;
-  int tag = TagOf(caller);
   if (tag != sample::Callers::kUnknown) readers_->snapshots.Keep(tag, node, body);
 }
 
 /// The renderer has failed with this container: what it saw last, else what one sees who is in none.
-Rendered Desk::Instead(uint64_t node, const Caller& caller) {
+Rendered Desk::Instead(uint64_t node, const Caller& caller, int tag) {
   shared_->counters.instead.fetch_add(1, std::memory_order_relaxed);
-  if (readers_->snapshots.Find(TagOf(caller), node, &instead_) != 0) return {0, instead_};
+  if (readers_->snapshots.Find(tag, node, &instead_) != 0) return {0, instead_};
   return renderer_->Render(node, {0, caller.uid, caller.gid});
 }
 
-int Desk::TagOf(const Caller& caller) const {
+sample::Tag Desk::TagOf(const Caller& caller) const {
   const sample::Callers* callers = readers_->callers;
-  return callers == nullptr ? sample::Callers::kUnknown : callers->Known(static_cast<pid_t>(caller.pid));
+  return callers == nullptr ? sample::Tag{} : callers->Known(static_cast<pid_t>(caller.pid));
 }
 
 uint64_t Desk::Call() const {

@@ -82,9 +82,9 @@ class Desk : public Renderer, public Replies {
 
   void Begin(uint64_t node, const Caller& caller);
   bool End();
-  int TagOf(const Caller& caller) const;
-  void Keep(uint64_t node, const Caller& caller, std::string_view body);
-  Rendered Instead(uint64_t node, const Caller& caller);
+  sample::Tag TagOf(const Caller& caller) const;
+  void Keep(uint64_t node, int tag, std::string_view body);
+  Rendered Instead(uint64_t node, const Caller& caller, int tag);
 
   Shared* shared_;
   Renderer* renderer_;

@@ -15,7 +15,7 @@ import type { Config } from '../config/schema.ts';
 import { native } from '../native/addon.ts';
 import type { KeptDescriptor, NativeSession } from '../native/session.ts';
 import { ledgerFile, Renderer } from '../serving/renderer.ts';
-import { servedNodes } from '../serving/served-tree.ts';
+import { type ServedTree, servedTree } from '../serving/served-tree.ts';
 import { Serving } from './generation.ts';
 import { prepare } from './preflight.ts';
 import { Healing } from './remount.ts';
@@ -41,6 +41,8 @@ export class Daemon {
   readonly #healing: Healing;
   #threads: readonly ServingThread[] | null;
   #session: NativeSession;
+  /** The static tree of the session. */
+  #tree: ServedTree;
   #config: Config;
   #control: ControlServer;
   #serving: Serving;
@@ -61,7 +63,8 @@ export class Daemon {
       const inherited = options.taken?.descriptors ?? options.manager.inherited();
       prepare(config, inherited.length > 0);
       renderer = new Renderer(config, 'exclusive');
-      this.#session = this.#connect(renderer, inherited);
+      this.#tree = servedTree(renderer);
+      this.#session = this.#connect(inherited);
     } catch (error) {
       throw startError(error, config);
     }
@@ -81,9 +84,9 @@ export class Daemon {
     }
   }
 
-  #connect(renderer: Renderer, inherited: readonly KeptDescriptor[]): NativeSession {
+  #connect(inherited: readonly KeptDescriptor[]): NativeSession {
     const adopt = this.#options.taken !== null && inherited.length > 0;
-    return connect(this.#config, this.#log, { nodes: servedNodes(renderer), inherited, adopt });
+    return connect(this.#config, this.#log, { nodes: this.#tree.nodes, inherited, adopt });
   }
 
   #serve(renderer: Renderer): Serving {
@@ -96,6 +99,7 @@ export class Daemon {
       renderer,
       threads: threads ?? startThreads(this.#config),
       session: this.#session,
+      tree: this.#tree,
       log: this.#log,
       ready: () => this.#ready(renderer),
       ended: (worker, error) => this.#ended(worker, error),
@@ -161,7 +165,8 @@ export class Daemon {
     this.#session.unmount();
     prepare(this.#config, false);
     const renderer = new Renderer(this.#config, 'exclusive');
-    this.#session = this.#connect(renderer, []);
+    this.#tree = servedTree(renderer);
+    this.#session = this.#connect([]);
     this.#serving = this.#serve(renderer);
   }
 

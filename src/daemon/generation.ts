@@ -11,9 +11,9 @@ import { native } from '../native/addon.ts';
 import type { NativeSession } from '../native/session.ts';
 import { untilSample } from '../sampling/load-average.ts';
 import { LOAD_PERIOD } from '../sampling/load-sample.ts';
+import type { ServerMessage } from '../serving/messages.ts';
 import type { Renderer } from '../serving/renderer.ts';
-import { idsByPath, servedNodes } from '../serving/served-tree.ts';
-import type { ServerMessage } from '../serving/server.ts';
+import type { ServedTree } from '../serving/served-tree.ts';
 import { Admission } from './lifecycle.ts';
 import type { ServingThread } from './serving-thread.ts';
 import { Lateness } from './slow-requests.ts';
@@ -27,6 +27,8 @@ export interface ServingOptions {
   readonly config: Config;
   readonly renderer: Renderer;
   readonly session: NativeSession;
+  /** The static tree of the session. */
+  readonly tree: ServedTree;
   /** One for each worker of the configuration; none serves yet. */
   readonly threads: readonly ServingThread[];
   readonly log: Logger;
@@ -46,10 +48,10 @@ export class Serving {
   #closing = false;
 
   constructor(options: ServingOptions) {
-    const { config, renderer, session, log } = options;
+    const { config, renderer, session, tree, log } = options;
     this.#options = options;
     this.#log = log;
-    const paths = new Map([...idsByPath(servedNodes(renderer))].map(([path, id]) => [id, path]));
+    const paths = new Map([...tree.ids].map(([path, id]) => [id, path]));
     this.#lateness = new Lateness(session, paths, log);
     this.admission = new Admission(config, renderer, log);
     for (const [number, thread] of options.threads.entries()) this.#start(thread, number);
@@ -57,7 +59,7 @@ export class Serving {
   }
 
   #start(thread: ServingThread, number: number): void {
-    const { config, session, ended } = this.#options;
+    const { config, session, tree, ended } = this.#options;
     const log = createLogger(config.log, `server ${number}`);
     let failure: unknown;
     thread.worker.on('message', (message: ServerMessage) => this.#hear(message, log));
@@ -67,7 +69,7 @@ export class Serving {
     thread.worker.on('exit', () => {
       if (!this.#closing) ended(number, failure);
     });
-    thread.serve({ config, session: session.id, worker: number });
+    thread.serve({ config, session: session.id, worker: number, ids: tree.ids });
   }
 
   #hear(message: ServerMessage, log: Logger): void {

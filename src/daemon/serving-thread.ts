@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
-import type { Assignment, Gate } from '../serving/server.ts';
+import type { Assignment, Gate } from '../serving/messages.ts';
 
 /** What a read leaves behind dies at once: more room for it is only memory that is touched. */
 const YOUNG_MB = 2;
@@ -15,7 +15,7 @@ export class ServingThread {
   readonly #gate: Gate = new Int32Array(new SharedArrayBuffer(4));
 
   constructor() {
-    this.worker = new Worker(new URL('../serving/server.js', import.meta.url), {
+    this.worker = new Worker(new URL('../serving/worker.js', import.meta.url), {
       workerData: this.#gate,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

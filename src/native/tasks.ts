@@ -12,8 +12,11 @@ export interface NativeCallers {
   lookup(pid: number): number;
   /** Opens and reads `/proc/<pid>/cgroup`; null if there is no such thread. The least recently used is dropped. */
   open(pid: number): string | null;
-  /** Tags the thread last opened under this pid, if it is still known. Tags are 0 to 2^31 - 1. */
-  tag(pid: number, tag: number): void;
+  /**
+   * Tags the thread last opened under this pid, if it is still known. Tags are 0 to 2^31 - 1.
+   * @param owner the number to which its bodies of open files are counted, up to 2^53; 0 if absent: the host
+   */
+  tag(pid: number, tag: number, owner?: number): void;
   /** Forgets every thread that carries this tag. */
   forget(tag: number): void;
 }

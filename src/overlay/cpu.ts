@@ -1,5 +1,5 @@
 /**
- * /sys/devices/system/cpu: `cpu0` to `cpu<n-1>`, each passing through the host's CPU it stands for.
+ * /sys/devices/system/cpu: shows `cpu0` to `cpu<n-1>`, each with the files of the host's CPU that it stands for.
  * Documentation/ABI/testing/sysfs-devices-system-cpu.
  * @module
  */
@@ -8,25 +8,25 @@ import { visibleCpus } from '../views/cpu-set.ts';
 import { type HostTree, hostCpu, numberIn, type Overlay, type Place } from './place.ts';
 import { cacheFile, topologyFile } from './topology.ts';
 
-/** Directories that container runtimes mask, and which an overlay would uncover. */
+/** A directory that container runtimes mask. The overlay must not uncover it. */
 export const MASKED = 'thermal_throttle';
 
-/** One thread a core: /sys/devices/system/cpu/smt agrees with topology/. */
+/** One thread per core, so that /sys/devices/system/cpu/smt agrees with topology/. */
 const SMT: Readonly<Record<string, string>> = { active: '0\n', control: 'notsupported\n' };
 
-/** None of the CPUs shown runs without ticks; kernels differ in how they print an empty list. */
+/** No visible CPU runs without ticks. Kernels differ in how they print an empty list. */
 const nohzFull = (text: string): string => (/\d/.test(text) ? '\n' : text);
 
-/** The files of a cpufreq policy that list CPUs, by their numbers with blanks between. */
+/** The files of a cpufreq policy that list CPU numbers, separated by spaces. */
 const POLICY_CPUS = ['affected_cpus', 'related_cpus', 'freqdomain_cpus'];
 
-/** The host's policy that CPU i is in, as a path; `` if it has none. */
+/** Path of the host's policy of CPU i; empty if it has none. */
 function policyOf(i: number, cpus: CpuModel, host: HostTree): string {
   const target = host.target(`cpu${hostCpu(cpus, i)}/cpufreq`);
   return /^\.\.\/(cpufreq\/policy\d+)$/.exec(target)?.[1] ?? '';
 }
 
-/** Each CPU is shown as having a policy of its own: its clock is the host's, its siblings are not seen. */
+/** Each CPU has a policy of its own, with the host's clock: its siblings on the host are not visible. */
 function placePolicy(i: number, path: readonly string[], cpus: CpuModel, host: HostTree) {
   const policy = policyOf(i, cpus, host);
   if (policy === '') return null;
@@ -34,7 +34,7 @@ function placePolicy(i: number, path: readonly string[], cpus: CpuModel, host: H
   return POLICY_CPUS.includes(path.join('/')) ? { ...place, rewrite: () => `${i}\n` } : place;
 }
 
-/** The link to the NUMA node that a CPU of the host is in. */
+/** The link to the NUMA node of a CPU of the host. */
 function placeNode(name: string, cpu: string, host: HostTree): Place | null {
   const node = host.names(cpu).find((each) => numberIn(each, 'node') >= 0);
   if (name !== 'node0' || node === undefined) return null;
@@ -48,7 +48,7 @@ function rewriteOf(i: number, path: readonly string[], cpus: CpuModel) {
   return undefined;
 }
 
-/** What stands below visible CPU i. */
+/** The place of a path below visible CPU i. */
 function placeCpu(i: number, path: readonly string[], cpus: CpuModel, host: HostTree) {
   const cpu = `cpu${hostCpu(cpus, i)}`;
   const [name = ''] = path;
@@ -74,7 +74,7 @@ function place(path: readonly string[], cpus: CpuModel, host: HostTree): Place |
   return text === undefined ? own : { ...own, rewrite: () => text };
 }
 
-/** Replaces the host's `<prefix>N` by those of the container. */
+/** Replaces the host's `<prefix>N` with those of the container. */
 const renumber = (names: readonly string[], prefix: string, count: number): string[] => [
   ...names.filter((name) => numberIn(name, prefix) < 0),
   ...visibleCpus(count).map((i) => `${prefix}${i}`),

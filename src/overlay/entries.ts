@@ -1,5 +1,5 @@
 /**
- * The overlays by node ids, as the native session asks for them.
+ * Looks up and renders overlays by node ids, as the native session requests them.
  * @module
  */
 import { posix } from 'node:path';
@@ -11,8 +11,8 @@ import { Paths } from './paths.ts';
 const EIO = 5;
 const ESTALE = 116;
 
-/** The CPUs with which the reader sees a path; null: the host's. */
-type Look = (path: string) => CpuModel | null;
+/** The CPUs of the caller's container at a path; null: the caller gets the host's. */
+type CpusOf = (path: string) => CpuModel | null;
 
 export class Entries {
   readonly #overlays: Overlays;
@@ -25,33 +25,33 @@ export class Entries {
   }
 
   /** Id of an entry of a directory, or a negative errno. */
-  lookup(directory: number, name: string, look: Look): number {
-    const parent = this.#pathOf(directory, look);
+  lookup(directory: number, name: string, cpusOf: CpusOf): number {
+    const parent = this.#pathOf(directory, cpusOf);
     if (parent === null) return -ESTALE;
     const path = posix.join(parent, name);
-    const mode = this.#overlays.mode(path, look(path));
+    const mode = this.#overlays.mode(path, cpusOf(path));
     return mode < 0 ? mode : this.#paths.remember(path, mode) || -EIO;
   }
 
-  /** Writes a file's body, a link's target or a directory's entries. Returns its length or a negative errno. */
-  render(node: number, look: Look, out: TextWriter): number {
-    const path = this.#pathOf(node, look);
+  /** Writes a file's body, a link's target or a directory's entries. Returns the length or a negative errno. */
+  render(node: number, cpusOf: CpusOf, out: TextWriter): number {
+    const path = this.#pathOf(node, cpusOf);
     if (path === null) return -ESTALE;
-    const cpus = look(path);
+    const cpus = cpusOf(path);
     const mode = this.#overlays.mode(path, cpus);
     if (mode < 0) return mode;
-    // The kernel holds an id that was right when it had it: ESTALE makes it look the path up again.
+    // The mode has changed since the kernel got this id: ESTALE makes it look the path up again.
     if (this.#paths.idOf(path, mode) !== node) return -ESTALE;
     if (isDirectory(mode)) return this.#list(path, cpus, out);
     return this.#overlays.read(path, cpus, out) || out.length;
   }
 
-  #pathOf(node: number, look: Look): string | null {
+  #pathOf(node: number, cpusOf: CpusOf): string | null {
     const { roots } = this.#overlays;
-    return this.#paths.find(node, roots, (path) => this.#overlays.list(path, look(path)));
+    return this.#paths.find(node, roots, (path) => this.#overlays.list(path, cpusOf(path)));
   }
 
-  /** In the form that the session reads: `Render` in native.ts. */
+  /** In the form that the session reads: `Render` in native/session.ts. */
   #list(path: string, cpus: CpuModel | null, out: TextWriter): number {
     out.reset();
     for (const [name, mode] of this.#overlays.list(path, cpus)) {

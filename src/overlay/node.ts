@@ -1,6 +1,6 @@
 /**
- * /sys/devices/system/node: one NUMA node, whose files are views. What else the host's nodes have, such
- * as blocks of memory and huge pages, is not the container's. drivers/base/node.c.
+ * /sys/devices/system/node: shows one NUMA node, whose files are views. Other entries of the host's nodes, such as
+ * memory blocks and huge pages, are not shown. drivers/base/node.c.
  * @module
  */
 import type { CpuModel } from '../sampling/cpu-model.ts';

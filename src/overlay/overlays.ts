@@ -1,6 +1,6 @@
 /**
- * The directories whose entries depend on who looks: found, listed and read for a container with these
- * CPUs, or (null) for the host, who gets its own directory unchanged.
+ * Looks up, lists and reads the directories whose entries depend on the caller: for a container with these CPUs,
+ * or (null) for the host, which gets its own directory unchanged.
  * @module
  */
 import { constants } from 'node:fs';
@@ -23,7 +23,7 @@ export const isFile = (mode: number): boolean => (mode & S_IFMT) === S_IFREG;
 export const isDirectory = (mode: number): boolean => (mode & S_IFMT) === S_IFDIR;
 export const isLink = (mode: number): boolean => (mode & S_IFMT) === S_IFLNK;
 
-/** A directory of the host's /sys, opened without following any link below it. */
+/** A directory of the host's /sys. No link below it is followed. */
 class HostDirectory implements HostTree {
   readonly root: string;
 
@@ -48,7 +48,7 @@ interface Mounted {
 }
 
 export class Overlays {
-  /** Those that this host has, below the mount point. */
+  /** Paths, below the mount point, of the overlays that this host has a directory for. */
   readonly roots: readonly string[];
   readonly #mounted: readonly Mounted[];
 
@@ -62,12 +62,12 @@ export class Overlays {
     this.roots = this.#mounted.map(({ overlay }) => overlay.root);
   }
 
-  /** Type and permission bits of what stands at a path, or a negative errno. */
+  /** Type and permission bits of a path, or a negative errno. */
   mode(path: string, cpus: CpuModel | null): number {
     return this.#at(path, cpus, (place, { host }) => modeOf(place, host));
   }
 
-  /** Entries of a directory, without `.` and `..`; none if it is not there. */
+  /** Entries of a directory, without `.` and `..`; none if it does not exist. */
   list(path: string, cpus: CpuModel | null): Entry[] {
     const entries: Entry[] = [];
     for (const name of this.#names(path, cpus)) {
@@ -117,7 +117,7 @@ export class Overlays {
   }
 }
 
-/** Devices, sockets and the like are none of /sys: they are not there. */
+/** ENOENT for devices, sockets and the like, which /sys does not have. */
 function modeOf(place: Place, { root }: HostDirectory): number {
   if ('target' in place) return LINK_MODE;
   const mode = native.modeBeneath(root, place.host);

@@ -1,12 +1,12 @@
 /**
- * Which path an id stands for, of those that are in no static tree.
+ * Finds the path of a node id that is in no static tree.
  * @module
  */
 import { inBranch, nodeId } from '../tree/node-id.ts';
 import { type Entry, isDirectory } from './overlays.ts';
 
-/** Ids remembered; a machine of 1024 CPUs has about 100,000 entries. */
-const MOST = 1 << 18;
+/** Cached ids; a machine of 1024 CPUs has about 100,000 entries. */
+const MOST_IDS = 1 << 18;
 
 export class Paths {
   readonly #static: ReadonlyMap<string, number>;
@@ -15,10 +15,10 @@ export class Paths {
   /** @param nodes ids of the static tree, by path */
   constructor(nodes: ReadonlyMap<string, number>) {
     this.#static = nodes;
-    this.#start();
+    this.#reset();
   }
 
-  #start(): void {
+  #reset(): void {
     this.#paths.clear();
     for (const [path, id] of this.#static) this.#paths.set(id, path);
   }
@@ -29,20 +29,20 @@ export class Paths {
   }
 
   /**
-   * The same, remembered. 0 if another path has this id already: among 100,000 paths that is so once in
-   * a hundred machines.
+   * The same, and caches the path. Returns 0 if another path has this id already: with 100,000 paths that happens
+   * on one machine in a hundred.
    */
   remember(path: string, mode: number): number {
     const id = this.idOf(path, mode);
-    if (this.#paths.size >= MOST) this.#start();
+    if (this.#paths.size >= MOST_IDS) this.#reset();
     if ((this.#paths.get(id) ?? path) !== path) return 0;
     this.#paths.set(id, path);
     return id;
   }
 
   /**
-   * The path of an id. One that another thread or an earlier incarnation gave out is searched below
-   * these roots; only one branch of each can have it.
+   * The path of an id, or null. The id may come from another thread or an earlier process: then it is searched for
+   * below these roots, of each in the one branch that can contain it.
    */
   find(id: number, roots: readonly string[], list: (path: string) => Entry[]): string | null {
     const known = this.#paths.get(id);

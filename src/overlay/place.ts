@@ -1,14 +1,14 @@
 /**
- * What an overlay decides: where on the host the content of a path comes from. Pure.
+ * The decision of an overlay: which place on the host has the content of a path. Pure.
  * @module
  */
 import type { CpuModel } from '../sampling/cpu-model.ts';
 
-/** A file, directory or link of the host, whose type and permission bits it keeps. */
+/** A file, directory or link of the host, with its type and permission bits. */
 export interface HostPlace {
-  /** Below the host's directory that the overlay stands for; `` is that directory. */
+  /** Below the host's directory that the overlay imitates; empty: that directory. */
   readonly host: string;
-  /** Makes the text of a file, or the target of a link, from the host's. */
+  /** Computes the text of a file, or the target of a link, from the host's. */
   readonly rewrite?: (text: string) => string;
 }
 
@@ -19,21 +19,21 @@ export interface OwnLink {
 
 export type Place = HostPlace | OwnLink;
 
-/** What of the host's directory an overlay may look at to decide. */
+/** The part of the host's directory that an overlay may use for its decision. */
 export interface HostTree {
-  /** Names in a directory, none if it is not there. */
+  /** Names in a directory; none if it does not exist. */
   names(path: string): readonly string[];
-  /** Target of a link; `` if it is none. */
+  /** Target of a link; empty if the path is no link. */
   target(path: string): string;
 }
 
-/** A directory of the host, as a container with these CPUs sees it. Paths are below it, in parts. */
+/** A directory of the host, as a container with these CPUs sees it. Paths are relative to it, split into names. */
 export interface Overlay {
   /** Below the mount point and, without its first component, below the host's /sys. */
   readonly root: string;
-  /** What stands at a path; null: nothing. */
+  /** The place of a path; null: the path does not exist. */
   readonly place: (path: readonly string[], cpus: CpuModel, host: HostTree) => Place | null;
-  /** Names that a directory may have: those at which nothing stands are left out of its listing. */
+  /** Names that a directory may have. A listing leaves out those without a place. */
   readonly names: (path: readonly string[], cpus: CpuModel, host: HostTree) => string[];
 }
 

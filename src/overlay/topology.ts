@@ -1,6 +1,6 @@
 /**
- * The files of one CPU that name other CPUs: one socket, a core for each CPU, a thread for each core,
- * as /proc/cpuinfo has it. Documentation/ABI/stable/sysfs-devices-system-cpu, drivers/base/topology.c.
+ * The files of one CPU that list other CPUs. They show one socket, a core for each CPU and a thread for each core,
+ * as /proc/cpuinfo does. Documentation/ABI/stable/sysfs-devices-system-cpu, drivers/base/topology.c.
  * @module
  */
 import { parseCpuList, parseCpuMask } from '../sampling/cpu-list.ts';
@@ -9,7 +9,7 @@ import { formatCpuList, formatCpuMask, visibleCpus } from '../views/cpu-set.ts';
 
 type Rewrite = (text: string) => string;
 
-/** In topology/: which of n CPUs are in the same part of the machine as CPU i. */
+/** In topology/: which of n CPUs share a part of the machine with CPU i. */
 const SIBLINGS: Readonly<Record<string, (i: number, n: number) => number[]>> = {
   ...{ thread_siblings: (i) => [i], core_cpus: (i) => [i] },
   ...{ cluster_cpus: (_, n) => visibleCpus(n), die_cpus: (_, n) => visibleCpus(n) },
@@ -18,7 +18,7 @@ const SIBLINGS: Readonly<Record<string, (i: number, n: number) => number[]>> = {
   ...{ drawer_siblings: (_, n) => visibleCpus(n), drawer_cpus: (_, n) => visibleCpus(n) },
 };
 
-/** In topology/: the number of the part that CPU i is in. */
+/** In topology/: the number of the part that contains CPU i. */
 const NUMBERS: Readonly<Record<string, (i: number) => number>> = {
   core_id: (i) => i,
   ...{ cluster_id: () => 0, die_id: () => 0, physical_package_id: () => 0 },
@@ -27,7 +27,7 @@ const NUMBERS: Readonly<Record<string, (i: number) => number>> = {
 
 const LIST = '_list';
 
-/** How a file of topology/ is made from the host's; undefined: it is the host's. */
+/** Rewrites a file of topology/; undefined: the host's text is shown. */
 export function topologyFile(name: string, i: number, n: number): Rewrite | undefined {
   const number = Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
   if (number) return () => `${number(i)}\n`;
@@ -40,13 +40,13 @@ export function topologyFile(name: string, i: number, n: number): Rewrite | unde
     : () => `${formatCpuList(cpus)}\n`;
 }
 
-/** The visible CPUs that stand for any of these CPUs of the host. */
+/** The visible CPUs that stand for one of these CPUs of the host. */
 function visible(hosts: readonly number[], { count, set }: CpuModel): number[] {
   const shared = new Set(hosts);
   return visibleCpus(count).filter((i) => shared.has(set[i] ?? -1));
 }
 
-/** How a file of cache/index<N>/ is made from the host's; undefined: it is the host's. */
+/** Rewrites a file of cache/index<N>/; undefined: the host's text is shown. */
 export function cacheFile(name: string, cpus: CpuModel): Rewrite | undefined {
   if (name === 'shared_cpu_list') {
     return (text) => `${formatCpuList(visible(parseCpuList(text) ?? [], cpus))}\n`;

@@ -1,6 +1,6 @@
 /**
- * Who reads: from a caller's thread id to its container's open sampler, remembered for as long as the
- * thread lives in the same cgroup.
+ * Cache from a caller's thread id to its container and the container's open sampler. An entry is valid as long as
+ * the thread lives and stays in its cgroup.
  * @module
  */
 import { type Container, inodeOf } from '../containers/container.ts';
@@ -11,67 +11,69 @@ import { Isolation } from '../switches/lineage.ts';
 import type { Switches } from '../switches/store.ts';
 import type { Renderer } from './renderer.ts';
 
-/** Threads remembered, and so descriptors of /proc/<tid>/cgroup kept open. */
+/** Cached threads; each holds a descriptor of /proc/<tid>/cgroup. */
 const CALLERS = 1024;
 
 /**
- * Microseconds for which a look at a thread is good: a program that reads several files, or one over and over,
- * is looked at once. On cgroup v1 a look costs a tenth of a read.
+ * Microseconds for which a thread is not checked again. A program that reads several files, or one file in a loop,
+ * is checked once. On cgroup v1 a check costs a tenth of a read.
  */
 const TRUST = 1000;
 
-/** Microseconds between two looks for containers that are gone. */
+/** Microseconds between two searches for removed containers. */
 const SWEEP = 10_000_000;
 
-/** New containers after which it is looked as well: each keeps files open, and there is a limit of these. */
+/** New containers that also start such a search: each keeps files open, and descriptors are limited. */
 const MANY_NEW = 256;
 
-/** Tag of the host's own tasks; container i has tag i + 1. */
+/** Tag of the host's own threads; container i has tag i + 1. */
 const HOST = 0;
 
-/** A container that was read from. */
-export interface Resident {
+/** A container of which a thread has read something. */
+export interface CachedContainer {
   readonly container: Container;
   readonly sampler: ContainerSampler;
   readonly isolation: Isolation;
+  /** Number of the container in this cache. */
   readonly tag: number;
-  /** The same in every thread and every incarnation of the daemon; never 0. */
-  readonly owner: number;
 }
 
-interface ResidentsOptions {
+interface CallerCacheOptions {
   readonly renderer: Renderer;
   readonly switches: Switches;
-  /** Told of every container that is seen for the first time. */
-  readonly announce: (container: Container) => void;
-  /** Told when files of containers that are gone were closed. */
-  readonly closed: () => void;
+  /** Called with every container that is seen for the first time. */
+  readonly onNew: (container: Container) => void;
+  /** Called after files of removed containers were closed. */
+  readonly onClosed: () => void;
 }
 
-export class Residents {
+export class CallerCache {
   readonly #renderer: Renderer;
   readonly #switches: Switches;
   readonly callers: NativeCallers;
-  readonly #announce: (container: Container) => void;
-  readonly #closed: () => void;
-  readonly #byTag = new Map<number, Resident>();
-  readonly #byKey = new Map<string, Resident>();
-  /** Waking the main thread would take the CPU of who reads first: the next request of one who is known does. */
+  readonly #onNew: (container: Container) => void;
+  readonly #onClosed: () => void;
+  readonly #byTag = new Map<number, CachedContainer>();
+  readonly #byKey = new Map<string, CachedContainer>();
+  /**
+   * New containers that the main thread does not know yet. The message would wake it, and it would take the CPU of
+   * the first reader: the next request of a cached thread sends it.
+   */
   readonly #unannounced: Container[] = [];
   #nextTag = HOST + 1;
   #sweptAt = native.bootTime();
-  #admitted = 0;
+  #added = 0;
 
-  constructor({ renderer, switches, announce, closed }: ResidentsOptions) {
+  constructor({ renderer, switches, onNew, onClosed }: CallerCacheOptions) {
     this.#renderer = renderer;
     this.#switches = switches;
     this.callers = new native.Callers(renderer.resolver.proc.root, CALLERS, TRUST);
-    this.#announce = announce;
-    this.#closed = closed;
+    this.#onNew = onNew;
+    this.#onClosed = onClosed;
   }
 
-  /** The caller's container; null for the host's own tasks, and for 0: a task we cannot see. */
-  of(pid: number): Resident | null {
+  /** The caller's container; null for the host's own threads, and for 0: a thread that is not visible to us. */
+  containerOf(pid: number): CachedContainer | null {
     if (pid <= 0) return null;
     const tag = this.callers.lookup(pid);
     const known = this.#byTag.get(tag);
@@ -80,39 +82,39 @@ export class Residents {
     return known ?? null;
   }
 
-  #resolve(pid: number): Resident | null {
+  #resolve(pid: number): CachedContainer | null {
     this.#sweep();
     const text = this.callers.open(pid);
     const container = text === null ? null : this.#renderer.resolver.resolve(pid, text);
-    const resident = container && (this.#byKey.get(container.key) ?? this.#admit(container, pid));
-    if (text !== null) this.callers.tag(pid, resident?.tag ?? HOST);
-    return resident;
+    const known = container && (this.#byKey.get(container.key) ?? this.#add(container, pid));
+    if (text !== null) this.callers.tag(pid, known?.tag ?? HOST, known?.sampler.key ?? HOST);
+    return known;
   }
 
-  #admit(container: Container, pid: number): Resident {
+  #add(container: Container, pid: number): CachedContainer {
     const { proc } = this.#renderer.resolver;
     const sampler = this.#renderer.sampler(container);
     sampler.firstPid = () => proc.status(pid)?.namespacePids.at(-1);
     const isolation = new Isolation(this.#switches, container);
     const tag = this.#nextTag++;
-    this.#admitted++;
-    const resident = { container, sampler, isolation, tag, owner: sampler.key };
-    this.#byTag.set(resident.tag, resident);
-    this.#byKey.set(container.key, resident);
+    this.#added++;
+    const known = { container, sampler, isolation, tag };
+    this.#byTag.set(tag, known);
+    this.#byKey.set(container.key, known);
     this.#unannounced.push(container);
-    return resident;
+    return known;
   }
 
   #announceAll(): void {
-    for (const container of this.#unannounced.splice(0)) this.#announce(container);
+    for (const container of this.#unannounced.splice(0)) this.#onNew(container);
   }
 
   /** Closes the files of containers whose cgroup was removed. */
   #sweep(): void {
     const now = native.bootTime();
-    if (now - this.#sweptAt < SWEEP && this.#admitted < MANY_NEW) return;
+    if (now - this.#sweptAt < SWEEP && this.#added < MANY_NEW) return;
     this.#sweptAt = now;
-    this.#admitted = 0;
+    this.#added = 0;
     this.#announceAll();
     const { size } = this.#byKey;
     for (const [key, { container, sampler, tag }] of this.#byKey) {
@@ -122,6 +124,6 @@ export class Residents {
       this.#byTag.delete(tag);
       this.#byKey.delete(key);
     }
-    if (this.#byKey.size < size) this.#closed();
+    if (this.#byKey.size < size) this.#onClosed();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * From a container and a view to bytes: sampling and rendering, with the host's own bytes wherever a
- * container's cannot be told. Used by the serving threads and by `show`.
+ * Renders a view for a container: samples the container and writes the view's text, or the host's own bytes where
+ * the container has no figures. The serving threads and `show` use it.
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import type { View } from '../views/view.ts';
 /** The ledger's file in the state directory. */
 export const ledgerFile = (config: Config): string => join(config.state, 'ledger');
 
-/** Of any length: a node has a mount for each container. */
+/** Without a limit of its length: a node has a mount for each container. */
 function readMountinfo(file: string): string {
   try {
     return readFileSync(file, 'latin1');
@@ -32,7 +32,7 @@ function readMountinfo(file: string): string {
   }
 }
 
-/** The host's cgroup hierarchies. Throws if none is mounted: then no container can be told. */
+/** The host's cgroup hierarchies. Throws if none is mounted, because no container could be found then. */
 export function findCgroups(roots: Config['roots']): CgroupLayout {
   const file = join(roots.proc, 'self/mountinfo');
   const layout = cgroupLayout(readMountinfo(file), roots.cgroup);
@@ -40,7 +40,7 @@ export function findCgroups(roots: Config['roots']): CgroupLayout {
   throw new Error(`${file}: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup`);
 }
 
-/** Everything that one thread needs to render views. */
+/** Holds everything that one thread needs to render views. */
 export class Renderer {
   readonly host: Host;
   readonly resolver: Resolver;
@@ -48,7 +48,7 @@ export class Renderer {
   readonly layout: CgroupLayout;
   readonly overlays: Overlays;
   readonly roots: Config['roots'];
-  readonly #around: Surroundings;
+  readonly #shared: Surroundings;
 
   constructor(config: Config, mode: LedgerMode) {
     const { roots, policies } = config;
@@ -58,7 +58,7 @@ export class Renderer {
     this.host = new Host(roots.proc, roots.sys);
     this.resolver = new Resolver(roots.proc, this.layout);
     this.ledger = new Ledger(ledgerFile(config), this.host.possibleCpus, bootId(roots.proc), mode);
-    this.#around = {
+    this.#shared = {
       host: this.host,
       layout: this.layout,
       ledger: this.ledger,
@@ -68,18 +68,18 @@ export class Renderer {
   }
 
   sampler(container: Container): ContainerSampler {
-    return new ContainerSampler(container, this.#around);
+    return new ContainerSampler(container, this.#shared);
   }
 
-  /** Whether this task is to see the text for 32-bit tasks; only arm64 has one, and only in cpuinfo. */
+  /** Whether this task gets the text for 32-bit tasks. Only cpuinfo of arm64 has one. */
   isLinux32(view: View, pid: number): boolean {
     if (process.arch !== 'arm64' || !view.needs.includes('cpuinfo')) return false;
     return this.resolver.proc.isLinux32(pid);
   }
 
   /**
-   * Writes a container's view. False if its figures cannot be told: write the host's bytes instead.
-   * Throws what a view throws.
+   * Writes a container's view. Returns false if the container has no figures for it: the caller then writes the
+   * host's bytes. Passes on the errors of the view.
    * @param linux32 see isLinux32
    */
   renderContainer(
@@ -99,13 +99,13 @@ export class Renderer {
     return true;
   }
 
-  /** The file of the host that a view stands for. */
+  /** The host's file that a view imitates. */
   hostFile(view: View): string {
     const [root, ...rest] = view.path.split('/');
     return join(root === 'sys' ? this.roots.sys : this.roots.proc, ...rest);
   }
 
-  /** Whether this kernel has the file at all. */
+  /** Whether this kernel has the view's file. */
   has(view: View): boolean {
     return existsSync(this.hostFile(view));
   }

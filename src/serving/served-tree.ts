@@ -1,6 +1,6 @@
 /**
- * What is served on this host: the views that its kernel has files for, the overlays, the switches
- * and parameters.
+ * The served tree of this host: the views that its kernel has files for, the overlays, the switches and the
+ * parameters.
  * @module
  */
 
@@ -13,25 +13,32 @@ import type { View } from '../views/view.ts';
 import type { Renderer } from './renderer.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT, sysctlLinks } from './sysctl-dir.ts';
 
+/** The static tree of one session. It does not change as long as the session lives. */
+export interface ServedTree {
+  readonly nodes: readonly NodeSpec[];
+  /** Node ids by path. */
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+/** The views for which this kernel has a file. */
 export function servedViews(renderer: Renderer): View[] {
   return views.filter((view) => renderer.has(view));
 }
 
-/** The static tree. */
-export function servedNodes(renderer: Renderer): NodeSpec[] {
+/** Looks up on the host what can be served, and builds the tree of it. */
+export function servedTree(renderer: Renderer): ServedTree {
   const { root } = renderer.resolver.proc;
+  const served = servedViews(renderer);
   const sysctls = [...SWITCH_FILES, ...sysctlLinks(root), ...parameterFiles(root)];
-  const files = [...servedViews(renderer), ...sysctls];
   const hidden = [...HIDDEN, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
-  const nodes = treeOf(files, renderer.overlays.roots, hidden);
+  const nodes = treeOf([...served, ...sysctls], renderer.overlays.roots, hidden);
   const ids = idsByPath(nodes);
-  const hosts = new Map(
-    servedViews(renderer).map((view) => [ids.get(view.path), renderer.hostFile(view)]),
-  );
-  return nodes.map((node) => {
+  const hosts = new Map(served.map((view) => [ids.get(view.path), renderer.hostFile(view)]));
+  const withHosts = nodes.map((node) => {
     const host = hosts.get(node.id);
     return host === undefined ? node : { ...node, host };
   });
+  return { nodes: withHosts, ids };
 }
 
 /** Ids of the nodes, by path. */

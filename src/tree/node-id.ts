@@ -1,7 +1,7 @@
 /**
- * Ids of nodes. An id is made from a path and its mode, so that it means the same in every version and
- * incarnation of the daemon, and tells the type and permission bits of a node that is in no table: the
- * kernel keeps ids over a hand-over.
+ * Ids of nodes. An id is computed from a path and its mode, so it stays the same in every version and after every
+ * restart of the daemon: the kernel keeps ids over a takeover. It contains the type and permission bits, also of a
+ * node that is in no table.
  * @module
  */
 import { createHash } from 'node:crypto';
@@ -13,13 +13,13 @@ const HASH = 2 ** 40;
 const PERMISSIONS = 2 ** 9;
 const TYPE_SHIFT = 12;
 
-/** The part of the hash that all paths below one entry of an overlay share: of `.../cpu/cpu17`. */
+/** Number of values of the hash bits that all paths below one overlay entry (as `.../cpu/cpu17`) share. */
 const BRANCH = 2 ** 10;
 const BRANCH_DEPTH = 5;
 
 const hash = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 5);
 
-/** The bits that an id has in common with everything in the same branch of the tree. */
+/** The bits that all ids in the same branch of the tree share. */
 function branchOf(path: string): number {
   const branch = path.split('/', BRANCH_DEPTH).join('/');
   return hash(branch) % BRANCH;
@@ -32,11 +32,11 @@ export function nodeId(path: string, mode: number): number {
   return ((mode >> TYPE_SHIFT) * PERMISSIONS + (mode & (PERMISSIONS - 1))) * HASH + leaf;
 }
 
-/** Type and permission bits that an id was made with. */
+/** Type and permission bits that an id contains. */
 export function modeOf(id: number): number {
   const high = Math.floor(id / HASH);
   return (Math.floor(high / PERMISSIONS) << TYPE_SHIFT) | (high % PERMISSIONS);
 }
 
-/** Whether an id may be that of a path below this one, which has at least the depth of a branch. */
+/** Whether a path below this one may have this id. The path has at least the depth of a branch. */
 export const inBranch = (id: number, path: string): boolean => id % BRANCH === branchOf(path);

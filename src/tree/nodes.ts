@@ -1,5 +1,5 @@
 /**
- * The served tree: the nodes of all files and of the directories above them.
+ * Builds the nodes of a served tree: all files, and the directories above them.
  * @module
  */
 import { constants } from 'node:fs';
@@ -8,7 +8,7 @@ import type { NodeSpec } from '../native/session.ts';
 import { nodeId } from './node-id.ts';
 
 const { S_IFDIR, S_IFLNK, S_IFREG } = constants;
-/** As in /proc, and as in /sys, where directories are dynamic. */
+/** As in /proc; dynamic directories have those of /sys. */
 const DIRECTORY_PERMISSIONS = 0o555;
 const DYNAMIC_PERMISSIONS = 0o755;
 const FILE_PERMISSIONS = 0o444;
@@ -18,9 +18,9 @@ const LINK_PERMISSIONS = 0o777;
 export interface ServedFile {
   /** Below the mount point. */
   readonly path: string;
-  /** Permission bits; 0444 unless said. */
+  /** Permission bits; 0444 if absent. */
   readonly mode?: number;
-  /** Where a link leads; absent: it is a file. */
+  /** Target of a link; absent: it is a file. */
   readonly target?: string;
 }
 
@@ -31,9 +31,9 @@ const isBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(`${directory}/`);
 
 /**
- * Nodes of these files, of these directories and of all directories above them. Each of `dynamic` is a
- * directory whose entries depend on who looks, with all directories below it. The directories `hidden`
- * are found, but not listed. Throws if two paths share an id.
+ * Nodes of these files and directories, and of all directories above them. Throws if two paths share an id.
+ * @param dynamic directories whose entries depend on the caller; so do those of all directories below them
+ * @param hidden directories that a lookup finds, but no listing shows
  */
 export function treeOf(
   files: readonly ServedFile[],

@@ -36,7 +36,7 @@ void TestRecall() {
   OK(callers.Recall(own) == Callers::kUnknown, "nobody is known");
   callers.Open(getpid());
   OK(callers.Recall(own) == Callers::kUnknown, "nor who has no tag");
-  callers.Tag(getpid(), 3);
+  callers.SetTag(getpid(), {3});
   OK(callers.Recall(own) == 3, "then by its cgroups");
   Appearance other = own;
   other.pid = 1;
@@ -52,7 +52,7 @@ void TestRecall() {
 void TestUnreadable() {
   Callers callers("/proc", 4, 0);
   callers.Open(getpid());
-  callers.Tag(getpid(), 3);
+  callers.SetTag(getpid(), {3});
   int64_t now = BootTime();
   Appearance seen{getpid(), {}, 0, now - 1000000};
   OK(callers.Recall(seen) == 3, "who was there before it was looked at is the one that was seen");

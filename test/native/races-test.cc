@@ -18,7 +18,7 @@ struct Server {
   Server(Shared* shared, StandIn* stand_in)
       : callers("/proc", 4, 0), desk(shared, &renderer, &replies, &readers), dispatcher(shared, &desk, &desk) {
     callers.Open(getpid());
-    callers.Tag(getpid(), 1);
+    callers.SetTag(getpid(), {1});
     stand_in->Enter(&desk, -1);
   }
 

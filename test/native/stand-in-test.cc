@@ -127,12 +127,12 @@ void TestSnapshot() {
   Serving serving(&readers);
   // This very thread is container 1.
   callers.Open(gettid());
-  callers.Tag(gettid(), 1);
+  callers.SetTag(gettid(), {1});
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   std::string last = Opened(serving, serving.replies.sent);
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   IS(Opened(serving, sent), last, "what its container saw last");
-  serving.renderer.error = EAGAIN;
+  serving.renderer.error = kLastBody;
   serving.replies.sent.clear();
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for " + std::to_string(self) + "\n",

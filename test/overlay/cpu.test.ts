@@ -5,7 +5,7 @@ import { Overlays } from '../../src/overlay/overlays.ts';
 import { rootsOf } from '../helpers/captured.ts';
 import { CPU, list, makeSys, model, NODE, read, walk } from './trees.ts';
 
-t.test('a captured machine, by a container on CPUs 1 and 3', async (t) => {
+t.test('a captured machine, seen by a container on CPUs 1 and 3', async (t) => {
   for (const host of ['v2', 'arm64']) {
     const overlays = new Overlays(rootsOf(host).sys);
     const cpus = model([1, 3]);
@@ -18,12 +18,12 @@ t.test('a captured machine, by a container on CPUs 1 and 3', async (t) => {
         .map((name) => at(`cpu${cpu}/topology/${name}`).trimEnd());
     t.same(topology(0), ['0', '0', '1', '0', '1', '3', '0-1', '3', '0-1']);
     t.same(topology(1), ['1', '0', '2', '1', '2', '3', '0-1', '3', '0-1']);
-    t.equal(at('cpu2/topology/core_id'), '-2', 'there is no third');
+    t.equal(at('cpu2/topology/core_id'), '-2', 'there is no third CPU');
     t.equal(at('cpu1/node0'), '../../node/node0');
     t.equal(
       at('cpu1/uevent'),
       read(overlays, `${CPU}/cpu3/uevent`, null),
-      'all else is the host’s',
+      'all other files are the host’s',
     );
   }
 });
@@ -44,7 +44,7 @@ t.test('the host sees its own directory', async (t) => {
   }
 });
 
-t.test('what is hidden, and what is made to agree', async (t) => {
+t.test('hidden entries, and files that are made consistent', async (t) => {
   const sys = makeSys(t.testdir({}), {
     [`${CPU}/cpu5/thermal_throttle/core_throttle_count`]: '0\n',
     [`${CPU}/cpu5/cache/index2/shared_cpu_list`]: '1,4-5,7\n',
@@ -79,14 +79,18 @@ t.test('what is hidden, and what is made to agree', async (t) => {
   t.same(list(overlays, `${CPU}/cpufreq`, cpus), ['boost', 'policy1', 'policy2']);
   t.equal(at('cpufreq/policy1/related_cpus'), '1\n');
   t.equal(at('cpufreq/policy2/scaling_cur_freq'), '2000000\n');
-  t.equal(at('cpufreq/policy4/scaling_cur_freq'), '-2', 'the host’s number is none here');
+  t.equal(
+    at('cpufreq/policy4/scaling_cur_freq'),
+    '-2',
+    'the host’s policy number does not exist here',
+  );
   t.equal(at('smt/active') + at('smt/control'), '0\nnotsupported\n');
   t.equal(at('nohz_full'), '\n');
-  t.same(list(overlays, NODE, cpus), [], 'without NUMA there is none here either');
+  t.same(list(overlays, NODE, cpus), [], 'no NUMA nodes if the host has none');
   t.same(overlays.roots, [CPU]);
 });
 
-t.test('names that are no numbers of CPUs, and ways out', async (t) => {
+t.test('names that are no CPU numbers, and paths that lead out', async (t) => {
   const sys = makeSys(t.testdir({}), {
     [`${CPU}/cpu0/online`]: '1\n',
     [`${CPU}/cpu00/online`]: 'no\n',
@@ -97,13 +101,17 @@ t.test('names that are no numbers of CPUs, and ways out', async (t) => {
   const overlays = new Overlays(sys);
   for (const cpus of [null, model([0])]) {
     for (const name of ['cpu01', 'cpu1', 'cpu-1', 'cpu1e3', 'cpu99999999999', 'CPU0', '']) {
-      t.ok(overlays.mode(`${CPU}/${name}/online`, cpus) < 0, `${name}: not there`);
+      t.ok(overlays.mode(`${CPU}/${name}/online`, cpus) < 0, `${name}: does not exist`);
     }
-    t.ok(overlays.mode(`${CPU}/../../../secret`, cpus) < 0, 'nothing above');
-    t.ok(overlays.mode(`${CPU}/out/passwd`, cpus) < 0, 'nothing behind a link');
-    t.equal(read(overlays, `${CPU}/cpuidle/current_driver`, cpus), 'none\n', 'no number at all');
+    t.ok(overlays.mode(`${CPU}/../../../secret`, cpus) < 0, 'no path above');
+    t.ok(overlays.mode(`${CPU}/out/passwd`, cpus) < 0, 'no path through a link');
+    t.equal(
+      read(overlays, `${CPU}/cpuidle/current_driver`, cpus),
+      'none\n',
+      'a name without a number',
+    );
   }
-  t.equal(overlays.mode('sys/secret', null), -2, 'nothing beside');
+  t.equal(overlays.mode('sys/secret', null), -2, 'no path beside');
 });
 
 t.test('1024 CPUs: every entry that is listed is found', async (t) => {

@@ -16,7 +16,7 @@ const overlays = new Overlays(sys);
 const ids = idsByPath(treeOf(views, overlays.roots));
 const root = ids.get(CPU) ?? 0;
 
-/** What a new incarnation, or another thread, starts with. */
+/** As another thread, or the daemon after a restart, starts. */
 const fresh = (): Entries => new Entries(overlays, ids);
 
 /** Id of a path below the directory of CPUs, looked up part by part. */
@@ -56,7 +56,7 @@ t.test('a listing has the ids that names are found with', async (t) => {
   t.match(top, new RegExp(`^|\\0${ids.get(`${CPU}/online`)} online\\0`), 'static children too');
 });
 
-t.test('an id of an earlier incarnation is searched for, every one', async (t) => {
+t.test('every id of an earlier process is found by a search', async (t) => {
   const cpus = model([1, 3]);
   const before = fresh();
   for (const [path] of walk(overlays, CPU, cpus)) {
@@ -73,10 +73,6 @@ t.test('a CPU that is no longer there', async (t) => {
   const one = model([1, 3], 1);
   t.equal(render(entries, id, one), String(-ENOENT));
   t.equal(find(entries, 'cpu1', one), -ENOENT);
-  t.equal(
-    render(fresh(), id, one),
-    String(-ESTALE),
-    'nor found by an incarnation that never saw it',
-  );
+  t.equal(render(fresh(), id, one), String(-ESTALE), 'nor found by a process that never saw it');
   t.equal(render(entries, id), '1\n', 'and it is back');
 });

@@ -1,5 +1,5 @@
 /**
- * Overlays over a made-up /sys, for situations that no captured machine has.
+ * Overlays over a fake /sys, for cases that no captured machine has.
  * @module
  */
 import fs from 'node:fs';

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import t from 'tap';
 import type { Container } from '../../src/containers/container.ts';
-import { Residents } from '../../src/serving/caller-cache.ts';
+import { CallerCache } from '../../src/serving/caller-cache.ts';
 import type { Renderer } from '../../src/serving/renderer.ts';
 import type { Switches } from '../../src/switches/store.ts';
 
-/** Each process is in a container of its own, named by its pid. */
+/** A fake that puts each process into a container of its own, with its pid as name. */
 const renderer = {
   resolver: {
     proc: { root: '/proc' },
@@ -14,22 +14,22 @@ const renderer = {
   sampler: () => ({}),
 } as unknown as Renderer;
 
-t.test('a container is announced once no first reader waits', async (t) => {
+t.test('a container is announced when a known thread reads, not to its first reader', async (t) => {
   const child: ChildProcess = spawn('sleep', ['60']);
   t.teardown(() => child.kill());
   const [first, second] = [process.pid, child.pid ?? 0];
   const announced: string[] = [];
-  const residents = new Residents({
+  const cache = new CallerCache({
     renderer,
     switches: {} as Switches,
-    announce: ({ id }: Container) => announced.push(id),
-    closed: () => undefined,
+    onNew: ({ id }: Container) => announced.push(id),
+    onClosed: () => undefined,
   });
-  t.equal(residents.of(first)?.container.id, String(first));
-  t.equal(residents.of(second)?.container.id, String(second));
-  t.same(announced, [], 'both have just come');
-  residents.of(first);
+  t.equal(cache.containerOf(first)?.container.id, String(first));
+  t.equal(cache.containerOf(second)?.container.id, String(second));
+  t.same(announced, [], 'both are new');
+  cache.containerOf(first);
   t.same(announced, [String(first), String(second)], 'one of them reads again');
-  residents.of(second);
-  t.equal(announced.length, 2, 'each once');
+  cache.containerOf(second);
+  t.equal(announced.length, 2, 'each one once');
 });

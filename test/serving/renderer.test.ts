@@ -1,6 +1,6 @@
 /**
- * Readers with the personality of 32-bit tasks. Only a kernel for arm64 has another text for them: here
- * the captured tree of one, whose cpuinfo is a link to the personality under which it is read.
+ * Readers with the personality of 32-bit tasks. Only an arm64 kernel has another text for them. This test uses the
+ * captured tree of one; its cpuinfo is a link to the personality with which it is read.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const onArch = (name: string): void => {
 };
 t.teardown(() => onArch(arch));
 
-t.test('who gets the other text: on arm64, cpuinfo, and whoever tells so', async (t) => {
+t.test('the text for 32-bit tasks: on arm64, in cpuinfo, by personality', async (t) => {
   onArch('arm64');
   t.equal(renderer.isLinux32(cpuinfo, TASK_32), true);
   t.equal(renderer.isLinux32(cpuinfo, TASK_64), false);
@@ -46,15 +46,18 @@ t.test('who gets the other text: on arm64, cpuinfo, and whoever tells so', async
   t.equal(renderer.isLinux32(cpuinfo, TASK_32), false);
 });
 
-t.test("the host's bytes and the copy that views are made from are read as such", async (t) => {
-  const out = new TextWriter(new Uint8Array(64));
-  const shown = (): string => Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
-  renderer.renderHost(cpuinfo, out, true);
-  t.equal(shown(), '00000008\n');
-  renderer.renderHost(cpuinfo, out);
-  t.not(shown(), '00000008\n');
-  const file = (linux32: boolean): string =>
-    Buffer.from(renderer.host.file('cpuinfo', 0, linux32).bytes).toString('latin1');
-  t.equal(file(true), '00000008\n');
-  t.not(file(false), '00000008\n', 'kept apart');
-});
+t.test(
+  "the host's bytes and the copy for views are read with the caller's personality",
+  async (t) => {
+    const out = new TextWriter(new Uint8Array(64));
+    const shown = (): string => Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
+    renderer.renderHost(cpuinfo, out, true);
+    t.equal(shown(), '00000008\n');
+    renderer.renderHost(cpuinfo, out);
+    t.not(shown(), '00000008\n');
+    const file = (linux32: boolean): string =>
+      Buffer.from(renderer.host.file('cpuinfo', 0, linux32).bytes).toString('latin1');
+    t.equal(file(true), '00000008\n');
+    t.not(file(false), '00000008\n', 'two copies');
+  },
+);

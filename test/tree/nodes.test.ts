@@ -32,7 +32,7 @@ t.test('files with the directories above them, read-only', async (t) => {
   );
 });
 
-t.test('dynamic directories, with what is below them and nothing else', async (t) => {
+t.test('dynamic directories, and those below them, and no others', async (t) => {
   const nodes = treeOf([{ path: 'a/b/c' }, { path: 'a/bc/d' }], ['a/b', 'e']);
   const dynamic = nodes.filter((node) => node.dynamic).map(({ name }) => name);
   t.same(dynamic.sort(), ['b', 'c', 'e']);
@@ -44,15 +44,15 @@ t.test('the root is node 1, its own parent', async (t) => {
   t.equal(nodeId('.', S_IFDIR), 1);
 });
 
-t.test('ids mean the same in every version: the kernel keeps them over a hand-over', async (t) => {
-  // Computed once and written down: type and permissions above 40 bits of the path's sha256, of which
-  // the lowest ten are those of its first five parts.
+t.test('ids are the same in every version: the kernel keeps them over a takeover', async (t) => {
+  // Computed once by hand: type and permissions above 40 bits of the path's sha256, of which the lowest ten are
+  // those of the first five names.
   t.equal(nodeId('proc', S_IFDIR | 0o555), 0x96d38b5e99819);
   t.equal(nodeId('proc/meminfo', S_IFREG | 0o444), 0x11_24fd_8a17_9055);
   t.equal(nodeId('sys/devices/system/cpu/cpu0/uevent', S_IFREG | 0o644), 0x11_a4e7_1b84_25c4);
 });
 
-t.test('an id tells the mode of a path, and in which branch it is', async (t) => {
+t.test('an id contains the mode of a path and its branch', async (t) => {
   fc.assert(
     fc.property(
       paths,
@@ -68,7 +68,7 @@ t.test('an id tells the mode of a path, and in which branch it is', async (t) =>
   t.pass();
 });
 
-t.test('the tree that is served', async (t) => {
+t.test('the tree of all views', async (t) => {
   const nodes = treeOf(views);
   for (const { path, mode = 0o444 } of views) {
     const node = nodes.find(({ id }) => id === nodeId(path, S_IFREG | mode));
@@ -84,7 +84,7 @@ function pathOf(id: number, nodes: ReturnType<typeof treeOf>): string {
   return node.id === 1 ? '.' : posix.join(pathOf(node.parent, nodes), node.name);
 }
 
-t.test('any set of files makes a tree in which each can be walked to', async (t) => {
+t.test('in a tree of any files each file can be reached', async (t) => {
   fc.assert(
     fc.property(fc.uniqueArray(paths, { maxLength: 20 }), (given) => {
       // A file cannot be a directory too.

@@ -24,4 +24,4 @@ function render(node: number): number {
 
 const session = new native.Session({ mountpoint, fsname: 'mirror', nodes: [root, ...nodes] });
 process.stdout.write('ready\n');
-session.serve(0, body, render);
+session.serve({ worker: 0, body, render });

@@ -4,7 +4,7 @@ import { mounted } from './mounted.ts';
 
 if (process.getuid?.() !== 0 || !existsSync('/dev/fuse')) t.bailout('needs root and /dev/fuse');
 
-t.test('everyone sees entries of its own', async (t) => {
+t.test('each caller sees its own entries', async (t) => {
   const mount = mounted(t, 2);
   const look = `
     const names = () => fs.readdirSync('sys/cpu', { withFileTypes: true })
@@ -18,7 +18,7 @@ t.test('everyone sees entries of its own', async (t) => {
   for (const each of seen) t.same(each, [mine, mine, true, false]);
 });
 
-t.test('what is below a dynamic entry', async (t) => {
+t.test('entries below a dynamic entry', async (t) => {
   const mount = mounted(t);
   const [listed, link, text, size, parent] = (await mount.script(`
     process.chdir('sys/cpu/for-' + process.pid + '/deeper/deeper');
@@ -31,7 +31,7 @@ t.test('what is below a dynamic entry', async (t) => {
   t.equal(parent, 4);
 });
 
-t.test('who may open what', async (t) => {
+t.test('permissions of dynamic entries', async (t) => {
   const mount = mounted(t);
   const codes = await mount.script(`
     process.chdir('sys/cpu/for-' + process.pid);

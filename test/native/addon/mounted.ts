@@ -1,6 +1,6 @@
 /**
- * A mount for a test, served by workers of this process and read by child processes only: a process
- * that reads its own mount can wait for itself for ever.
+ * A mount for a test, served by workers of this process. Only child processes read it: a process that reads its own
+ * mount can wait for itself for ever.
  * @module
  */
 import { execFile } from 'node:child_process';
@@ -50,7 +50,7 @@ export class Mounted {
     }
   }
 
-  /** How each worker ended: what `serve` returned, or what it threw. */
+  /** The result of each worker: the return value of `serve`, or its error. */
   ended(): Promise<unknown[]> {
     return Promise.all(this.#serving.map(({ ended }) => ended));
   }
@@ -65,7 +65,7 @@ export class Mounted {
     return [...into];
   }
 
-  /** The same once no file is open, for who closes one does not wait until that is known here; after 5 s anyway. */
+  /** The same once no file is open, or after 5 s: close(2) does not wait until the RELEASE is answered. */
   async countersAtRest(): Promise<number[]> {
     const end = performance.now() + 5000;
     while ((this.counters()[5] ?? 0) > 0 && performance.now() < end) await setTimeout(20);
@@ -79,7 +79,7 @@ export class Mounted {
     return stdout;
   }
 
-  /** Runs a script in the mount, with `fs` at hand. Returns what it gives to `say`, as JSON. */
+  /** Runs a script in the mount, with `fs` imported. Returns the value that it passes to `say`. */
   async script(code: string): Promise<unknown> {
     const head = "const fs = require('fs'); const say = (x) => console.log(JSON.stringify(x));";
     return JSON.parse(await this.run(process.execPath, '-e', head + code));

@@ -1,10 +1,11 @@
 /**
- * A worker that serves the tree of `mounted.ts`. Bodies tell who asked and how often.
+ * A worker that serves the tree of `mounted.ts`. A body shows how often it was rendered, and for which caller.
  * @module
  */
 import { constants } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { native } from '../../../src/native/addon.ts';
+import type { ServeOptions } from '../../../src/native/session.ts';
 import { modeOf, nodeId } from '../../../src/tree/node-id.ts';
 import { BUSY, bigSize, dynamic, type ServingOptions, tree } from './tree.ts';
 
@@ -17,7 +18,7 @@ let turns = 0;
 
 const write = (bytes: string): number => Buffer.from(body.buffer).write(bytes, 'latin1');
 
-/** Endless for who waits for it. */
+/** Computes for as long as a hang of JavaScript is to last. */
 function loop(): void {
   for (const end = Date.now() + BUSY; Date.now() < end; );
 }
@@ -34,7 +35,7 @@ function text(node: number, pid: number): string {
   return `render ${count} for ${pid}\n`;
 }
 
-/** Everyone finds a directory of its own, and the same things below each. */
+/** Each caller finds one directory of its own; all have the same entries. */
 const own = (pid: number): string => `for-${pid}`;
 
 const entries = new Map(
@@ -65,9 +66,10 @@ function render(node: number, pid: number): number {
 }
 
 const session = native.Session.attach(id);
+const options: ServeOptions = { worker, body, render, lookup, ...(callers ? { callers } : {}) };
 
 function serve(): void {
-  const end = session.serve(worker, body, render, lookup, undefined, callers);
+  const end = session.serve(options);
   turns++;
   if (end === 'paused') setImmediate(serve);
   else parentPort?.postMessage(end);

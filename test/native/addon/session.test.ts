@@ -10,7 +10,7 @@ import { bigSize, nodes } from './tree.ts';
 
 if (process.getuid?.() !== 0 || !existsSync('/dev/fuse')) t.bailout('needs root and /dev/fuse');
 
-/** Detaches what a child process may have left mounted. */
+/** Detaches mounts that a child process may have left. */
 async function sweep(directory: string): Promise<void> {
   for (const name of readdirSync(directory)) {
     await promisify(execFile)('umount', ['-l', join(directory, name)]).catch(() => {});
@@ -38,7 +38,7 @@ t.test('a body is a snapshot', async (t) => {
   t.equal(await mount.run('dd', 'if=meminfo', 'bs=1', 'skip=7', 'count=2', 'status=none'), '3 ');
 });
 
-t.test('rewinding renders again, for who reads', async (t) => {
+t.test('rewinding renders again, for the reader', async (t) => {
   const mount = mounted(t);
   const bodies = await mount.script(`
     const fd = fs.openSync('meminfo'); const b = Buffer.alloc(100);
@@ -123,7 +123,7 @@ t.test('two workers, fifty readers', async (t) => {
 });
 
 t.test(
-  'a thread that pauses answers what it was asked, turns its event loop, and goes on',
+  'a thread that pauses answers the request, runs its event loop, and serves again',
   async (t) => {
     const mount = mounted(t);
     t.match(
@@ -146,7 +146,9 @@ t.test('stop, then unmount', async (t) => {
   mount.session.stop();
   t.same(await mount.ended(), ['stopped', 'stopped']);
   t.equal(
-    native.Session.attach(mount.session.id).serve(0, new Uint8Array(1), () => 0),
+    native.Session.attach(mount.session.id).serve({
+      ...{ worker: 0, body: new Uint8Array(1), render: () => 0 },
+    }),
     'stopped',
   );
   mount.session.stop();
@@ -155,7 +157,7 @@ t.test('stop, then unmount', async (t) => {
   mount.session.unmount();
 });
 
-t.test('unmounted by someone else, and put back', async (t) => {
+t.test('unmounted by another process, and mounted again', async (t) => {
   const mount = mounted(t);
   await mount.run('cat', 'meminfo');
   t.notOk(mount.session.restore(), 'there is nothing to do');
@@ -163,7 +165,7 @@ t.test('unmounted by someone else, and put back', async (t) => {
   t.same(mountsAt(mount.point), []);
   t.ok(mount.session.restore());
   t.equal(mountsAt(mount.point).length, 1);
-  t.match(await mount.run('cat', 'meminfo'), /^render 2 /, 'the connection has lived on');
+  t.match(await mount.run('cat', 'meminfo'), /^render 2 /, 'the connection stayed alive');
 });
 
 t.test('only our own mount is unmounted', async (t) => {
@@ -176,7 +178,7 @@ t.test('only our own mount is unmounted', async (t) => {
   await promisify(execFile)('umount', ['-l', mount.point]);
 });
 
-t.test('a terminated worker lets go at the next request', async (t) => {
+t.test('a terminated worker ends at the next request', async (t) => {
   const mount = mounted(t);
   await mount.run('cat', 'meminfo');
   const gone = mount.terminate();
@@ -210,15 +212,21 @@ t.test('wrong use', async (t) => {
   t.throws(() => make('\u20ac'), TypeError, 'no byte string');
   t.throws(() => native.Session.attach(4711), { code: 'ENOENT', syscall: 'attach' });
   t.throws(() => mount.session.counters(new Float64Array(8)), TypeError);
-  const serve = mount.session.serve.bind(mount.session) as (...args: unknown[]) => unknown;
-  t.throws(() => serve(0, new Float64Array(1), () => 0), TypeError);
+  const serve = mount.session.serve.bind(mount.session) as (options?: unknown) => unknown;
+  const valid = { worker: 0, body: new Uint8Array(1), render: () => 0 };
+  for (const [name, bad] of Object.entries({
+    ...{ worker: '0', body: new Float64Array(1), render: 1, lookup: 1, write: 1, callers: {} },
+  })) {
+    t.throws(() => serve({ ...valid, [name]: bad }), { name: 'TypeError', message: /serve/ }, name);
+  }
+  t.throws(() => serve(), TypeError);
 });
 
-t.test('whose it is can be told from its options', async (t) => {
+t.test('the mount options show the owner', async (t) => {
   const mountpoint = t.testdir();
   const optionsOf = (owner?: number) => {
-    const whose = owner === undefined ? {} : { owner };
-    const session = new native.Session({ mountpoint, fsname: 'test', nodes, ...whose });
+    const option = owner === undefined ? {} : { owner };
+    const session = new native.Session({ mountpoint, fsname: 'test', nodes, ...option });
     session.stop();
     const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
     session.unmount();

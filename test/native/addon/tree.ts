@@ -7,7 +7,7 @@ import type { NodeSpec } from '../../../src/native/session.ts';
 export interface ServingOptions {
   readonly id: number;
   readonly worker: number;
-  /** All readers are of container 1. */
+  /** All readers are in container 1. */
   readonly numbered: boolean;
 }
 
@@ -21,17 +21,17 @@ export const tree = {
   refuses: 7,
   lies: 8,
   busy: 9,
-  /** Its thread pauses after each body, which tells how often its event loop has turned. */
+  /** Its thread pauses after each body. The body shows how often the thread's event loop has run. */
   pauses: 10,
 };
 
-/** Whose bytes `busy` has while its thread hangs. */
+/** The host's file of `busy`, served while its thread hangs. */
 export const busyHost = '/proc/version';
 
-/** How long it computes the second time, in milliseconds. */
+/** How long the second body of `busy` takes to compute, in milliseconds. */
 export const BUSY = 10_000;
 
-/** A directory whose entries depend on who looks, and its static child. */
+/** A directory whose entries depend on the caller, and its static child. */
 export const dynamic = { cpu: 21, online: 22 };
 
 export const bigSize = 2_500_000;

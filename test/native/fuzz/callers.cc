@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       HOLDS(callers.Open(pid) == now[pid]);
       tagged[pid] = {now[pid], Callers::kUnknown};
     } else if (step % 5 == 2) {
-      callers.Tag(pid, tag);
+      callers.SetTag(pid, {tag});
       tagged[pid].tag = tag;
     } else if (step % 5 == 3) {
       callers.Forget(tag);
