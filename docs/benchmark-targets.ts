@@ -1,5 +1,5 @@
 /**
- * What the benchmark is to show, and whether its results do.
+ * The targets of the benchmark, and whether its results meet them.
  * @module
  */
 import type { FileResult, Results } from '../bench/reads/results.ts';
@@ -51,7 +51,7 @@ const BOUNDS: readonly Bound[] = [
   },
 ];
 
-/** LXCFS serves the host's bytes as loadavg unless it is told to count, which is what we do. */
+/** LXCFS serves the host's loadavg unless it runs with -l; procview always counts. */
 const baseOf = ({ base }: Bound, file: string): string =>
   base === 'lxcfs' && file === 'loadavg' ? 'lxcfs-full' : base;
 
@@ -76,7 +76,7 @@ function judge(bound: Bound, result: FileResult): Verdict {
   };
 }
 
-/** How many times as long as `than` the target takes for one undisturbed read: medians, pinned, 1 reader. */
+/** The median time of `target` for one undisturbed read, divided by that of `than`: pinned, 1 reader. */
 export function timesAsLong({ rows }: FileResult, target: string, than: string): number {
   const p50 = (name: string): number =>
     rows.find((row) => row.target === name && row.mode === 'pinned' && row.threads === 1)?.p50
@@ -84,7 +84,7 @@ export function timesAsLong({ rows }: FileResult, target: string, than: string):
   return p50(target) / p50(than);
 }
 
-/** The same bounds on the median time: what else the machine does disturbs it least. */
+/** The same bounds on the median time, which other programs disturb least. */
 function ofMedian(result: FileResult): Verdict[] {
   const wanted = BOUNDS.filter((one) => one.metric === 'perSecond' && one.mode === 'pinned');
   return wanted.map((bound) => {
@@ -98,7 +98,7 @@ function ofMedian(result: FileResult): Verdict[] {
   });
 }
 
-/** What is asked of each file. */
+/** The targets of each file. */
 export const ofFile = (result: FileResult): Verdict[] =>
   [...ofMedian(result), ...BOUNDS.map((bound) => judge(bound, result))].filter(
     ({ met }) => met !== null,
@@ -113,7 +113,7 @@ function most(what: string, value: number, limit: number, unit: string, precise 
   };
 }
 
-/** How many system calls a read of meminfo may take, at each depth of its cgroup. */
+/** The most system calls for a read of meminfo, by depth of its cgroup. */
 const CALLS = [
   [2, 14],
   [8, 18],
@@ -136,7 +136,7 @@ function ofCalls(
   });
 }
 
-/** What is asked of the daemon as a whole. */
+/** The targets of the daemon as a whole. */
 export function ofDaemon(
   { syscalls, starts, firstReads }: Results,
   onV2: Results['syscalls'],
@@ -158,7 +158,7 @@ export function ofDaemon(
 
 const LARGE: Readonly<Record<string, number>> = { stat: 1, cpuinfo: 2, vmstat: 0.5 };
 
-/** What is asked of a daemon with many containers, and on a large machine. */
+/** The targets with many containers, and on a large machine. */
 export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
   const held = (name: string): number =>
     scale.held.find(({ when }) => when === name)?.rss ?? Number.NaN;
@@ -170,7 +170,7 @@ export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
   return [
     most(`resident memory with ${count}`, held(WHEN.all), 85, 'MB'),
     most('memory for each container', growthOf(scale).attached, 40, 'kB'),
-    most(`CPU time with ${count} and nobody to serve`, idleOf(scale), 0.1, '%', 3),
+    most(`CPU time with ${count} and no readers`, idleOf(scale), 0.1, '%', 3),
     most('99th percentile beside one that reads with 8 threads', p99 / 1000, 1, 'ms', 2),
     most('the same, of the quiet one', times, 3, 'times'),
     most('CPU time of load averages, of that of LXCFS -l', ours / theirs, 0.1, 'times', 3),

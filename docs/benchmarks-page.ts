@@ -1,5 +1,5 @@
 /**
- * docs/benchmarks.md from the results of the benchmark.
+ * Writes docs/benchmarks.md from the results of the benchmark.
  * @module
  */
 import type { FileResult, Results } from '../bench/reads/results.ts';
@@ -25,13 +25,13 @@ function introduction({ machine, run }: Results): string {
   return `# Benchmarks
 
 Generated from \`bench/results.json\`: \`sudo npm run bench:full\` measures, \`npm run bench:docs\` writes this page.
-[bench/README.md](../bench/README.md) tells what is measured, and what not to conclude.
+[bench/README.md](../bench/README.md) explains the measurements and their limits.
 
 ${cpu}, ${onlineCpus} CPUs${machine.virtual ? ', virtual' : ''}, ${memoryMiB} MiB; Linux ${kernel}, Node ${node}; commit ${commit}, ${date.slice(0, 10)};
 load average ${number(loadBefore, 2)} at the start; ${run.rounds} rounds of ${run.seconds} s for each target.
 
-Ratios are those of single rounds, then their median. LXCFS is the distribution's, \`lxcfs-full\` the same with
-\`-l --enable-cfs\`. \`floor\` is a constant file of the same bytes from the same session: what FUSE itself costs.
+A ratio is the median of the ratios of single rounds. LXCFS is the version of the distribution, \`lxcfs-full\` the same with
+\`-l --enable-cfs\`. \`floor\` is a constant file of the same bytes from the same session: the cost of FUSE itself.
 `;
 }
 
@@ -62,10 +62,10 @@ function files(results: Results): string {
   return results.files
     .map((result) => {
       const { file, bytes, noise, skipped, throttled } = result;
-      const left = skipped.map(({ name, reason }) => `${name} is left out: ${reason}.\n`).join('');
-      const facts = `${bytes} bytes as the host has it; everything else used ${number(noise.median, 2)} CPUs (at most ${number(noise.max, 2)}), the quota stopped readers in ${throttled} periods.`;
-      const asked = table(['what', 'target', 'measured', ''], verdicts(ofFile(result)));
-      return `\n## ${file}\n\n${facts}\n${left}\n${asked}\n${figures(result)}`;
+      const left = skipped.map(({ name, reason }) => `${name} is skipped: ${reason}.\n`).join('');
+      const facts = `${bytes} bytes as the host has it; other programs used ${number(noise.median, 2)} CPUs (at most ${number(noise.max, 2)}); the quota throttled readers in ${throttled} periods.`;
+      const targets = table(['what', 'target', 'measured', ''], verdicts(ofFile(result)));
+      return `\n## ${file}\n\n${facts}\n${left}\n${targets}\n${figures(result)}`;
     })
     .join('');
 }
@@ -96,10 +96,10 @@ function calls({ syscalls }: Results, onV2: Results['syscalls']): string {
   return `
 ## System calls for each read
 
-Of the server, for an open, reads to the end and a close; cgroup ${layout}; counted by \`perf stat\` at full speed, with reader and server on one CPU and free, and by \`strace -c -f\`, which stops the server at each so that what it does once a millisecond is done at every read.
+System calls of the server for an open, reads to the end and a close; cgroup ${layout}; counted by \`perf stat\` at full speed, with reader and server on one CPU and free, and by \`strace -c -f\`. strace stops the server at each call, so it reads at every read the files that it otherwise reads once a millisecond.
 
 ${countsOf(syscalls, ['pinned', 'calls', 'traced'])}
-On cgroup v2, in an emulated machine with one CPU, whose clock counts a nanosecond for each instruction: by that a read
+On cgroup v2, in an emulated machine with one CPU, whose clock counts a nanosecond for each instruction: by that clock a read
 takes a tenth of a millisecond.
 
 ${countsOf(onV2, ['pinned', 'traced'])}`;
@@ -120,47 +120,47 @@ function starts({ starts: all, firstReads }: Results): string {
   return `\n## Starts and first reads\n\nMedian (lowest-highest).\n\n${table(heading, rows)}`;
 }
 
-/** Why a target is missed, where that is known; told only while it is. */
+/** The known reason for a missed target; the page shows it only while the target is missed. */
 const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] = [
   [
     '',
     /slowed down by strace/,
-    'what is read once a millisecond is read at every read there, for strace makes each take longer than that; and some looks of a thread that watches.',
+    'strace makes each read take longer than a millisecond, so files that are read once a millisecond are read at every read there; some calls come from polling.',
   ],
   [
     '',
     /system calls for each/,
-    'what is more than on one CPU is a thread that watches for the next request of a reader on the other, in the time in which it went to sleep and woke up before, for the same CPU time: [0051](decisions/0051-request-polling.md).',
+    'calls beyond those on one CPU come from a thread that polls for the next request of a reader on the other CPU, in the time in which it went to sleep and woke up before, for the same CPU time: [0051](decisions/0051-request-polling.md).',
   ],
   [
     '',
     /beside one that reads/,
-    'ten tasks that never rest share 2 CPUs: of ten reads above 0.7 ms in 3.5 s six were ready to run and waited 0.8 to 4 ms for a CPU, four waited 0.5 to 1.8 ms for the server, which waited for one; the serving thread itself is running 25 us after it was woken, by the 99th percentile (`perf sched`).',
+    'ten busy tasks share 2 CPUs. Of ten reads above 0.7 ms in 3.5 s, six were ready to run and waited 0.8 to 4 ms for a CPU, and four waited 0.5 to 1.8 ms for the server, which waited for a CPU. The serving thread runs 25 us after its wake-up, by the 99th percentile (`perf sched`).',
   ],
   [
     '',
     /cpuinfo on/,
-    'a megabyte in 8,000 stretches: to find these takes 1 ms, to copy them from memory that no cache has 0.7.',
+    'a megabyte in 8,000 pieces: finding them takes 1 ms, copying them from uncached memory 0.7.',
   ],
   [
     '',
     /start to first answer/,
-    'of one that took 227 ms: 40 Node itself, 35 what reads the command line and the configuration, 60 the modules of the daemon, beside a serving thread that loads its own: [0038](decisions/0038-start-time.md).',
+    'a start of 227 ms consists of 40 for Node itself, 35 for the command line and the configuration, 60 for the modules of the daemon, beside a serving thread that loads its own: [0038](decisions/0038-start-time.md).',
   ],
   [
     '',
     /first read/,
-    'what runs once for each container is cold: 0.2 ms to ask `/proc` who reads and where its container ends, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 that FUSE takes for the first open of a new process: [0038](decisions/0038-start-time.md).',
+    'code that runs once for each container is cold: 0.2 ms to find the caller and its container in `/proc`, 0.2 to plan its files, 0.2 to open, read and print them, 0.25 for the first open of a new process in FUSE: [0038](decisions/0038-start-time.md).',
   ],
   [
     '',
     /load averages/,
-    'a third of it is asking 300 containers whether they ran, two fifths are counting the 50 that did, a tenth is keeping what was counted (`perf record`): [0041](decisions/0041-load-average-cost.md).',
+    'a third is spent on checking whether 300 containers ran, two fifths on counting the 50 that did, a tenth on recording the counts (`perf record`): [0041](decisions/0041-load-average-cost.md).',
   ],
   [
     '',
-    /nobody to serve/,
-    'asking 500 containers whether they ran, each 5 s, from memory that is slow to reach after it has rested: [0041](decisions/0041-load-average-cost.md).',
+    /no readers/,
+    'every 5 s it checks whether 500 containers ran, in memory that is slow to reach after it has rested: [0041](decisions/0041-load-average-cost.md).',
   ],
   [
     '',
@@ -172,7 +172,7 @@ const REASONS: readonly (readonly [file: string, what: RegExp, why: string])[] =
 const CROSS_CPU =
   "half of the server's time is the kernel's wake-up of a reader on the other virtual CPU, three for each read: [0051](decisions/0051-request-polling.md).";
 
-/** A server that does nothing at all has a limit too. */
+/** Even a server that returns a constant has a limit. */
 function reasonOf({ files: all }: Results, file: string, { what }: Verdict): string | undefined {
   if (/per second, free/.test(what)) return CROSS_CPU;
   const base = /(lxcfs\S*)/.exec(what)?.[1];
@@ -184,14 +184,14 @@ function reasonOf({ files: all }: Results, file: string, { what }: Verdict): str
   return REASONS.find(([name, pattern]) => name === file && pattern.test(what))?.[2];
 }
 
-/** Above so many busy CPUs besides, times tell about the neighbours. */
+/** With more busy CPUs than this besides, times depend on other programs. */
 const QUIET = 0.3;
 
 function warning({ files: all }: Results): string {
   const noise = all.reduce((most, file) => Math.max(most, file.noise.median), 0);
   if (noise <= QUIET) return '';
   return `\n**The machine was not quiet:** other programs kept ${noise.toFixed(1)} CPUs busy. Reads per second, 99th percentiles
-and starts then tell about them; median times, system calls, CPU time and memory stand.\n`;
+and starts depend on them; median times, system calls, CPU time and memory do not.\n`;
 }
 
 function missed(results: Results, parts: ScaleParts, onV2: Results['syscalls']): string {
@@ -214,8 +214,8 @@ export function benchmarksPage(
   parts: ScaleParts,
   onV2: Results['syscalls'],
 ): string {
-  const asked = verdicts([...ofDaemon(results, onV2), ...ofScale(parts)]);
-  const daemon = table(['what', 'target', 'measured', ''], asked);
+  const targets = verdicts([...ofDaemon(results, onV2), ...ofScale(parts)]);
+  const daemon = table(['what', 'target', 'measured', ''], targets);
   return [
     introduction(results),
     warning(results),

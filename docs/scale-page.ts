@@ -23,22 +23,22 @@ const number = (value: number | undefined, digits = 1): string =>
 const measuredAt = ({ commit, date, loadBefore }: Machine): string =>
   `commit ${commit}, ${date.slice(0, 10)}, load average ${loadBefore.toFixed(2)} at the start`;
 
-/** Above this load average before it began, times tell about the neighbours. */
+/** Above this load average before the run, times depend on other programs. */
 const QUIET = 1;
 
-/** Above so many us for a page, reaching memory takes longer than the work itself. */
+/** Above this time for a page, in us, reaching memory takes longer than the work itself. */
 const NEAR = 0.5;
 
 function busy({ loadBefore }: Machine, rested: readonly number[]): string {
   const far = Math.max(...rested) > NEAR;
   const slow = far
-    ? ': **memory was slow to reach**, waits and the CPU time of what is done every 5 s then tell about that ([0049](decisions/0049-two-machines.md))'
+    ? ': **memory was slow to reach**; waits, and the CPU time of work every 5 s, depend on that ([0049](decisions/0049-two-machines.md))'
     : '';
   const noise =
     loadBefore > QUIET
-      ? ' **The machine was not quiet:** times, and CPU time with nobody to serve, then tell about other programs.'
+      ? ' **The machine was not quiet:** times, and CPU time without readers, depend on other programs.'
       : '';
-  const took = `A page of memory that was touched again after 5 s took ${formatRested(rested)} the run`;
+  const took = `Touching a page of memory again after 5 s took ${formatRested(rested)} the run`;
   return `\n${took}${slow}.${noise}\n`;
 }
 
@@ -75,16 +75,16 @@ function containers(results: ScaleResults): string {
 ## Many containers
 
 \`npm run bench:scale\`: ${options.containers} containers of ${options.processes} processes, all attached; ${options.readers} of them read all files once a
-second, one reads \`meminfo\` with 8 threads without a pause; another reads it every 10 ms, whose times are told.
+second, and one reads \`meminfo\` with 8 threads without a pause. Another reads it every 10 ms; the table shows its times.
 ${measuredAt(results.machine)}.
 ${busy(results.machine, results.rested)}
 ${table(['when', 'RSS MB', 'of it its own', 'descriptors'], memory)}
-${table(['nobody reads', 'CPU, % of one', 'wake-ups a second'], quiet)}
-A scan of all tasks, once in ten minutes, takes ${number(scan / 1000)} ms: that is ${number(idleOf(results), 3)} % in all.
+${table(['without readers', 'CPU, % of one', 'wake-ups per second'], quiet)}
+A scan of all tasks, once in ten minutes, takes ${number(scan / 1000)} ms: with it, ${number(idleOf(results), 3)} % in all.
 ${heardTable(results)}
 The last of ${options.containers} containers is attached ${number(start.attachedAfter, 0)} ms after all were started in ${number(start.starting / 1000)} s; each takes ${number(start.cpuEach)} ms of CPU time in all.
 First read of each file in each container, one after the other: ${describe(firstReads)}.
-${options.storm} containers that come and go, ${number(storm.rate, 0)} a second, take ${number(storm.cpu, 0)} % of a CPU.
+${options.storm} containers that start and end, ${number(storm.rate, 0)} per second, take ${number(storm.cpu, 0)} % of a CPU.
 `;
 }
 
@@ -97,12 +97,12 @@ function load({ machine, rested, options, rows }: LoadResults): string {
 ## Load averages
 
 \`npm run bench:load\`: ${options.containers} containers with ${options.idle} idle threads and ${options.busy} busy ones, both servers at the same time;
-CPU time of the whole server for each time that all are counted, every 5 s. ${measuredAt(machine)}.
+CPU time of the whole server for each count of all containers, every 5 s. ${measuredAt(machine)}.
 ${busy(machine, rested)}
 ${table(['server', 'CPU time, ms'], cells)}`;
 }
 
-/** Those that have a target, and what takes longest besides. */
+/** Files with a target, and the slowest others. */
 function large({ machine, rows }: LargeResults): string {
   const cells = rows.map(({ host, container, file, bytes, anew, again }) => [
     ...[host === 'v1' ? 'v1' : 'v2', container === 'free' ? 'all' : 'some', file, String(bytes)],
@@ -114,8 +114,8 @@ function large({ machine, rows }: LargeResults): string {
 ## A machine with 1,024 CPUs
 
 \`npm run bench:large\`: a captured host, enlarged to 1,024 CPUs, 2,000 interrupts and 64 nodes; a container with all of them, and
-one with a few. Without FUSE, and the host's files are plain ones: what the kernel takes to print its own is not among it.
-The last two columns are those of a second read at once. ${measuredAt(machine)}.
+one with a few. FUSE is not included. The host's files are regular files, so the kernel's time to print its own is not included
+either. The last two columns show a second read right after the first. ${measuredAt(machine)}.
 
 ${table([...heading, 'sample again', 'render again'], cells)}`;
 }

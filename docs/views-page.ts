@@ -1,32 +1,33 @@
 /**
- * docs/views.md from the tables of the views.
+ * Writes docs/views.md from the tables of the views.
  * @module
  */
 import { basename, dirname } from 'node:path';
 import type { Origin, View } from '../src/views/view.ts';
 
-const INTRODUCTION = `# Where every line comes from
+const INTRODUCTION = `# The source of every line
 
-Generated from the tables in \`src/views\`: \`npm run docs\` writes it anew. \`procview explain\` tells the same
-of one container, with its cgroups and their numbers.
+The tables list each line of each file, and the cgroup files from which procview computes it.
+\`procview explain\` shows the same for one container, with its cgroups and their numbers.
+
+Generated from the tables in \`src/views\`; \`npm run docs\` writes this page.
 
 Each file has its keys in the order of this kernel's own file: a key that the kernel does not print is
-not shown, whatever the table says. A key that the table does not name (a newer kernel's) follows the row
-*any other*.
+not shown, even if the table contains it. A key that the table does not contain (of a newer kernel) follows the
+row *any other*.
 
-- **cgroup v1**, **cgroup v2**: the files and keys that the line is made of. They are the container's own
-  cgroup's, unless a row speaks of levels: those are its cgroup and all that it lies in, up to but without
-  the root. v1 keys of memory.stat are the hierarchical ones (\`total_...\`). A number in place of a file is
-  shown as it is.
+- **cgroup v1**, **cgroup v2**: the files and keys from which the line is computed. They belong to the container's own
+  cgroup, unless a row names levels: its cgroup and all cgroups above, except the root. v1 keys of memory.stat are
+  the hierarchical ones (\`total_...\`). A number in place of a file is shown as it is.
 - **since Linux**: the first kernel that has the source, where Linux 5.4 does not.
-- **if absent**: what is shown where the kernel or the cgroup has no such source; 0 where nothing is said.
-- **unlike the host's**: how the meaning of the line differs from what it means on a host.
+- **if absent**: the value where the kernel or the cgroup has no such source; 0 if the cell is empty.
+- **unlike the host's**: how the meaning of the line differs from its meaning on a host.
 
-A host process reads the host's bytes. So does a container that sits in the root cgroup of the controller
-that a file needs, or whose figures cannot be read.
+A host process reads the host's bytes. So does a container in the root cgroup of the controller that a file
+needs, or whose figures cannot be read.
 `;
 
-/** What Markdown would take for its own. */
+/** Escapes the characters with a meaning in Markdown. */
 const escaped = (text: string): string => text.replace(/[<>*|]/g, '\\$&');
 
 const since = ({ since: { v1, v2 } = {} }: Origin): string =>
@@ -38,10 +39,10 @@ const keyOf = ({ key, unit }: Origin): string => {
   return unit ? `${name}, ${unit}` : name;
 };
 
-/** `the same` saves a table from saying everything twice; so does one text for both versions. */
+/** One text for both versions appears once. */
 const onV2 = ({ v1, v2 }: Origin): string => (v1 === v2 ? 'the same' : v2);
 
-/** Columns after the key; one that has nothing to say about a file is left out of its table. */
+/** Columns after the key; a table omits a column that is empty for its file. */
 const COLUMNS: readonly (readonly [heading: string, cell: (origin: Origin) => string])[] = [
   ['cgroup v1', ({ v1 }) => v1],
   ['cgroup v2', onV2],
