@@ -1,11 +1,12 @@
 /**
- * Which boot of the machine this is.
+ * Identifies the boot of this machine.
  * @module
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Names this boot; counters of another one mean nothing. */
+/** The boot id; `''` if it cannot be read. Kernel counters of another boot are not comparable. */
 export function bootId(procRoot: string): string {
   try {
     return readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'latin1');
@@ -13,3 +14,7 @@ export function bootId(procRoot: string): string {
     return '';
   }
 }
+
+/** A word of 32 bits for the headers of state files, signed, that differs between boots. */
+export const bootNumber = (bootId: string): number =>
+  createHash('sha256').update(bootId).digest().readInt32BE(0);

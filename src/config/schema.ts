@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from 'zod/v3';
-import { POLICIES } from '../switches/access.ts';
+import { WRITE_POLICIES } from '../switches/access.ts';
 import { FEATURES } from '../switches/features.ts';
 
 export const MODES = ['auto', 'fuse', 'kernel'] as const;
@@ -58,7 +58,7 @@ export const configSchema = z
         /** Whether the host's own `sysctl` has the host's switch. */
         hostSysctl: z.boolean().default(false),
         /** Who may write kernel.container_stats_isolated in a container. */
-        policy: z.enum(POLICIES).default('root'),
+        policy: z.enum(WRITE_POLICIES).default('root'),
         /** The files that show containers their own figures. */
         files: z.array(z.enum(FEATURES)).default([...FEATURES]),
       })

@@ -12,7 +12,7 @@ import type { Switches } from '../switches/store.ts';
 import type { SysctlFiles } from '../switches/sysctl-files.ts';
 import { parseInteger } from '../switches/sysctl-text.ts';
 import type { ServedFile } from '../tree/nodes.ts';
-import { GLOBAL_PARAMETERS, mayAsk, raise, unraised } from './global.ts';
+import { GLOBAL_PARAMETERS, isAllowed, raise, valueBeforeRaise } from './global.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -22,7 +22,7 @@ const ENOSPC = 28;
 const hostFile = (procRoot: string, path: string): string =>
   join(procRoot, path.slice('proc/'.length));
 
-/** Those that this kernel has. All may ask to write: see SWITCH_FILES. */
+/** The parameters that this kernel has. Their mode lets all users write: see SWITCH_FILES. */
 export const parameterFiles = (procRoot: string): ServedFile[] =>
   GLOBAL_PARAMETERS.filter(({ path }) => existsSync(hostFile(procRoot, path))).map(({ path }) => ({
     path,
@@ -38,38 +38,38 @@ export class ParameterFiles implements SysctlFiles {
     this.#resolver = resolver;
   }
 
-  /** What the container has asked for, else what the host would have without the others. */
+  /** The value that the container requested, else the value of the host before other containers raised it. */
   read(path: string, pid: number): string {
     const container = this.#resolver.ofTask(pid);
     const [index, host] = [indexOf(path), this.#hostValue(path)];
     if (!container) return `${host}\n`;
-    const asked = this.#switches.parameter(switchKey(container), index);
-    return `${asked ?? unraised(host, this.#switches.raise(index))}\n`;
+    const requested = this.#switches.parameter(switchKey(container), index);
+    return `${requested ?? valueBeforeRaise(host, this.#switches.lastRaise(index))}\n`;
   }
 
-  /** Takes what a container's root asks for, and raises the host's where it is less. */
+  /** Stores the value that root of a container requests, and raises the host's value if that is lower. */
   write(path: string, pid: number, uid: number, text: string | null): number {
     const container = this.#resolver.ofTask(pid);
     if (!container) return -EPERM;
     const uidMap = this.#resolver.proc.uidMap(this.#resolver.firstProcess(container));
-    const refused = mayWriteContainer('root', { uid, uidMap });
-    if (refused < 0 || text === null) return refused;
-    return this.#ask(path, container, parseInteger(text)) || text.length;
+    const denied = mayWriteContainer('root', { uid, uidMap });
+    if (denied < 0 || text === null) return denied;
+    return this.#request(path, container, parseInteger(text)) || text.length;
   }
 
-  #ask(path: string, container: Container, value: number): number {
+  #request(path: string, container: Container, value: number): number {
     const index = indexOf(path);
     const parameter = GLOBAL_PARAMETERS[index];
     const host = this.#hostValue(path);
-    if (!parameter || !mayAsk(parameter, value, host)) return -EINVAL;
-    const raised = raise(value, host, this.#switches.raise(index));
+    if (!parameter || !isAllowed(parameter, value, host)) return -EINVAL;
+    const raised = raise(value, host, this.#switches.lastRaise(index));
     try {
       if (raised) writeFileSync(this.#hostFile(path), `${raised.to}\n`);
     } catch {
-      // What cannot be had must not be shown.
+      // The container must not see a value that the kernel has refused.
       return -EIO;
     }
-    if (raised) this.#switches.noteRaise(index, raised);
+    if (raised) this.#switches.setLastRaise(index, raised);
     return this.#switches.setParameter(switchKey(container), index, value) ? 0 : -ENOSPC;
   }
 

@@ -9,7 +9,7 @@
  * journal in use, and the next daemon puts the copy back: a change happens wholly or not at all.
  * @module
  */
-import { createHash } from 'node:crypto';
+import { bootNumber } from '../base/boot-id.ts';
 import { checksum } from '../base/mapped-file.ts';
 import { timesLength } from './cpu-times.ts';
 import { DISKS_LENGTH } from './disk-counters.ts';
@@ -65,10 +65,6 @@ const mix = (sum: number, word: number): number => {
   const product = Math.imul(sum ^ word, 0x9e37_79b1);
   return product ^ (product >>> 15);
 };
-
-/** The number of a boot in the header. */
-const bootNumber = (bootId: string): number =>
-  createHash('sha256').update(bootId).digest().readInt32BE(0);
 
 export class LedgerFile {
   readonly words: Int32Array;

@@ -6,7 +6,7 @@
 
 import type { NodeSpec } from '../native/session.ts';
 import { parameterFiles } from '../parameters/files.ts';
-import { HIDDEN, SWITCH_FILES } from '../switches/files.ts';
+import { HIDDEN_DIRECTORIES, SWITCH_FILES } from '../switches/files.ts';
 import { treeOf } from '../tree/nodes.ts';
 import { views } from '../views/registry.ts';
 import type { View } from '../views/view.ts';
@@ -30,7 +30,7 @@ export function servedTree(renderer: Renderer): ServedTree {
   const { root } = renderer.resolver.proc;
   const served = servedViews(renderer);
   const sysctls = [...SWITCH_FILES, ...sysctlLinks(root), ...parameterFiles(root)];
-  const hidden = [...HIDDEN, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
+  const hidden = [...HIDDEN_DIRECTORIES, `${SYSCTL_DIRECTORY}/${SYSCTL_KEPT}`];
   const nodes = treeOf([...served, ...sysctls], renderer.overlays.roots, hidden);
   const ids = idsByPath(nodes);
   const hosts = new Map(served.map((view) => [ids.get(view.path), renderer.hostFile(view)]));

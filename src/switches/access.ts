@@ -1,24 +1,25 @@
 /**
- * Who may write which switch. Pure.
+ * Which user may write which switch. Pure.
  * @module
  */
 
-/** Who may write kernel.container_stats_isolated: the container's root, any of its users, or nobody. */
-export const POLICIES = ['root', 'any', 'none'] as const;
-export type WritePolicy = (typeof POLICIES)[number];
+/** Users that may write kernel.container_stats_isolated: the container's root, any user of it, or none. */
+export const WRITE_POLICIES = ['root', 'any', 'none'] as const;
+export type WritePolicy = (typeof WRITE_POLICIES)[number];
 
 const EPERM = 1;
 
-/** Who writes, as the daemon's own user namespace numbers users. */
+/** A process that writes. */
 export interface Writer {
+  /** In the user namespace of the daemon. */
   readonly uid: number;
-  /** /proc/<pid>/uid_map of its container's first process; null if it cannot be read. */
+  /** /proc/<pid>/uid_map of the first process in its container; null if it cannot be read. */
   readonly uidMap: string | null;
 }
 
 /**
- * The user, outside, who is root inside a user namespace; -1 if nobody is. user_namespaces(7): lines
- * `first inside, first outside, length`.
+ * The uid that is root in a user namespace, as the daemon's user namespace numbers users; -1 if there is none.
+ * user_namespaces(7): lines of `first inside, first outside, length`.
  */
 export function rootOf(uidMap: string): number {
   for (const line of uidMap.split('\n')) {
@@ -29,15 +30,16 @@ export function rootOf(uidMap: string): number {
 }
 
 /**
- * The host's switch is for the host's root: 0 or a negative errno.
- * @param inContainer true also where that cannot be told
+ * Only root of the host may write the host's switch: 0 or a negative errno.
+ * @param inContainer true also if that is unknown
  */
 export const mayWriteHost = (uid: number, inContainer: boolean): number =>
   uid === 0 && !inContainer ? 0 : -EPERM;
 
 /**
- * A container's switch is for its own root: 0 or a negative errno. Root is who is root to the container's
- * first process: the writer's own namespace would make a root of every user who can run `unshare -r`.
+ * Only root of a container may write its switch, unless the policy is another one: 0 or a negative errno. Root is uid 0
+ * in the user namespace of the container's first process, not of the writer: any user can be root of a new user
+ * namespace (`unshare -r`).
  */
 export function mayWriteContainer(policy: WritePolicy, { uid, uidMap }: Writer): number {
   if (policy === 'any') return 0;

@@ -1,6 +1,6 @@
 /**
- * What a container says of itself, before anybody sets its switch: in the environment of its first
- * process, in an annotation of its OCI bundle, in a label of Docker or Podman. Pure.
+ * The switch as a container declares it, in the environment of its first process, in an annotation of its OCI bundle, or
+ * in a label of Docker or Podman. Pure.
  * @module
  */
 import { parseSwitch } from './sysctl-text.ts';
@@ -11,7 +11,7 @@ export const ENVIRONMENT_NAME = 'PROCVIEW_STATS_ISOLATED';
 /** Key of an annotation and of a label: `io.procview/stats-isolated=0`. */
 export const ANNOTATION_KEY = 'io.procview/stats-isolated';
 
-/** The value of a declaration; null: none, or one that means nothing. */
+/** The value of a declaration; null if there is none, or an invalid one. */
 function declared(value: unknown): boolean | null {
   const parsed = typeof value === 'string' ? parseSwitch(value) : null;
   return typeof parsed === 'boolean' ? parsed : null;
@@ -24,15 +24,15 @@ export function declaredByEnvironment(environ: string): boolean | null {
   return declared(found?.slice(start.length));
 }
 
-/** What a container declares, and where it may do so. */
+/** The places in which a container can declare its switch. */
 export interface Declarations {
-  /** Environment of its first process as it is, or as it was configured: see declaredByEnvironment. */
+  /** Environment of the first process, its current or its configured one: see declaredByEnvironment. */
   readonly environ: string;
   readonly annotations: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** The first of these that says something; null if none does. */
+/** The first valid declaration, in the order environment, annotation, label; null if there is none. */
 export const declaredSwitch = ({ environ, annotations, labels }: Declarations): boolean | null =>
   declaredByEnvironment(environ) ??
   declared(annotations.get(ANNOTATION_KEY)) ??

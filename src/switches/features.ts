@@ -1,10 +1,9 @@
 /**
- * What can be switched by itself: one bit for each served file or directory, under the names that users
- * type.
+ * The served files and directories that have a switch of their own: one bit each, by the names that users type.
  * @module
  */
 
-/** The place of a name is its bit in the mapped file: append, never reorder. At most 24. */
+/** The position of a name is its bit in the mapped file: append, never reorder. At most 24. */
 export const FEATURES = [
   'meminfo',
   'cpuinfo',
@@ -47,9 +46,9 @@ function nameOf(path: string): string {
   return path.split('/')[1] ?? '';
 }
 
-/** The feature that a path below the mount point belongs to, as a set of one. Throws if there is none. */
+/** The feature of a path below the mount point, as a set of one. Throws if it has none. */
 export function featureOf(path: string): FeatureSet {
   const name = nameOf(path);
   if (isFeature(name)) return featureSet([name]);
-  throw new Error(`${path} is none of the features`);
+  throw new Error(`${path} belongs to no feature`);
 }

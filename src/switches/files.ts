@@ -1,5 +1,5 @@
 /**
- * The switches as files below `proc/sys/kernel` of the mount, read and written as sysctl files are.
+ * The switches as files below `proc/sys/kernel` of the mount, read and written like sysctl files.
  * @module
  */
 import type { Container } from '../containers/container.ts';
@@ -14,21 +14,24 @@ import { parseSwitch } from './sysctl-text.ts';
 export const HOST_SWITCH = 'proc/sys/kernel/stats_isolated';
 export const CONTAINER_SWITCH = 'proc/sys/kernel/container_stats_isolated';
 
-/** All may ask to write a container's switch: root in a user namespace is nobody to the kernel here. */
+/**
+ * The mode of a container's switch lets all users write, because root of a user namespace is an ordinary user here: the
+ * daemon checks each writer.
+ */
 export const SWITCH_FILES: readonly ServedFile[] = [
   { path: HOST_SWITCH, mode: 0o644 },
   { path: CONTAINER_SWITCH, mode: 0o666 },
 ];
 
-/** Not listed: who binds all that is listed below `proc` would cover a container's /proc/sys. */
-export const HIDDEN = ['proc/sys'] as const;
+/** Directories that listings omit: a script that binds all that is listed in `proc` would cover /proc/sys. */
+export const HIDDEN_DIRECTORIES = ['proc/sys'] as const;
 
 const EPERM = 1;
 const EINVAL = 22;
 const ENOSPC = 28;
 
-/** The container of who asks; null: a process of the host, undefined: that cannot be told. */
-type Asking = Container | null | undefined;
+/** The container of the calling task; null: the task is the host's, undefined: unknown. */
+type CallerContainer = Container | null | undefined;
 
 export class SwitchFiles implements SysctlFiles {
   readonly #switches: Switches;
@@ -41,7 +44,7 @@ export class SwitchFiles implements SysctlFiles {
     this.#policy = policy;
   }
 
-  /** A file's text. A process of the host reads that it is not isolated. */
+  /** The text of a file. A task of the host reads 0 as its container's switch. */
   read(path: string, pid: number): string {
     if (path === HOST_SWITCH) return this.#switches.host.on ? '1\n' : '0\n';
     const container = this.#resolver.ofTask(pid);
@@ -49,32 +52,37 @@ export class SwitchFiles implements SysctlFiles {
   }
 
   write(path: string, pid: number, uid: number, text: string | null): number {
-    const asking = this.#resolver.ofTask(pid);
+    const container = this.#resolver.ofTask(pid);
     return path === HOST_SWITCH
-      ? this.#writeHost(asking, uid, text)
-      : this.#writeContainer(asking, uid, text);
+      ? this.#writeHost(container, uid, text)
+      : this.#writeContainer(container, uid, text);
   }
 
-  #writeHost(asking: Asking, uid: number, text: string | null): number {
-    return take(mayWriteHost(uid, asking !== null), text, (on) => {
+  #writeHost(container: CallerContainer, uid: number, text: string | null): number {
+    return writeSwitch(mayWriteHost(uid, container !== null), text, (on) => {
       this.#switches.host = { ...this.#switches.host, on };
       return 0;
     });
   }
 
-  #writeContainer(asking: Asking, uid: number, text: string | null): number {
-    if (!asking) return asking === null ? -EINVAL : -EPERM;
-    const uidMap = this.#resolver.proc.uidMap(this.#resolver.firstProcess(asking));
-    return take(mayWriteContainer(this.#policy, { uid, uidMap }), text, (on) => {
-      const setting = settingOf(this.#switches, lineageOf(asking));
-      return this.#switches.set(switchKey(asking), { ...setting, on }) ? 0 : -ENOSPC;
+  #writeContainer(container: CallerContainer, uid: number, text: string | null): number {
+    if (!container) return container === null ? -EINVAL : -EPERM;
+    const uidMap = this.#resolver.proc.uidMap(this.#resolver.firstProcess(container));
+    return writeSwitch(mayWriteContainer(this.#policy, { uid, uidMap }), text, (on) => {
+      const setting = settingOf(this.#switches, lineageOf(container));
+      return this.#switches.set(switchKey(container), { ...setting, on }) ? 0 : -ENOSPC;
     });
   }
 }
 
-/** Takes a text, all of it, from who may write it: its length or a negative errno. */
-function take(refused: number, text: string | null, set: (on: boolean) => number): number {
-  if (refused < 0 || text === null) return refused;
+/**
+ * Sets a switch to a text.
+ * @param denied a negative errno if the caller may not write, else 0
+ * @param text null: the file is being opened
+ * @returns the length of the text or a negative errno
+ */
+function writeSwitch(denied: number, text: string | null, set: (on: boolean) => number): number {
+  if (denied < 0 || text === null) return denied;
   const parsed = parseSwitch(text);
   return typeof parsed === 'number' ? parsed : set(parsed) || text.length;
 }

@@ -1,5 +1,5 @@
 /**
- * Sets the switch of a container that was found to what it declares, if nobody has set it.
+ * Sets the switch of a container that was found to the declared value, unless the switch is set already.
  * @module
  */
 import type { Container } from '../containers/container.ts';
@@ -8,15 +8,15 @@ import type { Resolver } from '../containers/resolve.ts';
 import { mayWriteContainer, type WritePolicy } from './access.ts';
 import { declaredSwitch } from './declared.ts';
 import { switchKey } from './lineage.ts';
-import { UNTOUCHED } from './setting.ts';
+import { DEFAULT_SETTING } from './setting.ts';
 import type { Switches } from './store.ts';
 
-/** What is known of a container's configuration. */
+/** The configuration of a container, as far as it can declare a switch. */
 export type Configured = Pick<Metadata, 'environment' | 'annotations' | 'labels'>;
 
 /**
- * The environment of the first process counts if that process might write the switch: whoever may not
- * shall not get it by starting a program. What was configured from outside always counts.
+ * The current environment of the first process counts only if that process may write the switch: else a user could set
+ * the switch by starting a program. The environment that was configured from outside always counts.
  */
 function environOf(
   resolver: Resolver,
@@ -26,14 +26,14 @@ function environOf(
 ): string {
   const configured = environment.map((each) => `${each}\0`).join('');
   const { proc } = resolver;
-  // Not `container.init`, which depends on who was looked at first.
+  // `container.init` depends on the process from which the container was resolved.
   const first = resolver.firstProcess(container);
   const writer = { uid: proc.uid(first), uidMap: proc.uidMap(first) };
   const own = mayWriteContainer(policy, writer) === 0 ? (proc.environ(first) ?? '') : '';
   return own + configured;
 }
 
-/** Returns what the container declares, if its switch was set to that now; else null. */
+/** Returns the declared value if the switch was set to it now, else null. */
 export function setInitial(
   switches: Switches,
   resolver: Resolver,
@@ -45,6 +45,6 @@ export function setInitial(
   if (switches.get(key)) return null;
   const environ = environOf(resolver, container, configured, policy);
   const on = declaredSwitch({ ...configured, environ });
-  if (on === null || !switches.set(key, { ...UNTOUCHED, on })) return null;
+  if (on === null || !switches.set(key, { ...DEFAULT_SETTING, on })) return null;
   return on;
 }

@@ -1,21 +1,20 @@
 /**
- * Whose switch a container listens to: its own, else that of the nearest container above it.
+ * The switch that applies to a container: its own, or else that of the nearest cgroup above that has one.
  * @module
  */
 import { posix } from 'node:path';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { ledgerKey } from '../sampling/ledger.ts';
 import { ALL_FEATURES, type FeatureSet } from './features.ts';
-import { type Setting, UNTOUCHED } from './setting.ts';
+import { DEFAULT_SETTING, type Setting } from './setting.ts';
 import type { Switches } from './store.ts';
-import { isolated } from './truth.ts';
 
 /** Key of a container in the file of switches. */
 export const switchKey = ({ key }: Pick<Container, 'key'>): bigint => BigInt(ledgerKey(key));
 
 /**
- * Keys of a container and of all cgroups above it, nearest first. They hold for the container's life: a
- * cgroup that has children can be neither removed nor replaced.
+ * Keys of a container and of all cgroups above it, nearest first. They stay the same while the container lives: a cgroup
+ * with children can be neither removed nor replaced.
  */
 export function lineageOf(container: Container): readonly bigint[] {
   const lineage = [switchKey(container)];
@@ -26,25 +25,23 @@ export function lineageOf(container: Container): readonly bigint[] {
   return lineage;
 }
 
-/** What holds for a container of this lineage. */
+/** The setting that applies to a container of this lineage. */
 export function settingOf(switches: Switches, lineage: readonly bigint[]): Setting {
   for (const key of lineage) {
     const setting = switches.get(key);
     if (setting) return setting;
   }
-  return UNTOUCHED;
+  return DEFAULT_SETTING;
 }
 
-/** What a container sees as its own. */
-export function isolatedFeatures(host: Setting, container: Setting): FeatureSet {
-  const others = { host: host.on, container: container.on, inContainer: true };
-  const seen = (feature: boolean, features: FeatureSet): FeatureSet =>
-    isolated({ ...others, feature }) ? features : 0;
-  const files = host.files & container.files & ALL_FEATURES;
-  return seen(true, files) | seen(false, ALL_FEATURES & ~files);
-}
+/**
+ * The features for which a container sees its own figures: both switches are on, and both settings have the feature. For
+ * all others it sees the host's bytes, as tasks of the host always do.
+ */
+export const isolatedFeatures = (host: Setting, container: Setting): FeatureSet =>
+  host.on && container.on ? host.files & container.files & ALL_FEATURES : 0;
 
-/** The same for as long as no switch changes: asking at each open costs the comparison of a number. */
+/** The isolated features of one container, cached until a switch changes: each open then compares one number. */
 export class Isolation {
   readonly #switches: Switches;
   readonly #container: Container;
@@ -57,7 +54,7 @@ export class Isolation {
     this.#container = container;
   }
 
-  /** Whether the container sees its own figures in this one's files. */
+  /** Whether the container sees its own figures in the files of this feature. */
   has(feature: FeatureSet): boolean {
     const { epoch } = this.#switches;
     if (epoch !== this.#epoch) {
@@ -67,9 +64,9 @@ export class Isolation {
     return (this.#features & feature) !== 0;
   }
 
-  /** On most nodes nobody ever sets a container: then it is not asked what is above each of them. */
+  /** On most nodes no container is ever set: then the lineages need not be computed. */
   #setting(): Setting {
-    if (this.#switches.untouched) return UNTOUCHED;
+    if (this.#switches.neverSet) return DEFAULT_SETTING;
     this.#lineage ??= lineageOf(this.#container);
     return settingOf(this.#switches, this.#lineage);
   }

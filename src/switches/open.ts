@@ -1,5 +1,5 @@
 /**
- * The switches of a configuration: where they are kept, and what they say of one container.
+ * Opens the switches of a configuration, and looks up the features that are isolated for one container.
  * @module
  */
 import { existsSync, mkdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { bootId } from '../base/boot-id.ts';
 import type { Container } from '../containers/container.ts';
 import { type Feature, type FeatureSet, featureSet } from './features.ts';
 import { isolatedFeatures, lineageOf, settingOf } from './lineage.ts';
-import { type Setting, UNTOUCHED } from './setting.ts';
+import { DEFAULT_SETTING, type Setting } from './setting.ts';
 import { Switches } from './store.ts';
 
 /** The part of the daemon's configuration that the switches need. */
@@ -25,16 +25,16 @@ const configured = ({ isolation }: SwitchConfig): Setting => ({
   files: featureSet(isolation.files),
 });
 
-/** The switches that the daemon and the command line share, made if there are none. */
+/** Opens the switches that the daemon and the command line share; creates the file if there is none. */
 export function openSwitches(config: SwitchConfig, mode: 'daemon' | 'shared' = 'shared'): Switches {
   mkdirSync(config.state, { recursive: true, mode: 0o755 });
   return new Switches(fileOf(config), bootId(config.roots.proc), configured(config), mode);
 }
 
-/** What a container sees as its own; leaves everything as it is. */
+/** The features that are isolated for a container. Creates and changes no file. */
 export function featuresOf(config: SwitchConfig, container: Container): FeatureSet {
   const setting = configured(config);
-  if (!existsSync(fileOf(config))) return isolatedFeatures(setting, UNTOUCHED);
+  if (!existsSync(fileOf(config))) return isolatedFeatures(setting, DEFAULT_SETTING);
   const switches = new Switches(fileOf(config), bootId(config.roots.proc), setting, 'private');
   return isolatedFeatures(switches.host, settingOf(switches, lineageOf(container)));
 }

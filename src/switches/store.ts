@@ -1,276 +1,229 @@
 /**
- * The switches: a memory-mapped file that the daemon's threads and the command line share.
+ * The switches of the host and of its containers, and the parameters that containers requested.
  *
- * Layout, in this machine's byte order: a header; what is the host's; a directory with the key of each record
- * (0 = free); the records, one word each; what containers ask for as parameters. Writers take no lock: each
- * word is complete, sealed (seal.ts) and written at once, and only its container's end frees a record. A
- * change is done before the epoch moves, so that who has seen the old epoch looks again. A file of another
- * boot is begun anew, one that is none of ours is set aside by the daemon.
+ * Writers take no lock: each word is complete, has its own checksum (checked-word.ts) and is written at once, and only the
+ * end of a container frees its record. The epoch is incremented after each change, so that a reader that has seen the old
+ * epoch reads again. A file of another boot is cleared.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { checksum, openOwnFile, openSharedFile, type StateFile } from '../base/mapped-file.ts';
-import { native } from '../native/addon.ts';
-import { seal, unseal } from './seal.ts';
-import { decode, encode, type Setting } from './setting.ts';
+import { bootNumber } from '../base/boot-id.ts';
+import { checksum } from '../base/mapped-file.ts';
+import { decodeWord, encodeWord } from './checked-word.ts';
+import { packSetting, type Setting, unpackSetting } from './setting.ts';
+import {
+  HeaderWord,
+  HostWord,
+  MAGIC,
+  openSwitchesFile,
+  PARAMETERS,
+  SLOTS,
+  type SwitchesFile,
+  type SwitchesMode,
+  VERSION,
+} from './store-file.ts';
 
-const MAGIC = 0x70_76_73_77;
-const VERSION = 4;
-const HEADER = 64;
-const SLOTS = 4096;
-
-/** Parameters that are kept for each container. */
-const PARAMETERS = 2;
-
-/** Words of the header; `used`: no slot from there on was ever in use. */
-const Word = { magic: 0, version: 1, boot: 2, check: 3, epoch: 4, used: 5 } as const;
-
-/** Words of the host; pairs for the parameters from `raises` on. */
-const Host = { setting: 0, configured: 1, raises: 2, size: 8 } as const;
-
-/** What seals them, in place of a container's key. */
+/** Takes the place of a container's key in the checksums of the host's words. */
 const hostKey = (index: number): bigint => -1n - BigInt(index);
 
-/** What the host had before containers asked for more, and what it has for that. */
+/** A change of a parameter of the host, made because a container requested more. */
 export interface Raise {
   readonly from: number;
   readonly to: number;
 }
 
-/**
- * `daemon`: of who may set aside what is found there; `shared`: of all others who write; `private` a copy, of
- * a file that is there.
- */
-export type SwitchesMode = 'daemon' | 'shared' | 'private';
-
-const BYTES = HEADER + 8 * (Host.size + (2 + PARAMETERS) * SLOTS);
-
-/** Why it cannot be used, null if it can: also if it is new, or of another boot. */
-function faultOf(buffer: ArrayBuffer): string | null {
-  const [magic = 0, version = 0, boot = 0, check = 0] = new Int32Array(buffer, 0, HEADER / 4);
-  if (magic === 0 && version === 0 && boot === 0) return null;
-  if (magic !== MAGIC) return 'it is no file of switches';
-  if (version !== VERSION) return `it is of version ${version}, and this procview knows ${VERSION}`;
-  return boot === 0 || check === checksum(boot, VERSION) ? null : 'its header is damaged';
-}
-
 export class Switches {
-  readonly #words: Int32Array;
-  readonly #host: BigInt64Array;
-  readonly #keys: BigInt64Array;
-  readonly #records: BigInt64Array;
-  readonly #parameters: BigInt64Array;
+  readonly #file: SwitchesFile;
   readonly #configured: Setting;
-  /** What the host's switch was found to say, and when. */
-  #found: { readonly epoch: number; readonly host: Setting } | null = null;
-  /** What was wrong with the file, for the log: what it was about is as if nobody had set it. */
+  /** The host's setting as read last. */
+  #cachedHost: { readonly epoch: number; readonly setting: Setting } | null = null;
+  /** For the log: damage that was found in the file. Damaged settings count as not set. */
   readonly findings: readonly string[];
 
   /**
-   * Maps the file. Throws what `native.mapFile` throws, and if the file cannot be used.
+   * Opens the file. Throws as openSwitchesFile does.
    * @param bootId /proc/sys/kernel/random/boot_id
-   * @param configured of the host, until somebody sets it
+   * @param configured the host's setting until it is set
    */
   constructor(path: string, bootId: string, configured: Setting, mode: SwitchesMode = 'shared') {
-    const { buffer, finding } = map(path, mode);
-    this.#words = new Int32Array(buffer, 0, HEADER / 4);
-    let at = HEADER;
-    const part = (length: number): BigInt64Array => {
-      at += 8 * length;
-      return new BigInt64Array(buffer, at - 8 * length, length);
-    };
-    this.#host = part(Host.size);
-    this.#keys = part(SLOTS);
-    this.#records = part(SLOTS);
-    this.#parameters = part(PARAMETERS * SLOTS);
+    this.#file = openSwitchesFile(path, mode);
     this.#configured = configured;
-    this.#startUnless(bootNumber(bootId));
+    // 0 is the boot of a file that was just created.
+    this.#clearUnless(bootNumber(bootId) | 1);
     const damaged = mode === 'daemon' ? this.#repair() : 0;
     const dropped = `${path}: ${damaged} settings are damaged and count as not set`;
+    const { finding } = this.#file;
     this.findings = [...(finding === null ? [] : [finding]), ...(damaged > 0 ? [dropped] : [])];
   }
 
-  #startUnless(boot: number): void {
-    const found = Atomics.load(this.#words, Word.boot);
-    if (found === boot && this.#words[Word.magic] === MAGIC) return;
-    // A file that was just made is all zeros: two who open it at once must not undo what the other sets.
-    if (found !== 0)
-      for (const part of [this.#host, this.#keys, this.#records, this.#parameters]) part.fill(0n);
-    Atomics.store(this.#words, Word.boot, 0);
-    Atomics.store(this.#words, Word.magic, MAGIC);
-    Atomics.store(this.#words, Word.version, VERSION);
-    Atomics.store(this.#words, Word.check, checksum(boot, VERSION));
-    Atomics.store(this.#words, Word.boot, boot);
+  #clearUnless(boot: number): void {
+    const { header, host, keys, records, parameters } = this.#file;
+    const found = Atomics.load(header, HeaderWord.boot);
+    if (found === boot && header[HeaderWord.magic] === MAGIC) return;
+    // A file that was just created is all zeros. Clearing it could undo a change of a process that opened it as well.
+    if (found !== 0) for (const part of [host, keys, records, parameters]) part.fill(0n);
+    Atomics.store(header, HeaderWord.boot, 0);
+    Atomics.store(header, HeaderWord.magic, MAGIC);
+    Atomics.store(header, HeaderWord.version, VERSION);
+    Atomics.store(header, HeaderWord.check, checksum(boot, VERSION));
+    Atomics.store(header, HeaderWord.boot, boot);
   }
 
-  /** Drops what is damaged; returns how much that was. */
+  /** Clears damaged words. Returns their number. */
   #repair(): number {
+    const { host, keys, records, parameters } = this.#file;
     let damaged = 0;
     const check = (words: BigInt64Array, index: number, key: bigint): void => {
       const word = Atomics.load(words, index);
-      if (word === 0n || unseal(key, word) !== 0) return;
+      if (word === 0n || decodeWord(key, word) !== 0) return;
       Atomics.compareExchange(words, index, word, 0n);
       damaged++;
     };
-    for (let i = 0; i < Host.size; i++) check(this.#host, i, hostKey(i));
-    for (const [slot, key] of this.#keys.entries()) {
-      check(this.#records, slot, key);
-      for (let i = 0; i < PARAMETERS; i++) check(this.#parameters, i * SLOTS + slot, key);
-      if (key !== 0n) this.#use(slot + 1);
+    for (let i = 0; i < HostWord.size; i++) check(host, i, hostKey(i));
+    for (const [slot, key] of keys.entries()) {
+      check(records, slot, key);
+      for (let i = 0; i < PARAMETERS; i++) check(parameters, i * SLOTS + slot, key);
+      if (key !== 0n) this.#raiseUsed(slot + 1);
     }
     return damaged;
   }
 
-  /** Differs from every number that it was before the last change. */
+  /** A number that is another one after each change. */
   get epoch(): number {
-    return Atomics.load(this.#words, Word.epoch);
+    return Atomics.load(this.#file.header, HeaderWord.epoch);
   }
 
   #changed(): void {
-    Atomics.add(this.#words, Word.epoch, 1);
+    Atomics.add(this.#file.header, HeaderWord.epoch, 1);
   }
 
   #hostWord(index: number): number {
-    return unseal(hostKey(index), Atomics.load(this.#host, index));
+    return decodeWord(hostKey(index), Atomics.load(this.#file.host, index));
   }
 
-  /** Returns what it was before. */
-  #setHostWord(index: number, word: number): number {
-    const before = Atomics.exchange(this.#host, index, seal(hostKey(index), word));
-    return unseal(hostKey(index), before);
+  /** Returns the number before. */
+  #setHostWord(index: number, value: number): number {
+    const key = hostKey(index);
+    return decodeWord(key, Atomics.exchange(this.#file.host, index, encodeWord(key, value)));
   }
 
-  /** kernel.stats_isolated, and the files that it isolates. */
+  /** kernel.stats_isolated, and the features that it isolates. */
   get host(): Setting {
-    // The epoch changes after the word, so what is read after it is not older.
+    // A change increments the epoch after it has written the word: a word that is read after the epoch is not older.
     const { epoch } = this;
-    if (this.#found?.epoch !== epoch) {
-      const word = this.#hostWord(Host.setting);
-      this.#found = { epoch, host: word === 0 ? this.#configured : decode(word) };
+    if (this.#cachedHost?.epoch !== epoch) {
+      const word = this.#hostWord(HostWord.setting);
+      this.#cachedHost = { epoch, setting: word === 0 ? this.#configured : unpackSetting(word) };
     }
-    return this.#found.host;
+    return this.#cachedHost.setting;
   }
 
   set host(setting: Setting) {
-    const word = encode(setting);
-    if (this.#setHostWord(Host.setting, word) !== word) this.#changed();
+    const word = packSetting(setting);
+    if (this.#setHostWord(HostWord.setting, word) !== word) this.#changed();
   }
 
-  /**
-   * Puts the configuration into force where it is a new one; else what was set meanwhile stays, also
-   * over a restart.
-   */
+  /** Applies the configuration if it is another one than at the last start; else the current setting stays. */
   configure(): void {
-    const wanted = encode(this.#configured);
-    const before = this.#setHostWord(Host.configured, wanted);
-    const untouched = this.#hostWord(Host.setting) === 0;
-    if (untouched || (before !== 0 && before !== wanted)) this.host = this.#configured;
+    const wanted = packSetting(this.#configured);
+    const before = this.#setHostWord(HostWord.configured, wanted);
+    const neverSet = this.#hostWord(HostWord.setting) === 0;
+    if (neverSet || (before !== 0 && before !== wanted)) this.host = this.#configured;
   }
 
-  /** Slots that may be in use. */
-  #used(): BigInt64Array {
-    const used = Atomics.load(this.#words, Word.used);
-    return this.#keys.subarray(0, Math.min(Math.max(used, 0), SLOTS));
+  /** Keys of the slots that may be in use. */
+  #usedKeys(): BigInt64Array {
+    const used = Atomics.load(this.#file.header, HeaderWord.used);
+    return this.#file.keys.subarray(0, Math.min(Math.max(used, 0), SLOTS));
   }
 
-  /** Whether no container has ever had a setting of its own. */
-  get untouched(): boolean {
-    return Atomics.load(this.#words, Word.used) === 0;
+  /** Whether no container ever had a record. */
+  get neverSet(): boolean {
+    return Atomics.load(this.#file.header, HeaderWord.used) === 0;
   }
 
   /** A container's own setting, null if it has none. Key: `switchKey` in lineage.ts. */
   get(key: bigint): Setting | null {
-    const slot = this.#used().indexOf(key);
-    const word = slot < 0 ? 0 : unseal(key, Atomics.load(this.#records, slot));
-    return word === 0 ? null : decode(word);
+    const slot = this.#usedKeys().indexOf(key);
+    const word = slot < 0 ? 0 : decodeWord(key, Atomics.load(this.#file.records, slot));
+    return word === 0 ? null : unpackSetting(word);
   }
 
-  /** How the host's parameter `index` was raised the last time; zeros: it was not. */
-  raise(index: number): Raise {
-    const at = Host.raises + 2 * index;
+  /** The last raise of the host's parameter `index`; zeros if it was never raised. */
+  lastRaise(index: number): Raise {
+    const at = HostWord.raises + 2 * index;
     return { from: this.#hostWord(at), to: this.#hostWord(at + 1) };
   }
 
-  noteRaise(index: number, { from, to }: Raise): void {
-    const at = Host.raises + 2 * index;
+  setLastRaise(index: number, { from, to }: Raise): void {
+    const at = HostWord.raises + 2 * index;
     this.#setHostWord(at, from);
     this.#setHostWord(at + 1, to);
   }
 
-  /** What a container has asked for as parameter `index`, null if it has not. See parameters/global.ts. */
+  /** The value that a container requested for parameter `index`, null if it requested none. See parameters/global.ts. */
   parameter(key: bigint, index: number): number | null {
-    const slot = this.#used().indexOf(key);
-    const word = slot < 0 ? 0n : Atomics.load(this.#parameters, index * SLOTS + slot);
-    const value = unseal(key, word);
+    const slot = this.#usedKeys().indexOf(key);
+    const word = slot < 0 ? 0n : Atomics.load(this.#file.parameters, index * SLOTS + slot);
+    const value = decodeWord(key, word);
     return value === 0 ? null : value - 1;
   }
 
-  /** Keeps what a container asks for. False if the file is full. */
+  /** Stores the value that a container requests. False if the file is full. */
   setParameter(key: bigint, index: number, value: number): boolean {
     const slot = this.#slotOf(key);
     if (slot < 0) return false;
-    Atomics.store(this.#parameters, index * SLOTS + slot, seal(key, value + 1));
+    Atomics.store(this.#file.parameters, index * SLOTS + slot, encodeWord(key, value + 1));
     return true;
   }
 
-  /** Sets a container's own. False if the file is full: 4096 containers have settings of their own. */
+  /** Sets a container's own setting. False if the file is full: 4096 containers have records. */
   set(key: bigint, setting: Setting): boolean {
     const slot = this.#slotOf(key);
     if (slot < 0) return false;
-    const word = seal(key, encode(setting));
-    if (Atomics.exchange(this.#records, slot, word) !== word) this.#changed();
+    const word = encodeWord(key, packSetting(setting));
+    if (Atomics.exchange(this.#file.records, slot, word) !== word) this.#changed();
     return true;
   }
 
   #slotOf(key: bigint): number {
-    const known = this.#used().indexOf(key);
-    return known < 0 ? this.#claim(key) : known;
+    const known = this.#usedKeys().indexOf(key);
+    return known < 0 ? this.#claimSlot(key) : known;
   }
 
-  #claim(key: bigint): number {
+  /** The number of the claimed slot; -1 if none is free. */
+  #claimSlot(key: bigint): number {
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (Atomics.compareExchange(this.#keys, slot, 0n, key) !== 0n) continue;
-      this.#use(slot + 1);
+      if (Atomics.compareExchange(this.#file.keys, slot, 0n, key) !== 0n) continue;
+      this.#raiseUsed(slot + 1);
       return slot;
     }
     return -1;
   }
 
-  #use(count: number): void {
-    let used = Atomics.load(this.#words, Word.used);
+  #raiseUsed(count: number): void {
+    const { header } = this.#file;
+    let used = Atomics.load(header, HeaderWord.used);
     while (used < count) {
-      const found = Atomics.compareExchange(this.#words, Word.used, used, count);
+      const found = Atomics.compareExchange(header, HeaderWord.used, used, count);
       if (found === used) return;
       used = found;
     }
   }
 
-  /** Keys of the containers that have settings of their own. */
+  /** Keys of the containers that have records. */
   keys(): bigint[] {
-    return [...this.#used()].filter((key) => key !== 0n);
+    return [...this.#usedKeys()].filter((key) => key !== 0n);
   }
 
-  /** Frees the records of a container that is gone; two writers at once may have made two. */
+  /** Frees the records of a container that is gone: two, if two processes claimed a slot at once. */
   forget(key: bigint): void {
-    for (const [slot, each] of this.#used().entries()) {
+    const { keys, records, parameters } = this.#file;
+    for (const [slot, each] of this.#usedKeys().entries()) {
       if (each !== key) continue;
-      Atomics.store(this.#records, slot, 0n);
-      for (let i = 0; i < PARAMETERS; i++) Atomics.store(this.#parameters, i * SLOTS + slot, 0n);
-      Atomics.store(this.#keys, slot, 0n);
+      Atomics.store(records, slot, 0n);
+      for (let i = 0; i < PARAMETERS; i++) Atomics.store(parameters, i * SLOTS + slot, 0n);
+      Atomics.store(keys, slot, 0n);
     }
     this.#changed();
   }
-}
-
-function map(path: string, mode: SwitchesMode): StateFile {
-  if (mode === 'daemon') return openOwnFile(path, BYTES, 'shared', faultOf);
-  if (mode === 'shared') return { buffer: openSharedFile(path, BYTES, faultOf), finding: null };
-  const buffer = native.mapFile(path, BYTES, mode);
-  if (faultOf(buffer) !== null) new Uint8Array(buffer).fill(0);
-  return { buffer, finding: null };
-}
-
-/** Tells this boot from all others; never 0, which is a file's that was just made. */
-function bootNumber(bootId: string): number {
-  return createHash('sha256').update(bootId).digest().readInt32BE(0) | 1;
 }

@@ -114,6 +114,6 @@ t.test('mode kernel on a kernel without the switch is refused with one line', as
   t.equal(code, 1);
   t.match(
     stderr,
-    /^procview: this kernel has no \S+\/kernel\/stats_isolated: use --mode [^\n]+\n$/,
+    /^procview: mode kernel is not possible: this kernel has no \S+\/kernel\/stats_isolated; use --mode [^\n]+\n$/,
   );
 });

@@ -8,11 +8,11 @@ async function inNamespace(t: Test, value: number): Promise<ChildProcess> {
   const set = `echo ${value} >/proc/sys/net/core/somaxconn && echo ready && exec sleep 100`;
   const child = spawn('unshare', ['--net', '--kill-child', 'sh', '-c', set]);
   t.teardown(() => child.kill('SIGKILL'));
-  let said = '';
+  let output = '';
   child.stdout.on('data', (piece: Buffer) => {
-    said += piece.toString();
+    output += piece.toString();
   });
-  await until('the namespace', () => said.includes('ready'));
+  await until('the namespace', () => output.includes('ready'));
   return child;
 }
 
@@ -23,14 +23,14 @@ const valueIn = ({ pid }: ChildProcess): number =>
     }),
   );
 
-t.test('a namespace with less gets 4096', { skip: cannot }, async (t) => {
+t.test('the limit of a namespace is raised to 4096', { skip: cannot }, async (t) => {
   const child = await inNamespace(t, 128);
   t.equal(raiseSomaxconn('/proc', child.pid ?? 0), 'raised');
   t.equal(valueIn(child), 4096);
   t.equal(raiseSomaxconn('/proc', child.pid ?? 0), 'enough', 'once is enough');
 });
 
-t.test('a namespace with more keeps it', { skip: cannot }, async (t) => {
+t.test('a higher limit stays', { skip: cannot }, async (t) => {
   const child = await inNamespace(t, 9999);
   t.equal(raiseSomaxconn('/proc', child.pid ?? 0), 'enough');
   t.equal(valueIn(child), 9999);
@@ -41,7 +41,7 @@ t.test("a process in the host's namespace changes nothing", { skip: cannot }, (t
   t.end();
 });
 
-t.test('a process that is gone is an errno', (t) => {
+t.test('a process that is gone is reported as an errno', (t) => {
   t.equal(raiseSomaxconn('/proc', 999_999_999), -2);
   t.end();
 });

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { mayWriteContainer, mayWriteHost, POLICIES, rootOf } from '../../src/switches/access.ts';
+import {
+  mayWriteContainer,
+  mayWriteHost,
+  rootOf,
+  WRITE_POLICIES,
+} from '../../src/switches/access.ts';
 
 const EPERM = 1;
 
@@ -9,7 +14,7 @@ const UNPRIVILEGED = '         0     100000      65536\n';
 const UNSHARED = '         0       1000          1\n';
 const TWO_RANGES = '         5     200000          1\n         0     300000          5\n';
 
-t.test("root's number outside", async (t) => {
+t.test("the uid of a namespace's root", async (t) => {
   t.equal(rootOf(HOST), 0);
   t.equal(rootOf(UNPRIVILEGED), 100000);
   t.equal(rootOf(UNSHARED), 1000);
@@ -19,7 +24,7 @@ t.test("root's number outside", async (t) => {
   }
 });
 
-t.test("the host's switch is for the host's root", async (t) => {
+t.test("only root of the host may write the host's switch", async (t) => {
   t.equal(mayWriteHost(0, false), 0);
   t.equal(mayWriteHost(0, true), -EPERM, 'root in a container');
   t.equal(mayWriteHost(1000, false), -EPERM, 'a user of the host');
@@ -37,10 +42,10 @@ t.test("a container's switch, by policy", async (t) => {
     'a namespace without a root': { uid: 65534, uidMap: '' },
   };
   const roots = ['root', 'root of a user namespace'];
-  for (const policy of POLICIES) {
-    for (const [who, writer] of Object.entries(writers)) {
-      const may = policy === 'any' || (policy === 'root' && roots.includes(who));
-      t.equal(mayWriteContainer(policy, writer), may ? 0 : -EPERM, `${policy}: ${who}`);
+  for (const policy of WRITE_POLICIES) {
+    for (const [name, writer] of Object.entries(writers)) {
+      const may = policy === 'any' || (policy === 'root' && roots.includes(name));
+      t.equal(mayWriteContainer(policy, writer), may ? 0 : -EPERM, `${policy}: ${name}`);
     }
   }
 });

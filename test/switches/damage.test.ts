@@ -1,8 +1,8 @@
-/** What a file of switches goes through while nobody looks: each setting is as it was set, or not set. */
+/** Damage to a file of switches: each setting is as it was set, or counts as not set. */
 import fs from 'node:fs';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { type Setting, UNTOUCHED } from '../../src/switches/setting.ts';
+import { DEFAULT_SETTING, type Setting } from '../../src/switches/setting.ts';
 import { Switches } from '../../src/switches/store.ts';
 
 const BOOT = 'b2a0fcb3-35a1-4fbd-a2f1-9a2c0e5a4f3f\n';
@@ -10,31 +10,31 @@ const OFF: Setting = { on: false, files: 3 };
 const KEYS = [7n, 2n ** 40n + 9n];
 
 const open = (path: string, mode: 'daemon' | 'shared' = 'daemon'): Switches =>
-  new Switches(path, BOOT, UNTOUCHED, mode);
+  new Switches(path, BOOT, DEFAULT_SETTING, mode);
 
 function write(path: string): void {
   const switches = open(path);
   switches.host = OFF;
-  switches.noteRaise(0, { from: 65_530, to: 262_144 });
+  switches.setLastRaise(0, { from: 65_530, to: 262_144 });
   for (const [i, key] of KEYS.entries()) {
     switches.set(key, { on: false, files: i + 1 });
     switches.setParameter(key, 1, 1000 + i);
   }
 }
 
-const isEither = <T>(found: T, ...allowed: readonly T[]): boolean =>
+const isOneOf = <T>(found: T, ...allowed: readonly T[]): boolean =>
   allowed.some((each) => JSON.stringify(each) === JSON.stringify(found));
 
-/** Null: all is as it must be. */
+/** What is wrong; null: nothing. */
 function wrongIn(switches: Switches): string | null {
   let lost = false;
   const check = (found: unknown, set: unknown, unset: unknown): boolean => {
-    lost ||= !isEither(found, set);
-    return isEither(found, set, unset);
+    lost ||= !isOneOf(found, set);
+    return isOneOf(found, set, unset);
   };
-  const { from, to } = switches.raise(0);
+  const { from, to } = switches.lastRaise(0);
   const right =
-    check(switches.host, OFF, UNTOUCHED) &&
+    check(switches.host, OFF, DEFAULT_SETTING) &&
     check(from, 65_530, 0) &&
     check(to, 262_144, 0) &&
     KEYS.every(
@@ -42,8 +42,8 @@ function wrongIn(switches: Switches): string | null {
         check(switches.get(key), { on: false, files: i + 1 }, null) &&
         check(switches.parameter(key, 1), 1000 + i, null),
     );
-  if (!right) return 'something was invented';
-  return lost && switches.findings.length === 0 ? 'something is lost, and nobody is told' : null;
+  if (!right) return 'a value that was never set';
+  return lost && switches.findings.length === 0 ? 'a value is lost, without a finding' : null;
 }
 
 function withCopy(t: Test, damage: (path: string, size: number) => fc.Arbitrary<() => void>): void {
@@ -102,13 +102,13 @@ t.test('any two bits of the boot and of its checksum', async (t) => {
   t.equal(unnoticed, 0);
 });
 
-t.test('cut short', async (t) => {
+t.test('truncated files', async (t) => {
   withCopy(t, (path, size) =>
     fc.nat(size - 2).map((length) => () => fs.truncateSync(path, length + 1)),
   );
 });
 
-t.test('settings that lie behind the number of those in use are found again', async (t) => {
+t.test('records behind the number of used ones are found again', async (t) => {
   const path = `${t.testdir({})}/switches`;
   write(path);
   const bytes = fs.readFileSync(path);
@@ -117,10 +117,10 @@ t.test('settings that lie behind the number of those in use are found again', as
   t.strictSame(open(path).keys(), KEYS);
 });
 
-t.test('what cannot be used: the daemon sets it aside, all others leave it', async (t) => {
+t.test('a file that cannot be used: the daemon sets it aside, all others leave it', async (t) => {
   const path = `${t.testdir({})}/switches`;
   for (const put of [
-    () => fs.writeFileSync(path, 'nothing of ours'),
+    () => fs.writeFileSync(path, 'another file'),
     () => fs.symlinkSync('nowhere', path),
     () => {
       write(path);
@@ -132,7 +132,7 @@ t.test('what cannot be used: the daemon sets it aside, all others leave it', asy
     put();
     const before = fs.lstatSync(path).ino;
     t.throws(() => open(path, 'shared'), /switches: it .*`procview serve` sets it aside/);
-    t.equal(fs.lstatSync(path).ino, before, 'left alone');
+    t.equal(fs.lstatSync(path).ino, before, 'unchanged');
     const switches = open(path);
     t.match(switches.findings, [/set aside as .*\.corrupt-/]);
     t.ok(switches.set(1n, OFF) && open(path, 'shared').get(1n), 'and a new one works');

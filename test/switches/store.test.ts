@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ALL_FEATURES } from '../../src/switches/features.ts';
-import { type Setting, UNTOUCHED } from '../../src/switches/setting.ts';
+import { DEFAULT_SETTING, type Setting } from '../../src/switches/setting.ts';
 import { Switches } from '../../src/switches/store.ts';
 import { setAndDie } from './switches-child.ts';
 
@@ -10,19 +10,19 @@ const BOOT = 'b2a0fcb3-35a1-4fbd-a2f1-9a2c0e5a4f3f\n';
 const OFF: Setting = { on: false, files: 3 };
 
 const fileIn = (t: Test): string => `${t.testdir({})}/switches`;
-const open = (path: string, boot = BOOT, configured = UNTOUCHED): Switches =>
+const open = (path: string, boot = BOOT, configured = DEFAULT_SETTING): Switches =>
   new Switches(path, boot, configured);
 
-t.test('a new file: nothing is set', async (t) => {
+t.test('in a new file nothing is set', async (t) => {
   const path = fileIn(t);
   const switches = open(path);
-  t.strictSame(switches.host, UNTOUCHED);
+  t.strictSame(switches.host, DEFAULT_SETTING);
   t.strictSame(switches.keys(), []);
   t.equal(switches.get(1n), null);
   t.equal(fs.statSync(path).mode & 0o777, 0o600);
 });
 
-t.test('what was set outlives the process, however it ends', async (t) => {
+t.test('settings outlive a process that is killed', async (t) => {
   const path = fileIn(t);
   await setAndDie(path, BOOT, 7n, 2n ** 48n);
   const switches = open(path);
@@ -32,16 +32,16 @@ t.test('what was set outlives the process, however it ends', async (t) => {
   t.equal(switches.get(8n), null);
 });
 
-t.test('another boot starts anew', async (t) => {
+t.test('in another boot nothing is set', async (t) => {
   const path = fileIn(t);
   await setAndDie(path, BOOT, 7n);
   const switches = open(path, 'another');
-  t.strictSame(switches.host, UNTOUCHED);
+  t.strictSame(switches.host, DEFAULT_SETTING);
   t.strictSame(switches.keys(), []);
   t.equal(switches.get(7n), null);
 });
 
-t.test('every change of one is seen by the others, with another epoch', async (t) => {
+t.test('every change is seen in other mappings, with another epoch', async (t) => {
   const path = fileIn(t);
   const [one, other] = [open(path), open(path)];
   let { epoch } = other;
@@ -61,7 +61,7 @@ t.test('every change of one is seen by the others, with another epoch', async (t
   t.equal(other.get(5n), null);
 });
 
-t.test('what changes nothing moves no epoch: others need not look again', async (t) => {
+t.test('a setting that changes nothing keeps the epoch', async (t) => {
   const switches = open(fileIn(t));
   switches.host = OFF;
   switches.set(5n, OFF);
@@ -75,7 +75,7 @@ t.test('a private copy changes nothing for others', async (t) => {
   const path = fileIn(t);
   const switches = open(path);
   switches.set(5n, OFF);
-  const copy = new Switches(path, BOOT, UNTOUCHED, 'private');
+  const copy = new Switches(path, BOOT, DEFAULT_SETTING, 'private');
   t.strictSame(copy.get(5n), OFF);
   copy.forget(5n);
   t.strictSame(switches.get(5n), OFF);
@@ -87,15 +87,15 @@ t.test('4096 containers, and no more', async (t) => {
   t.ok(keys.every((key) => switches.set(key, OFF)));
   t.equal(switches.set(5000n, OFF), false, 'full');
   t.equal(switches.get(5000n), null);
-  t.ok(switches.set(4096n, UNTOUCHED), 'who is in can still be set');
+  t.ok(switches.set(4096n, DEFAULT_SETTING), 'a container with a record can still be set');
   t.equal(switches.get(4096n)?.on, true);
   switches.forget(17n);
-  t.ok(switches.set(5000n, OFF), 'room again');
+  t.ok(switches.set(5000n, OFF), 'a record is free again');
   t.equal(switches.get(17n), null);
   t.equal(switches.keys().length, 4096);
 });
 
-t.test('the configuration holds until somebody sets the switch', async (t) => {
+t.test('the configuration applies until the switch is set', async (t) => {
   const path = fileIn(t);
   const configured = (setting: Setting): Switches => {
     const switches = open(path, BOOT, setting);
@@ -105,14 +105,14 @@ t.test('the configuration holds until somebody sets the switch', async (t) => {
   const some: Setting = { on: true, files: 5 };
   t.strictSame(open(path, BOOT, OFF).host, OFF, 'before the first daemon');
   t.strictSame(configured(OFF).host, OFF, 'the first start');
-  t.strictSame(open(path).host, OFF, 'and for those who know no configuration');
-  open(path).host = UNTOUCHED;
-  t.strictSame(configured(OFF).host, UNTOUCHED, 'a restart leaves what was set meanwhile');
-  t.strictSame(configured(some).host, some, 'a new configuration does not');
-  t.strictSame(configured(OFF).host, OFF, 'nor does the old one, when it comes back');
+  t.strictSame(open(path).host, OFF, 'and for a process without this configuration');
+  open(path).host = DEFAULT_SETTING;
+  t.strictSame(configured(OFF).host, DEFAULT_SETTING, 'a restart keeps a later setting');
+  t.strictSame(configured(some).host, some, 'a new configuration replaces it');
+  t.strictSame(configured(OFF).host, OFF, 'the old configuration does too, when it comes back');
 });
 
-t.test('what was set before the first start stays', async (t) => {
+t.test('a setting from before the first start stays', async (t) => {
   const path = fileIn(t);
   open(path).host = OFF;
   const switches = open(path);
@@ -122,7 +122,7 @@ t.test('what was set before the first start stays', async (t) => {
 
 type Step = readonly ['set', bigint, Setting] | readonly ['forget', bigint];
 
-t.test('any sequence of changes by two processes: as a map would have it', async (t) => {
+t.test('any sequence of changes by two processes has the result of a map', async (t) => {
   const path = fileIn(t);
   const key = fc.bigInt(1n, 9n);
   const fields = { on: fc.boolean(), files: fc.nat(ALL_FEATURES) };
@@ -136,8 +136,8 @@ t.test('any sequence of changes by two processes: as a map would have it', async
     fc.property(fc.array(fc.tuple(step, fc.nat(1)), { maxLength: 40 }), (steps) => {
       for (const each of both[0].keys()) both[0].forget(each);
       const expected = new Map<bigint, Setting>();
-      for (const [change, who] of steps) {
-        const switches = both[who] ?? both[0];
+      for (const [change, index] of steps) {
+        const switches = both[index] ?? both[0];
         if (change[0] === 'set') {
           switches.set(change[1], change[2]);
           expected.set(change[1], change[2]);

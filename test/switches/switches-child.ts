@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { UNTOUCHED } from '../../src/switches/setting.ts';
+import { DEFAULT_SETTING } from '../../src/switches/setting.ts';
 import { Switches } from '../../src/switches/store.ts';
 
 const self = fileURLToPath(import.meta.url);
@@ -16,12 +16,12 @@ export async function setAndDie(path: string, boot: string, ...keys: bigint[]): 
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [, signal] = await once(child, 'exit');
-  if (signal !== 'SIGKILL') throw new Error('the child did not come to its end');
+  if (signal !== 'SIGKILL') throw new Error('the child was not killed');
 }
 
 if (process.argv[1] === self) {
   const [, , path = '', boot = '', ...keys] = process.argv;
-  const switches = new Switches(path, boot, UNTOUCHED);
+  const switches = new Switches(path, boot, DEFAULT_SETTING);
   switches.host = { ...switches.host, on: false };
   for (const key of keys) switches.set(BigInt(key), { on: false, files: 3 });
   process.kill(process.pid, 'SIGKILL');

@@ -46,18 +46,18 @@ const REFUSED = [
   '18446744073709551616',
 ];
 
-t.test('as the kernel takes them', async (t) => {
+t.test('texts are parsed like in the kernel', async (t) => {
   for (const [text, on] of TAKEN) t.equal(parseSwitch(text), on, JSON.stringify(text));
   for (const text of REFUSED) t.equal(parseSwitch(text), -EINVAL, JSON.stringify(text));
 });
 
-t.test('a page is looked at', async (t) => {
+t.test('only one page is parsed', async (t) => {
   t.equal(parseSwitch(`1${' '.repeat(5000)}`), true);
   t.equal(parseSwitch(`${' '.repeat(4094)}1x`), true);
   t.equal(parseSwitch(' '.repeat(5000)), -EINVAL);
 });
 
-t.test('whatever bytes come: 0, 1 or refused', async (t) => {
+t.test('any bytes are 0, 1 or invalid', async (t) => {
   const text = fc.string({ unit: fc.constantFrom(...'01 2-x\n\t\0\xff'), maxLength: 12 });
   fc.assert(
     fc.property(text, (text) => {
