@@ -1,19 +1,9 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { views } from '../../src/views/registry.ts';
-import { each, type Outcome, procview } from './run.ts';
+import { each, type Outcome, procview, refused } from './run.ts';
 
 t.setTimeout(120_000);
-
-const root = process.getuid?.() === 0;
-
-/** A mistake of the user: code 1, nothing on stdout, one line that says what is wrong. */
-function refused(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
-  t.equal(code, 1);
-  t.equal(stdout, '');
-  t.match(stderr, /^procview: [^\n]+\n$/, 'one line');
-  t.match(stderr, says);
-}
 
 /** A mistake in the command line itself: the same, with a hint at --help. */
 function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
@@ -191,15 +181,4 @@ t.test('roots that hold no procfs, or no cgroups', async (t) => {
     refused(t, await on('/nonexistent'), /\/nonexistent\/self\/mountinfo: cannot read/);
     refused(t, await on(empty), /no cgroup hierarchy is mounted; mount cgroup2/);
   });
-});
-
-t.test('serve: where it cannot mount', { skip: !root && 'takes root' }, async (t) => {
-  const dir = t.testdir({ file: '', mnt: {}, state: {} });
-  const serve = (...args: string[]) => procview('serve', '--state', `${dir}/state`, ...args);
-  refused(t, await serve('--mount', `${dir}/none`), `mount point ${dir}/none does not exist`);
-  refused(t, await serve('--mount', `${dir}/file`), `mount point ${dir}/file is not a directory`);
-  const noProc = await serve('--mount', `${dir}/mnt`, '--proc-root', '/nonexistent');
-  refused(t, noProc, /\/nonexistent\/self\/mountinfo: cannot read/);
-  const taken = await serve('--mount', `${dir}/mnt`, '--state', `${dir}/file/state`);
-  refused(t, taken, /ENOTDIR/);
 });

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -34,3 +35,15 @@ export async function procview(...args: readonly string[]): Promise<Outcome> {
 /** Runs all of a list at once. */
 export const each = <T>(list: readonly T[], run: (item: T) => Promise<void>): Promise<unknown> =>
   Promise.all(list.map(run));
+
+/** Checks that the program reported a user error: code 1, nothing on stdout, one line that names the error. */
+export function refused(
+  t: Test,
+  { code, stdout, stderr }: Outcome,
+  message: string | RegExp,
+): void {
+  t.equal(code, 1);
+  t.equal(stdout, '');
+  t.match(stderr, /^procview: [^\n]+\n$/, 'one line');
+  t.match(stderr, message);
+}

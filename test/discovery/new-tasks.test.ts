@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import fc from 'fast-check';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { ProcessReader } from '../../src/containers/process.ts';
 import { NewTasks, parseMark, pidsBetween } from '../../src/discovery/new-tasks.ts';
 
@@ -35,24 +34,6 @@ t.test('whichever pids are told, none is left out', async (t) => {
     }),
   );
   t.pass('all told');
-});
-
-function begin(t: Test): number {
-  const child = spawn('sleep', ['100'], { stdio: 'ignore' });
-  t.teardown(() => child.kill('SIGKILL'));
-  return child.pid ?? 0;
-}
-
-t.test('who has begun is told twice', async (t) => {
-  const tasks = new NewTasks(new ProcessReader('/proc'));
-  t.equal(tasks.take(), null, 'at first all must be looked at');
-  const pid = begin(t);
-  const told = [tasks.take(), tasks.take(), tasks.take()].map((pids) => pids?.includes(pid));
-  // Undefined: pids have begun anew meanwhile, or a quarter of all tasks are new.
-  t.ok(
-    told.every((each, i) => each === undefined || each === i < 2),
-    String(told),
-  );
 });
 
 t.test('the procfs of another pid namespace cannot be asked', async (t) => {
