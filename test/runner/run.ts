@@ -1,12 +1,12 @@
 /**
- * Runs every part of the tests, and ends with `N passed, N failed`.
+ * Runs parts of the tests, and ends with `N passed, N failed`.
  *
  *     test/run.sh             all parts
- *     test/run.sh unit e2e    some of: check native unit e2e vm
+ *     test/run.sh unit e2e    some of: check native unit kernel e2e vm
  *
- * The emulated machine runs beside what this one does; what measures shares of a CPU waits until both have
- * come to their ends. An end-to-end file that fails is run once more, and the run says
- * so: what it measures depends on what else the machine does. One that fails twice has failed.
+ * The emulated machine runs at the same time as the tests of this machine. Tests that measure shares of a CPU run alone,
+ * after both. An end-to-end file that fails runs once more, and the output says so, because its measurements
+ * depend on the load of the machine. A file that fails twice has failed.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -14,34 +14,37 @@ import { buildTools } from '../e2e/helpers/programs.ts';
 import { type Lane, lanes, parts, project, type Step } from './steps.ts';
 import {
   add,
-  type FileTally,
+  empty,
+  type FileSummary,
   failures,
-  nothing,
   perFile,
-  type Tally,
-  tally,
+  summarize,
+  type TapSummary,
 } from './tap-summary.ts';
 
-/** Exit code of a part that cannot run on this machine; it says why on stderr. */
+/** Exit code of a part that cannot run on this machine; its output has the reason. */
 const CANNOT = 77;
 
-interface Ended {
+interface Output {
   readonly text: string;
-  /** Null: it took too long, or a signal ended it. */
+  /** Null: a timeout or a signal ended the program. */
   readonly code: number | null;
 }
 
 interface Result {
-  readonly sum: Tally;
-  /** What each of the step's files has shown. */
-  readonly files: ReadonlyMap<string, FileTally>;
+  readonly sum: TapSummary;
+  /** Results of the step's files. */
+  readonly files: ReadonlyMap<string, FileSummary>;
 }
 
 /**
- * Runs a program in a process group of its own, and ends all of it when it takes too long.
- * @param heard is given the whole text at each piece of it
+ * Runs a program in a process group of its own, and kills the group after the step's timeout.
+ * @param onOutput receives all output so far, whenever there is more
  */
-function execute({ argv, files, seconds }: Step, heard: (text: string) => void): Promise<Ended> {
+function execute(
+  { argv, files, seconds }: Step,
+  onOutput: (text: string) => void,
+): Promise<Output> {
   const [file = '', ...rest] = [...argv, ...(files ?? [])];
   return new Promise((resolve) => {
     let text = '';
@@ -55,14 +58,14 @@ function execute({ argv, files, seconds }: Step, heard: (text: string) => void):
       resolve({ text, code });
     };
     const timer = setTimeout(() => {
-      text += `\nno end in ${seconds} s\n`;
+      text += `\ntimeout after ${seconds} s\n`;
       if (child.pid) process.kill(-child.pid, 'SIGKILL');
       end(null);
     }, seconds * 1000);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (piece: string) => {
         text += piece;
-        heard(text);
+        onOutput(text);
       });
     }
     child.on('error', ({ message }) => {
@@ -73,41 +76,41 @@ function execute({ argv, files, seconds }: Step, heard: (text: string) => void):
   });
 }
 
-function count({ silent }: Step, { text, code }: Ended): Tally {
-  if (code === CANNOT) return { ...nothing, skipped: 1 };
-  if (silent) return { ...nothing, [code === 0 ? 'passed' : 'failed']: 1 };
-  return tally(text, code);
+function count({ silent }: Step, { text, code }: Output): TapSummary {
+  if (code === CANNOT) return { ...empty, skipped: 1 };
+  if (silent) return { ...empty, [code === 0 ? 'passed' : 'failed']: 1 };
+  return summarize(text, code);
 }
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function say({ passed, failed, skipped }: Tally): string {
+function format({ passed, failed, skipped }: TapSummary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Prints a line for each of several files, as soon as it has ended. */
-function announcer({ name, files = [] }: Step): (text: string) => void {
-  let said = 0;
-  let looked = 0;
+/** Prints a line for each of several files as soon as the file has ended. */
+function progress({ name, files = [] }: Step): (text: string) => void {
+  let printed = 0;
+  let read = 0;
   return (text) => {
     if (files.length < 2) return;
-    const lines = text.slice(looked, text.lastIndexOf('\n') + 1);
-    looked += lines.length;
-    const ended = said + [...lines.matchAll(/^(?:not )?ok \d+ - .* # time=\d+s$/gm)].length;
-    if (ended === said) return;
-    for (const [file, { seconds, ...part }] of [...perFile(text, files, 0)].slice(said, ended)) {
-      print(`#   ${name}, ${file}: ${say(part)} (${seconds} s)`);
+    const lines = text.slice(read, text.lastIndexOf('\n') + 1);
+    read += lines.length;
+    const ended = printed + [...lines.matchAll(/^(?:not )?ok \d+ - .* # time=\d+s$/gm)].length;
+    if (ended === printed) return;
+    for (const [file, { seconds, ...part }] of [...perFile(text, files, 0)].slice(printed, ended)) {
+      print(`#   ${name}, ${file}: ${format(part)} (${seconds} s)`);
     }
-    said = ended;
+    printed = ended;
   };
 }
 
 async function runOnce(step: Step): Promise<Result> {
   const start = Date.now();
-  const ended = await execute(step, announcer(step));
+  const ended = await execute(step, progress(step));
   const sum = count(step, ended);
   const took = `${((Date.now() - start) / 1000).toFixed(1)} s`;
-  print(`# ${step.name}: ${say(sum)} (${took})`);
+  print(`# ${step.name}: ${format(sum)} (${took})`);
   if (ended.code === CANNOT) process.stdout.write(ended.text);
   else if (sum.failed > 0) {
     print((step.silent ? ended.text : failures(ended.text).join('\n')).trimEnd());
@@ -115,34 +118,38 @@ async function runOnce(step: Step): Promise<Result> {
   return { sum, files: perFile(ended.text, step.files ?? [], ended.code) };
 }
 
-async function runStep(step: Step): Promise<Tally> {
+async function runStep(step: Step): Promise<TapSummary> {
   const { sum, files } = await runOnce(step);
   const failed = [...files].filter(([, part]) => part.failed > 0).map(([file]) => file);
   if (failed.length === 0 || sum.failed === 0) return sum;
-  print(`# failed, now run once more: ${failed.join(' ')}`);
+  print(`# failed, running once more: ${failed.join(' ')}`);
   const passed = [...files].filter(([file]) => !failed.includes(file)).map(([, part]) => part);
   const again = await runOnce({ ...step, files: failed });
-  return add(passed.reduce(add, nothing), again.sum);
+  return add(passed.reduce(add, empty), again.sum);
 }
 
-/** One after the other. */
-async function runAll(steps: readonly Step[]): Promise<Tally> {
-  let sum = nothing;
+/** Runs steps one after the other. */
+async function runAll(steps: readonly Step[]): Promise<TapSummary> {
+  let sum = empty;
   for (const step of steps) sum = add(sum, await runStep(step));
   return sum;
 }
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in parts));
+const requested = process.argv.slice(2);
+const unknown = requested.filter((name) => !(name in parts));
 if (unknown.length > 0) {
-  process.stderr.write(`no part ${unknown[0]}: choose among ${Object.keys(parts).join(', ')}\n`);
+  process.stderr.write(
+    `unknown part ${unknown[0]}; the parts are ${Object.keys(parts).join(', ')}\n`,
+  );
   process.exit(2);
 }
-const steps = (asked.length > 0 ? asked : Object.keys(parts)).flatMap((name) => parts[name] ?? []);
+const steps = (requested.length > 0 ? requested : Object.keys(parts)).flatMap(
+  (name) => parts[name] ?? [],
+);
 const inLane = (lane?: Lane): Step[] => steps.filter((step) => step.lane === lane);
-// The emulated machine has no compiler.
-await buildTools();
-const beside = await Promise.all(lanes.map((lane) => runAll(inLane(lane))));
-const sum = add(beside.reduce(add), await runAll(inLane()));
-print(say(sum));
+// Only end-to-end tests have files here. The emulated machine has no compiler.
+if (steps.some(({ files }) => files)) await buildTools();
+const concurrent = await Promise.all(lanes.map((lane) => runAll(inLane(lane))));
+const sum = add(concurrent.reduce(add), await runAll(inLane()));
+print(format(sum));
 process.exitCode = sum.failed > 0 ? 1 : 0;

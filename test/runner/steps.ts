@@ -1,11 +1,11 @@
 /**
- * The parts of the tests, and what may run beside what.
+ * The parts of the tests, and which steps may run at the same time.
  * @module
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What runs side by side: on this machine, and on an emulated one. */
+/** Steps of different lanes run at the same time: on this machine, and on an emulated one. */
 export const lanes = ['here', 'emulated'] as const;
 
 export type Lane = (typeof lanes)[number];
@@ -13,13 +13,13 @@ export type Lane = (typeof lanes)[number];
 export interface Step {
   readonly name: string;
   readonly argv: readonly string[];
-  /** Test files to add to argv; those that fail are run once more. */
+  /** Test files to add to argv; files that fail run once more. */
   readonly files?: readonly string[];
   /** Longest run, in seconds. */
   readonly seconds: number;
-  /** Prints no TAP: passes by its exit code. */
+  /** The program prints no TAP; its exit code is the result. */
   readonly silent?: boolean;
-  /** Runs after the others of its lane, beside those of other lanes; absent: after all of them, alone. */
+  /** Steps of a lane run one after the other. Steps without a lane run alone, after all lanes. */
   readonly lane?: Lane;
 }
 
@@ -30,20 +30,23 @@ const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encodin
   .map((name) => `dist/test/${name}`)
   .sort();
 const endToEnd = tests.filter((name) => name.startsWith('dist/test/e2e/'));
-const units = tests.filter(
+const unitTests = tests.filter(
   (name) => !endToEnd.includes(name) && !name.startsWith('dist/test/vm/systemd/'),
 );
+/** Tests that need cgroups, namespaces, mounts or live processes; most of them need root. */
+const kernelTests = unitTests.filter((name) => name.endsWith('.kernel.test.js'));
+const pureTests = unitTests.filter((name) => !kernelTests.includes(name));
 
 const named = (names: readonly string[]): RegExp =>
   new RegExp(`/(${names.join('|')})\\.test\\.js$`);
 
 /**
- * What no version of cgroups changes: the command line, privileges, what system calls say of files, mounts in places
- * of all sorts, one daemon after the other, and answers while something hangs or floods.
- * test/vm/run.sh runs them on that machine all the same.
+ * Tests that do not depend on the version of cgroups, and so run only on this machine: command line, privileges,
+ * system calls on files, mounts in many places, takeover, and replies while a process hangs or floods.
+ * test/vm/run.sh can run them too.
  */
 const ONCE = named([
-  ...['cli', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
+  ...['cli', 'show-captured', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
   ...['privileges', 'procfs-semantics'],
   ...['attach-many', 'attach-places', 'attach-sysctl', 'nested'],
   ...['keeper', 'takeover', 'reload', 'remount', 'hung'],
@@ -51,17 +54,19 @@ const ONCE = named([
 ]);
 const onV2 = endToEnd.filter((name) => !ONCE.test(name));
 
-/** What measures shares of a CPU. */
+/** Tests that measure shares of a CPU. */
 const MEASURES = named(['cpu-usage']);
 
-/** What may fail where programs take long to start because others run. */
+/** Tests that may fail if other load delays the start of programs. */
 const LATE = named(['concurrency', 'loadavg', 'cpu-usage']);
 
-/** In the emulated machine: by then this one has probably done its own part. */
+/** For the emulated machine: this machine has probably finished its own tests by then. */
 const lateLast = (files: readonly string[]): string[] => [
   ...files.filter((name) => !LATE.test(name)),
   ...files.filter((name) => LATE.test(name)),
 ];
+
+const TAP = ['npx', 'tap', '--disable-coverage', '--jobs=2', '--no-color', '-R', 'tap'];
 
 export const parts: Readonly<Record<string, readonly Step[]>> = {
   check: [
@@ -84,7 +89,15 @@ export const parts: Readonly<Record<string, readonly Step[]>> = {
   unit: [
     {
       name: 'unit',
-      argv: ['npx', 'tap', '--disable-coverage', '--jobs=2', '--no-color', '-R', 'tap', ...units],
+      argv: [process.execPath, 'dist/test/runner/unit.js', ...pureTests],
+      seconds: 600,
+      lane: 'here',
+    },
+  ],
+  kernel: [
+    {
+      name: 'kernel',
+      argv: [...TAP, ...kernelTests],
       seconds: 600,
       lane: 'here',
     },
@@ -99,7 +112,7 @@ export const parts: Readonly<Record<string, readonly Step[]>> = {
   vm: [
     {
       name: 'cgroup v2',
-      // 200 readers for 45 s do where the CPU is emulated.
+      // 45 s of 200 readers are enough on an emulated CPU.
       argv: ['env', 'PROCVIEW_SOAK_SECONDS=45', 'test/vm/run.sh'],
       files: lateLast(onV2),
       seconds: 2200,
