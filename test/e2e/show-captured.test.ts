@@ -51,7 +51,11 @@ for (const host of hosts) {
     for (const view of /^v/.test(host) ? shown(host) : views.slice(0, 1)) {
       const file = fileOf(view);
       const golden = readGolden(host, view).get(container) ?? '';
-      t.equal(withoutClock(show(host, t.testdir({}), 'show', name, file)), withoutClock(golden), file);
+      t.equal(
+        withoutClock(show(host, t.testdir({}), 'show', name, file)),
+        withoutClock(golden),
+        file,
+      );
     }
   });
 }
