@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { confine } from '../daemon/drop-privileges.ts';
+import { dropPrivileges } from '../daemon/drop-privileges.ts';
 import { startThreads } from '../daemon/serving-thread.ts';
 import { native } from '../native/addon.ts';
 import { type Flags, fromFlags, wholeNumber, withLog, withMode, withRoots } from './options.ts';
@@ -46,7 +46,7 @@ export function serve(program: Command): void {
   withLog(withMode(withRoots(command))).action(async (flags: ServeFlags) => {
     const configure = (): Config => loadConfig(flags.config, fromFlags(flags));
     const config = configure();
-    confine(config);
+    dropPrivileges(config);
     if (flags.keeper) becomeKeeper();
     const threads = startThreads(config);
     const { start } = await import('../daemon/start.ts');

@@ -1,5 +1,5 @@
 /**
- * Giving up what the daemon does not need, for the whole process.
+ * Gives up the capabilities that the daemon does not need, in all threads.
  * @module
  */
 
@@ -8,11 +8,11 @@ import { createLogger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import { native } from '../native/addon.ts';
 
-/** Call it before the first container is looked at. With more than it needs the daemon serves all the same. */
-export function confine({ log }: Config): void {
+/** Call it before the daemon reads anything of a container. A failure is logged, and the daemon serves all the same. */
+export function dropPrivileges({ log }: Config): void {
   try {
     native.narrowCapabilities(DAEMON, true);
   } catch (err) {
-    createLogger(log, 'main').warn({ err }, 'not all threads have given up what they do not need');
+    createLogger(log, 'main').warn({ err }, 'cannot drop the capabilities of all threads');
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What serves by one configuration: the serving threads, and what the main thread does with the
- * containers meanwhile. A reload ends one and makes the next.
+ * One generation: the serving threads of one configuration, and the work that the main thread does for the
+ * containers meanwhile. A reload ends one generation and starts the next.
  * @module
  */
 
@@ -14,16 +14,16 @@ import { LOAD_PERIOD } from '../sampling/load-sample.ts';
 import type { ServerMessage } from '../serving/messages.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import type { ServedTree } from '../serving/served-tree.ts';
-import { Admission } from './lifecycle.ts';
+import { ContainerLifecycle } from './lifecycle.ts';
 import type { ServingThread } from './serving-thread.ts';
-import { Lateness } from './slow-requests.ts';
+import { SlowRequests } from './slow-requests.ts';
 
-const MS = 1000;
+const US_PER_MS = 1000;
 
-/** Milliseconds after which what only the start has needed is not needed any more. */
-const STARTED = 1000;
+/** Milliseconds after which memory that only the start needed can be released. */
+const START_MS = 1000;
 
-export interface ServingOptions {
+export interface GenerationOptions {
   readonly config: Config;
   readonly renderer: Renderer;
   readonly session: NativeSession;
@@ -34,26 +34,26 @@ export interface ServingOptions {
   readonly log: Logger;
   /** Called once, when all threads answer. */
   ready(): void;
-  /** Called when a thread has ended by itself: the file system was unmounted, or it failed. */
+  /** Called when a thread ended by itself: the file system was unmounted, or the thread failed. */
   ended(worker: number, error: unknown): void;
 }
 
-export class Serving {
-  readonly admission: Admission;
-  readonly #options: ServingOptions;
+export class Generation {
+  readonly containers: ContainerLifecycle;
+  readonly #options: GenerationOptions;
   readonly #log: Logger;
-  readonly #lateness: Lateness;
+  readonly #slowRequests: SlowRequests;
   #timer: NodeJS.Timeout | undefined;
   #readyWorkers = 0;
   #closing = false;
 
-  constructor(options: ServingOptions) {
+  constructor(options: GenerationOptions) {
     const { config, renderer, session, tree, log } = options;
     this.#options = options;
     this.#log = log;
     const paths = new Map([...tree.ids].map(([path, id]) => [id, path]));
-    this.#lateness = new Lateness(session, paths, log);
-    this.admission = new Admission(config, renderer, log);
+    this.#slowRequests = new SlowRequests(session, paths, log);
+    this.containers = new ContainerLifecycle(config, renderer, log);
     for (const [number, thread] of options.threads.entries()) this.#start(thread, number);
     this.#timer = this.#nextTick();
   }
@@ -62,7 +62,7 @@ export class Serving {
     const { config, session, tree, ended } = this.#options;
     const log = createLogger(config.log, `server ${number}`);
     let failure: unknown;
-    thread.worker.on('message', (message: ServerMessage) => this.#hear(message, log));
+    thread.worker.on('message', (message: ServerMessage) => this.#onMessage(message, log));
     thread.worker.on('error', (error) => {
       failure = error;
     });
@@ -72,54 +72,54 @@ export class Serving {
     thread.serve({ config, session: session.id, worker: number, ids: tree.ids });
   }
 
-  #hear(message: ServerMessage, log: Logger): void {
+  #onMessage(message: ServerMessage, log: Logger): void {
     if (message.kind === 'log') log[message.level](message.fields, message.text);
     if (this.#closing) return;
-    if (message.kind === 'ready') this.#ready();
+    if (message.kind === 'ready') this.#onReady();
     if (message.kind === 'container') {
-      this.#safely(() => this.admission.load.add(message.container));
+      this.#logErrors(() => this.containers.load.add(message.container));
     }
   }
 
-  #ready(): void {
+  #onReady(): void {
     if (++this.#readyWorkers < this.#options.config.workers) return;
     preferSmallHeap();
-    setTimeout(() => native.releaseStart(), STARTED).unref();
-    // Not before: to attach a file is to look it up.
-    this.#safely(() => this.admission.start());
+    setTimeout(() => native.releaseStart(), START_MS).unref();
+    // Not before: attaching a file looks it up in our mount, which only a serving thread can answer.
+    this.#logErrors(() => this.containers.start());
     this.#options.ready();
   }
 
-  /** Node's timers may be a millisecond early, and a sample that is not due yet is not taken. */
+  /** Node's timers may fire a millisecond early, and a sample that is not due yet would be skipped. */
   #nextTick(): NodeJS.Timeout {
-    const wait = untilSample(native.bootTime(), LOAD_PERIOD) / MS;
+    const wait = untilSample(native.bootTime(), LOAD_PERIOD) / US_PER_MS;
     return setTimeout(() => this.#tick(), Math.ceil(wait) + 1);
   }
 
   #tick(): void {
     this.#timer = this.#nextTick();
-    this.#lateness.look();
-    this.#safely(() => this.admission.load.tick());
+    this.#slowRequests.check();
+    this.#logErrors(() => this.containers.load.tick());
   }
 
-  /** A container that cannot be sampled must not take the others down. */
-  #safely(step: () => void): void {
+  /** A container that cannot be sampled must not stop the daemon. */
+  #logErrors(step: () => void): void {
     try {
       step();
     } catch (error) {
-      this.#log.error({ err: error }, 'looking for containers or sampling their load failed');
+      this.#log.error({ err: error }, 'discovery or load sampling failed');
     }
   }
 
-  /** Ends the threads, unmounting before if nobody is to serve any more. */
+  /** Ends the threads; with `unmount`, after the file system was unmounted. */
   async #end(unmount: boolean): Promise<void> {
     const { session } = this.#options;
     if (unmount) session.unmount();
     try {
       session.stop();
     } catch (error) {
-      // Its request will be answered twice, which the kernel refuses.
-      this.#log.warn({ err: error }, 'a serving thread hangs');
+      // Its request will be answered twice; the kernel refuses the second reply.
+      this.#log.warn({ err: error }, 'serving thread hangs');
     }
     await Promise.all(this.#options.threads.map(({ worker }) => worker.terminate()));
   }
@@ -132,14 +132,14 @@ export class Serving {
   /** Ends for good: containers get their own files back, and nothing stays mounted. */
   async stop(): Promise<void> {
     this.#close();
-    this.admission.stop();
+    this.containers.stop();
     await this.#end(true);
   }
 
-  /** Ends, and leaves everything to who serves next: readers wait. */
+  /** Ends, and leaves mounts and switches to the next generation or daemon. Readers wait for it. */
   async leave(): Promise<void> {
     this.#close();
-    this.admission.leave();
+    this.containers.leave();
     await this.#end(false);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Kernel mode: the kernel isolates containers by itself, and nothing is served. Its switch and ours are
- * kept the same, whichever is changed.
+ * Kernel mode: the kernel isolates containers itself, and the daemon serves no files. It copies each change of the
+ * kernel's switch to procview's, and the other way round.
  * @module
  */
 
@@ -10,9 +10,9 @@ import type { Config } from '../config/schema.ts';
 import type { KernelSwitch } from '../switches/kernel.ts';
 import { openSwitches } from '../switches/open.ts';
 import type { Switches } from '../switches/store.ts';
-import type { Manager } from './service-manager.ts';
+import type { ServiceManager } from './service-manager.ts';
 
-/** Between two looks: a sysctl cannot be waited for. */
+/** Between two comparisons: a change of a sysctl cannot be waited for. */
 const PERIOD_MS = 500;
 
 export class KernelMode {
@@ -20,12 +20,12 @@ export class KernelMode {
   readonly #log: Logger;
   readonly #switches: Switches;
   #timer: NodeJS.Timeout | undefined;
-  /** Both, when they were looked at last. */
+  /** Value of both at the last comparison. */
   #last: boolean;
   #failed = false;
 
-  /** Puts the configuration into force. Throws UserError if the kernel does not take it. */
-  constructor(config: Config, kernel: KernelSwitch, manager: Manager) {
+  /** Applies the configuration. Throws UserError if the kernel's switch cannot be written. */
+  constructor(config: Config, kernel: KernelSwitch, manager: ServiceManager) {
     this.#kernel = kernel;
     this.#log = createLogger(config.log, 'main');
     try {
@@ -36,56 +36,59 @@ export class KernelMode {
       kernel.on = this.#last;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new UserError(`cannot set the kernel's switch: ${reason}`, { cause: error });
+      throw new UserError(`cannot write the kernel's switch: ${reason}`, { cause: error });
     }
     this.#log.info(
       { file: kernel.file, isolated: this.#last },
-      'serving nothing, this kernel isolates containers itself; its switch and ours are kept the same',
+      'kernel mode: this kernel isolates containers, serving no files',
     );
-    this.#timer = setInterval(() => this.#mirror(), PERIOD_MS);
+    this.#timer = setInterval(() => this.#synchronize(), PERIOD_MS);
     manager.ready(config.mount);
     manager.watch(() => true);
   }
 
-  /** Of two that were changed between two looks the kernel's counts. */
-  #mirror(): void {
+  /** If both changed since the last comparison, the kernel's value wins. */
+  #synchronize(): void {
     try {
       const kernel = this.#kernel.on;
       const ours = this.#switches.host.on;
-      if (kernel !== this.#last) this.#take(kernel, 'kernel');
-      else if (ours !== this.#last) this.#take(ours, 'procview');
+      if (kernel !== this.#last) this.#set(kernel, 'kernel');
+      else if (ours !== this.#last) this.#set(ours, 'procview');
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed) this.#log.error({ err: error }, 'the switches cannot be kept the same');
+      if (!this.#failed) this.#log.error({ err: error }, 'cannot synchronize the switches');
       this.#failed = true;
     }
   }
 
-  #take(on: boolean, changed: 'kernel' | 'procview'): void {
+  #set(on: boolean, changed: 'kernel' | 'procview'): void {
     if (changed === 'procview') this.#kernel.on = on;
     else this.#switches.host = { ...this.#switches.host, on };
     this.#last = on;
     this.#log.info({ file: this.#kernel.file, isolated: on, changed }, 'switch changed');
   }
 
-  /** Ends. The kernel's switch stays as it is: containers keep what they see. Idempotent. */
+  /** Ends. The kernel's switch keeps its value, so containers see no change. Idempotent. */
   async stop(): Promise<void> {
     if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#log.info({ file: this.#kernel.file, isolated: this.#last }, 'stopped, the switch stays');
+    this.#log.info(
+      { file: this.#kernel.file, isolated: this.#last },
+      'stopped, the kernel switch keeps its value',
+    );
   }
 
-  /** The same: nothing is served that somebody could go on with. */
+  /** As {@link stop}: there is no connection for the next daemon. */
   async end(): Promise<void> {
     await this.stop();
   }
 
-  /** The switches are the only configuration, and they are kept the same anyway. */
+  /** In this mode the configuration only has the initial value of the switches. */
   async reloadOnSignal(): Promise<void> {
-    this.#log.warn({}, 'not reloaded: in kernel mode a new configuration takes a restart');
+    this.#log.warn({}, 'configuration not reloaded: kernel mode requires a restart');
   }
 
-  /** Nothing to take down. */
+  /** There is nothing to unmount. */
   abandon(): void {}
 }

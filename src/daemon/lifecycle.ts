@@ -1,6 +1,6 @@
 /**
- * What the main thread does with each container from when it is found until it is gone: its load is
- * sampled, its switch set to what it declares, its files attached.
+ * The work of the main thread for each container from discovery to its end: samples the load, sets the initial value
+ * of the switch, attaches the files.
  * @module
  */
 import type { AttachTarget } from '../api/attach.ts';
@@ -22,13 +22,13 @@ import { switchKey } from '../switches/lineage.ts';
 import { openSwitches } from '../switches/open.ts';
 import type { Switches } from '../switches/store.ts';
 
-/** Milliseconds after which a container's own program runs. */
-const DECLARED = 1_000;
+/** Milliseconds after which the container's own program runs, with its own environment. */
+const PROGRAM_STARTED_MS = 1_000;
 
-/** A request for a container that cannot be served: what it asks for is right, its time is not. */
+/** HTTP status of a request that is valid, but not possible in the container's present state. */
 const CONFLICT = 409;
 
-export class Admission {
+export class ContainerLifecycle {
   readonly load: LoadSampler;
   readonly switches: Switches;
   readonly #config: Config;
@@ -66,14 +66,14 @@ export class Admission {
     });
   }
 
-  /** How many containers there are. */
+  /** Number of containers. */
   get size(): number {
     return this.#discovery.containers.size;
   }
 
-  /** Finds all there are before it returns. What is set for containers that are gone by then is forgotten. */
+  /** Finds all running containers before it returns, and deletes the settings of containers that have ended. */
   start(): void {
-    // Who is set while we look is not among these.
+    // Before the discovery: a container that gets a setting meanwhile keeps it.
     const set = this.switches.keys();
     this.#discovery.start();
     const containers = [...this.#discovery.containers.values()];
@@ -86,18 +86,19 @@ export class Admission {
 
   #coverHost(): void {
     const failed = this.#hostCover.attach().filter(({ state }) => state !== 'attached');
-    if (failed.length > 0) this.#log.warn({ failed }, 'sysctl of the host has no switch');
+    if (failed.length > 0)
+      this.#log.warn({ failed }, "cannot attach the switches to the host's sysctl");
   }
 
-  /** Ends, and leaves everything to who serves next. */
+  /** Ends, and leaves mounts and switches to the next generation or daemon. */
   leave(): void {
     this.#discovery.close();
     this.#attacher.close();
-    // Who serves next looks at the host's own parameters before it serves.
+    // The next daemon reads the host's own parameters before it serves.
     if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
   }
 
-  /** Leaves every container with its own files, whoever asked for ours. Call it before the mount goes. */
+  /** Detaches the files from every container, whatever attached them. Call it before the unmount. */
   stop(): void {
     this.#discovery.close();
     this.#attacher.close();
@@ -107,13 +108,13 @@ export class Admission {
     }
   }
 
-  /** Attaches what a hook asks for. Throws Refusal. */
+  /** Attaches the files for a runtime's hook. Throws Refusal. */
   async attachAt(target: AttachTarget): Promise<readonly Outcome[]> {
     const { pid, root, masked, readOnly } = target;
     const container = this.#renderer.resolver.ofTask(pid);
     if (container) this.#setInitial(container, { ...target, labels: new Map() });
     const started = this.#renderer.resolver.proc.startTime(pid);
-    if (Number.isNaN(started)) throw new Refusal(`pid ${pid} does not run`, CONFLICT);
+    if (Number.isNaN(started)) throw new Refusal(`no process ${pid} is running`, CONFLICT);
     try {
       const subject = { init: pid, started, root, later: { masked, readOnly } };
       return this.#attacher.attach(`pid ${pid}`, subject);
@@ -126,13 +127,13 @@ export class Admission {
   #found(discovered: Discovered): void {
     const { container } = discovered;
     this.load.add(container);
-    this.#declare(container.key);
-    // Its first process may still be its runtime's, with another environment.
-    setTimeout(() => this.#declare(container.key), DECLARED).unref();
+    this.#readDeclaration(container.key);
+    // Until then its init process may be the runtime's, with another environment.
+    setTimeout(() => this.#readDeclaration(container.key), PROGRAM_STARTED_MS).unref();
     if (this.#config.attach) this.#attacher.found(container);
   }
 
-  #declare(key: string): void {
+  #readDeclaration(key: string): void {
     const found = this.#discovery.containers.get(key);
     if (found) this.#setInitial(found.container, found.metadata);
   }
@@ -141,7 +142,8 @@ export class Admission {
     const { resolver } = this.#renderer;
     const { policy } = this.#config.isolation;
     const on = setInitial(this.switches, resolver, container, configured, policy);
-    if (on !== null) this.#log.info({ id: container.id, on }, 'container declares its switch');
+    if (on !== null)
+      this.#log.info({ id: container.id, on }, 'container declares the value of its switch');
   }
 
   #gone(container: Container): void {

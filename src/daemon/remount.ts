@@ -1,6 +1,6 @@
 /**
- * What is done when somebody takes the mount away, or ends the connection: all is put back, and the log
- * tells. Whatever does it again and again is answered ever more slowly.
+ * Mounts again when another process unmounts the file system or aborts the connection, and logs it. Repeated losses
+ * are repaired with growing delays.
  * @module
  */
 import type { Logger } from '../base/log.ts';
@@ -9,96 +9,93 @@ import type { NativeSession } from '../native/session.ts';
 import type { NativeMountWatch } from '../native/watch.ts';
 
 /** Milliseconds. */
-const FIRST_WAIT = 100;
-const LONGEST_WAIT = 10_000;
-/** After so long without a repair the next one does not wait. */
-const CALM = 60_000;
+const FIRST_DELAY = 100;
+const MAX_DELAY = 10_000;
+/** After this time without a repair the delay starts from zero. */
+const RESET_AFTER = 60_000;
 
-/** When the next repair may be made: the first at once. Pure. */
-export class Pace {
+/** Delays between repairs: the first repair has none. Pure. */
+export class RepairDelay {
   #last = Number.NEGATIVE_INFINITY;
-  #wait = 0;
+  #delay = 0;
 
-  /** Milliseconds that a repair wanted now has to wait; it counts as made then. */
+  /** Milliseconds to wait before a repair that is needed now. The repair counts as made at that time. */
   next(now: number): number {
-    if (now - this.#last > CALM) this.#wait = 0;
-    const due = Math.max(now, this.#last + this.#wait);
-    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2 || FIRST_WAIT);
+    if (now - this.#last > RESET_AFTER) this.#delay = 0;
+    const due = Math.max(now, this.#last + this.#delay);
+    this.#delay = Math.min(MAX_DELAY, this.#delay * 2 || FIRST_DELAY);
     this.#last = due;
     return due - now;
   }
 }
 
-export interface HealingOptions {
+export interface RemountOptions {
   readonly mount: string;
   readonly log: Logger;
-  /** The session that serves; null: nothing is to be healed now. */
+  /** The session that serves; null: nothing is to be repaired now. */
   session(): NativeSession | null;
-  /** Mounts and serves anew. Throws if that cannot be done. */
-  mountAnew(): void;
+  /** Mounts a new connection and serves it. Throws if that fails. */
+  remount(): void;
 }
 
-export class Healing {
-  readonly #options: HealingOptions;
+export class Remount {
+  readonly #options: RemountOptions;
   readonly #log: Logger;
-  readonly #pace = new Pace();
+  readonly #delay = new RepairDelay();
   readonly #watch: NativeMountWatch;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: HealingOptions) {
+  constructor(options: RemountOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#watch = new native.MountWatch(() => this.#mountsChanged());
+    this.#watch = new native.MountWatch(() => this.#onMountsChanged());
   }
 
-  /** Nothing is healed any more. Idempotent. */
+  /** Stops all repairs. Idempotent. */
   close(): void {
     this.#watch.close();
     clearTimeout(this.#timer);
   }
 
-  /** The connection has ended, and nobody serves. */
+  /** Call it when the connection has ended and all serving threads have stopped. */
   connectionLost(): void {
     const { mount } = this.#options;
-    this.#log.error({ mount }, 'the connection was ended by someone else, mounting anew');
+    this.#log.error({ mount }, 'connection aborted by another process, mounting again');
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#mountAnew(), this.#pace.next(performance.now()));
+    this.#timer = setTimeout(() => this.#remount(), this.#delay.next(performance.now()));
   }
 
-  #mountAnew(): void {
+  #remount(): void {
     this.#timer = undefined;
     try {
-      this.#options.mountAnew();
+      this.#options.remount();
     } catch (error) {
-      const wait = this.#pace.next(performance.now());
+      const wait = this.#delay.next(performance.now());
       const { mount } = this.#options;
       this.#log.error({ err: error, mount, wait: Math.ceil(wait) }, 'cannot mount, trying again');
-      this.#timer = setTimeout(() => this.#mountAnew(), wait);
+      this.#timer = setTimeout(() => this.#remount(), wait);
     }
   }
 
-  /** Something was mounted or unmounted, most often by and for others. */
-  #mountsChanged(): void {
+  /** Any process mounted or unmounted something; most changes do not concern this mount. */
+  #onMountsChanged(): void {
     if (this.#timer) return;
+    const { mount } = this.#options;
     try {
       if (!this.#options.session()?.restore()) return;
+      this.#log.error({ mount }, 'unmounted by another process, mounted again');
     } catch (error) {
-      const { mount } = this.#options;
-      this.#log.error({ err: error, mount }, 'unmounted by someone else, and cannot mount again');
-      this.#lookLater();
-      return;
+      this.#log.error({ err: error, mount }, 'unmounted by another process, cannot mount again');
     }
-    const { mount } = this.#options;
-    this.#log.error({ mount }, 'unmounted by someone else, mounted again; the connection lives on');
-    // Who unmounts it at once again waits.
-    this.#lookLater();
+    // The next loss waits for the timer, so that a process that unmounts in a loop cannot keep the daemon busy.
+    this.#checkLater();
   }
 
-  #lookLater(): void {
-    const look = (): void => {
+  #checkLater(): void {
+    const check = (): void => {
       this.#timer = undefined;
-      this.#mountsChanged();
+      this.#onMountsChanged();
     };
-    this.#timer = setTimeout(look, this.#pace.next(performance.now()));
+    this.#timer = setTimeout(check, this.#delay.next(performance.now()));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Who started us and keeps our descriptors: systemd, or procview-keeper, which speaks the same protocol
- * (sd_notify(3), sd_listen_fds(3)). Everything here does nothing where there is nobody.
+ * The service manager that started this process and keeps its descriptors: systemd, or procview-keeper, which uses the
+ * same protocol (sd_notify(3), sd_listen_fds(3)). Without a service manager every function here does nothing.
  * @module
  */
 
@@ -9,16 +9,17 @@ import type { KeptDescriptor } from '../native/session.ts';
 
 const FIRST_DESCRIPTOR = 3;
 const US_PER_MS = 1000;
-/** sd_watchdog_enabled(3) says half of the time; half of that is safe on a busy machine. */
+/** sd_watchdog_enabled(3) recommends half of the interval; a quarter is safe on a busy machine. */
 const WATCHDOG_SHARE = 4;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const addressed = (pid: string | undefined): boolean =>
+/** Variables with the pid of another process were inherited by accident. */
+const isForUs = (pid: string | undefined): boolean =>
   pid === undefined || Number(pid) === process.pid;
 
-export class Manager {
-  /** Whether it keeps descriptors when we end, and starts us again. FDSTORE: since systemd 254; the unit sets it. */
+export class ServiceManager {
+  /** Whether it keeps our descriptors when we end, and starts us again. FDSTORE: since systemd 254, or set by the unit. */
   readonly keeps: boolean;
   /** Whether it is procview-keeper. */
   readonly isKeeper: boolean;
@@ -33,10 +34,10 @@ export class Manager {
     this.isKeeper = PROCVIEW_KEEPER === '1';
   }
 
-  /** What a predecessor has given it to keep. */
+  /** The descriptors that a predecessor stored. */
   inherited(): KeptDescriptor[] {
     const { LISTEN_PID, LISTEN_FDS = '0', LISTEN_FDNAMES = '' } = this.#environment;
-    if (LISTEN_PID === undefined || !addressed(LISTEN_PID)) return [];
+    if (LISTEN_PID === undefined || !isForUs(LISTEN_PID)) return [];
     const names = LISTEN_FDNAMES.split(':');
     const kept = Array.from({ length: Number(LISTEN_FDS) }, (_, i) => ({
       name: names[i] ?? '',
@@ -46,22 +47,22 @@ export class Manager {
     return kept;
   }
 
-  /** Gives it these descriptors, besides those that it has given to us, and takes back all others. */
+  /** Stores these descriptors, and removes all others from the store. */
   keep(descriptors: readonly KeptDescriptor[]): void {
-    const had = new Set(this.inherited().map(({ name }) => name));
+    const stored = new Set(this.inherited().map(({ name }) => name));
     for (const { name, fd } of descriptors) {
-      // A descriptor of ours is no event: without FDPOLL=0 (since 246) it would be polled for nothing.
-      if (!had.delete(name)) this.#send(`FDSTORE=1\nFDPOLL=0\nFDNAME=${name}`, [fd]);
+      // Without FDPOLL=0 (systemd 246) systemd would poll the descriptor for nothing.
+      if (!stored.delete(name)) this.#send(`FDSTORE=1\nFDPOLL=0\nFDNAME=${name}`, [fd]);
     }
-    for (const name of had) this.#send(`FDSTOREREMOVE=1\nFDNAME=${name}`);
+    for (const name of stored) this.#send(`FDSTOREREMOVE=1\nFDNAME=${name}`);
   }
 
-  /** @param mount where the keeper unmounts if we cannot */
+  /** @param mount where the keeper unmounts if this process cannot */
   ready(mount: string): void {
     this.#send(`READY=1\nSTATUS=serving at ${mount}\nX_PROCVIEW_MOUNT=${mount}`);
   }
 
-  /** Until it is told that we are ready again. */
+  /** The reload ends with the next {@link ready}. */
   reloading(): void {
     const now = process.hrtime.bigint() / BigInt(US_PER_MS);
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${now}`);
@@ -71,16 +72,16 @@ export class Manager {
     this.#send('STOPPING=1');
   }
 
-  /** Another daemon serves our connection: nobody is to start one of ours again. */
-  handedOver(): void {
+  /** Another daemon serves the connection: the keeper must not start a new one. */
+  takenOver(): void {
     this.#send('STOPPING=1\nX_PROCVIEW_HANDED_OVER=1');
   }
 
-  /** Tells it again and again that we are alive, as long as `alive` says so. */
+  /** Sends the watchdog's keep-alive message while `alive` returns true, if a watchdog is set. */
   watch(alive: () => boolean): void {
     const { WATCHDOG_USEC, WATCHDOG_PID } = this.#environment;
     const limit = Number(WATCHDOG_USEC ?? 0) / US_PER_MS;
-    if (!(limit > 0) || !addressed(WATCHDOG_PID)) return;
+    if (!(limit > 0) || !isForUs(WATCHDOG_PID)) return;
     setInterval(() => {
       if (alive()) this.#send('WATCHDOG=1');
     }, limit / WATCHDOG_SHARE).unref();

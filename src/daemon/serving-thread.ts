@@ -1,13 +1,13 @@
 /**
- * A serving thread, as the main thread sees it. It is started before there is anything to serve: what it takes to
- * load its modules is time in which the main thread loads its own, and mounts.
+ * A serving thread, as the main thread sees it. It starts before there is a session, so that it loads its modules while
+ * the main thread loads its own and mounts.
  * @module
  */
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/schema.ts';
 import type { Assignment, Gate } from '../serving/messages.ts';
 
-/** What a read leaves behind dies at once: more room for it is only memory that is touched. */
+/** Objects of one read die at once: a larger young generation would only touch more memory. */
 const YOUNG_MB = 2;
 
 export class ServingThread {
@@ -19,7 +19,7 @@ export class ServingThread {
       workerData: this.#gate,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    // One that waits for a session does not keep the process from ending.
+    // A thread that waits for a session does not keep the process from exiting.
     this.worker.unref();
   }
 
@@ -34,12 +34,12 @@ export class ServingThread {
 
 let early: ServingThread | null = null;
 
-/** Starts one before it is known what it will serve, or whether. */
+/** Starts one thread before the configuration is read. {@link startThreads} uses it. */
 export function startEarly(): void {
   early = new ServingThread();
 }
 
-/** As many as serve by this configuration. */
+/** As many threads as the configuration has workers. */
 export function startThreads({ workers }: Config): ServingThread[] {
   const first = early ?? new ServingThread();
   early = null;

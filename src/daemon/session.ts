@@ -1,5 +1,5 @@
 /**
- * The connection to the kernel: mounted anew, or taken over with its descriptors from a predecessor.
+ * The connection to the kernel: mounted, or adopted with the descriptors of a predecessor.
  * @module
  */
 import { join } from 'node:path';
@@ -9,27 +9,27 @@ import type { Config } from '../config/schema.ts';
 import { native } from '../native/addon.ts';
 import type { KeptDescriptor, NativeSession, NodeSpec } from '../native/session.ts';
 
-export interface Given {
+export interface ConnectOptions {
   readonly nodes: readonly NodeSpec[];
-  /** What a predecessor has left, or handed over. */
+  /** Descriptors of the predecessor, by way of the service manager or of a takeover. */
   readonly inherited: readonly KeptDescriptor[];
-  /** It was handed over: nothing is mounted anew. */
+  /** True: fail if the inherited connection is lost. False: then mount a new one. */
   readonly adopt: boolean;
 }
 
-/** Throws if it cannot be mounted. The log tells what of the predecessor is lost. */
-export function connect(config: Config, log: Logger, given: Given): NativeSession {
+/** Opens the session. Throws if it cannot be mounted. Logs what of the predecessor is lost. */
+export function connect(config: Config, log: Logger, options: ConnectOptions): NativeSession {
   const { mount, fsname, workers, state } = config;
   const session = new native.Session({
-    ...{ mountpoint: mount, fsname, owner: ownerOf(state), workers, ...given },
-    // What a successor must know of the connection, and what it goes on to serve.
+    ...{ mountpoint: mount, fsname, owner: ownerOf(state), workers, ...options },
+    // The next daemon reads them: the parameters of the connection, and the bodies of open files.
     journal: join(state, 'connection'),
     bodies: join(state, 'bodies'),
   });
   const { problem } = session;
-  if (problem !== '') log.warn({ problem }, 'bodies of open files are rendered again');
-  if (given.inherited.length > 0 && !session.adopted) {
-    log.error({ mount }, 'the connection was lost, mounted anew');
+  if (problem !== '') log.warn({ problem }, 'bodies of open files lost, rendering them again');
+  if (options.inherited.length > 0 && !session.adopted) {
+    log.error({ mount }, 'inherited connection lost, mounted a new one');
   }
   return session;
 }

@@ -1,19 +1,19 @@
 /**
- * Tells of requests that a serving thread was late for: a file of the kernel that hangs, a view that loops.
+ * Logs requests that a serving thread answered too late: a kernel file that hangs, a view that loops.
  * @module
  */
 import type { Logger } from '../base/log.ts';
 import type { NativeSession } from '../native/session.ts';
 
-/** Where `NativeSession.counters` has them: late, instead, the last late file. */
+/** Index in `NativeSession.counters`: late requests, fallback replies, node id of the last late file. */
 const LATE = 6;
 
-export class Lateness {
+export class SlowRequests {
   readonly #session: NativeSession;
   readonly #paths: ReadonlyMap<number, string>;
   readonly #log: Logger;
   readonly #counters = new Float64Array(9);
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
 
   /** @param paths of the served files, by node id */
   constructor(session: NativeSession, paths: ReadonlyMap<number, string>, log: Logger) {
@@ -22,18 +22,15 @@ export class Lateness {
     this.#log = log;
   }
 
-  /** Logs, once for each file, that an answer took too long since the last look. */
-  look(): void {
+  /** Logs the last file that was late since the last call, once for each file. */
+  check(): void {
     const before = this.#counters[LATE];
     this.#session.counters(this.#counters);
     const [late, instead, node = 0] = this.#counters.subarray(LATE);
     if (late === before) return;
-    const file = this.#paths.get(node) ?? 'a name or a file of /sys';
-    if (this.#told.has(file)) return;
-    this.#told.add(file);
-    this.#log.warn(
-      { file, late, instead },
-      "a file took too long: the last bytes, the host's or an error served instead",
-    );
+    const file = this.#paths.get(node) ?? 'a directory entry, or a file below /sys';
+    if (this.#logged.has(file)) return;
+    this.#logged.add(file);
+    this.#log.warn({ file, late, instead }, 'a file took too long: fallback reply sent');
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Why the daemon cannot start, in one line that says what to do.
+ * Turns an error at the start into one line that says what to do.
  * @module
  */
 import { UserError } from '../base/user-error.ts';
@@ -19,12 +19,12 @@ function advice({ code, syscall }: SystemError, config: Config): string | null {
   if (what === 'open ENOENT') return '/dev/fuse is missing: run `modprobe fuse`';
   if (what === 'open ENODEV') return 'this kernel has no FUSE: run `modprobe fuse`';
   if (what === 'open EPERM' || what === 'open EACCES') {
-    return 'may not open /dev/fuse: give the daemon root and the device';
+    return 'cannot open /dev/fuse: run as root, and allow the device /dev/fuse';
   }
   if (what === 'mount EBUSY') {
     return `mount point ${config.mount} is in use: stop the other procview or name another one`;
   }
-  if (what === 'mount EPERM') return 'may not mount: give the daemon CAP_SYS_ADMIN';
+  if (what === 'mount EPERM') return 'cannot mount: the daemon needs CAP_SYS_ADMIN';
   if (syscall === 'flock') {
     return `another procview uses ${config.state}: stop it or name another --state`;
   }

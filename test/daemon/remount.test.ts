@@ -1,30 +1,30 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Pace } from '../../src/daemon/remount.ts';
+import { RepairDelay } from '../../src/daemon/remount.ts';
 
 t.test('the first repair is made at once, the next ones wait longer and longer', async (t) => {
-  const pace = new Pace();
-  const waits = Array.from({ length: 12 }, () => pace.next(1000));
+  const delay = new RepairDelay();
+  const waits = Array.from({ length: 12 }, () => delay.next(1000));
   t.strictSame(waits.slice(0, 5), [0, 100, 300, 700, 1500]);
   t.equal((waits[11] ?? 0) - (waits[10] ?? 0), 10_000, 'but not longer than 10 s');
 });
 
 t.test('after a calm minute all is forgiven', async (t) => {
-  const pace = new Pace();
-  for (let i = 0; i < 5; i++) pace.next(1000);
-  t.equal(pace.next(1000 + 1500 + 60_001), 0);
-  t.equal(pace.next(1000 + 1500 + 60_001), 100);
+  const delay = new RepairDelay();
+  for (let i = 0; i < 5; i++) delay.next(1000);
+  t.equal(delay.next(1000 + 1500 + 60_001), 0);
+  t.equal(delay.next(1000 + 1500 + 60_001), 100);
 });
 
 t.test('however repairs are asked for, no minute has more than 20', async (t) => {
   fc.assert(
     fc.property(fc.array(fc.nat(3_000), { maxLength: 200 }), (gaps) => {
-      const pace = new Pace();
+      const delay = new RepairDelay();
       let now = 0;
       const made: number[] = [];
       for (const gap of gaps) {
         now += gap;
-        now += pace.next(now);
+        now += delay.next(now);
         made.push(now);
       }
       return made.every((at, i) => (made[i + 20] ?? Infinity) - at > 60_000);

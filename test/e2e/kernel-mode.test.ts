@@ -54,7 +54,7 @@ t.test(
     const { child, log } = await kernel.serve(t);
     t.match(
       log(),
-      /"isolated":true,"msg":"serving nothing, this kernel isolates containers itself/,
+      /"isolated":true,"msg":"kernel mode: this kernel isolates containers, serving no files/,
     );
     t.equal(kernel.value, '1\n', 'the switch is set');
     t.strictSame(mountsAt(kernel.mount), [], 'nothing is mounted');
@@ -79,10 +79,10 @@ t.test(
     child.kill('SIGTERM');
     await until('the daemon ends', () => child.exitCode !== null);
     t.equal(child.exitCode, 0);
-    await until('the end is logged', () => /"msg":"stopped, the switch stays"/.test(log()));
+    await until('the end is logged', () => /"msg":"stopped, the kernel switch keeps its value"/.test(log()));
     t.equal(kernel.value, '0\n', 'the switch keeps its value');
     const again = await kernel.serve(t);
-    t.match(again.log(), /"isolated":false,"msg":"serving nothing/, 'a restart keeps it too');
+    t.match(again.log(), /"isolated":false,"msg":"kernel mode: /, 'a restart keeps it too');
   },
 );
 

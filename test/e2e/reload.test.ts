@@ -33,7 +33,7 @@ t.test('procview reload under running readers', async (t) => {
   await t.test('refuses an invalid configuration with the reason', async (t) => {
     for (const [config, reason] of [
       [{ workers: 99 }, /: workers: /],
-      [{ fsname: 'other' }, /: fsname: to be changed by a restart, not by a reload\n/],
+      [{ fsname: 'other' }, /: fsname: changing it requires a restart, not a reload\n/],
     ] as const) {
       write(config);
       const { code, stderr } = await reload();
@@ -46,7 +46,7 @@ t.test('procview reload under running readers', async (t) => {
 
   await t.test('SIGHUP reloads too, and logs the reason of a refusal', async (t) => {
     process.kill(daemon.pid, 'SIGHUP');
-    await until('the refusal is logged', () => /"reason":"fsname: .*not reloaded/.test(daemon.log));
+    await until('the refusal is logged', () => /"reason":"fsname: .*configuration rejected/.test(daemon.log));
     write({ policies: { uptime: 'container' } });
     process.kill(daemon.pid, 'SIGHUP');
     await until('the daemon serves with the new configuration', () => reloads(daemon) === 2);

@@ -88,7 +88,7 @@ for (const kind of ['crun', 'runc'] as const) {
         t.strictSame(shapes(), during, `round ${round}: the mounts are as before`);
         t.equal(mountsAt(daemon.mount).length, 1, 'there is one mount');
       }
-      t.equal(errors(daemon).filter((text) => /connection was ended/.test(text)).length, 2);
+      t.equal(errors(daemon).filter((text) => /connection aborted/.test(text)).length, 2);
       t.equal((await detach()).code, 0);
       t.strictSame(shapes(), before, 'detached: the mounts are as before the attach');
       t.equal(await daemon.stop(), 0, 'SIGTERM still stops the daemon');
