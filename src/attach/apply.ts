@@ -1,6 +1,6 @@
 /**
- * Attaches and detaches one container: reads its mounts, plans, and changes them in one native call.
- * What is attached is what its mounts show; nothing is written down.
+ * Attaches and detaches the files of one container: reads its mounts, plans the changes, and makes them in one native
+ * call. The mounts themselves are the only record of what is attached.
  * @module
  */
 import { readFileSync, realpathSync } from 'node:fs';
@@ -8,13 +8,20 @@ import { constants } from 'node:os';
 import { posix } from 'node:path';
 import { type ProcessReader, ticksOf } from '../containers/process.ts';
 import { native } from '../native/addon.ts';
-import { type Outcome, type Plan, planAttach, planDetach, planHeal, servedDevice } from './plan.ts';
+import {
+  type Outcome,
+  type Plan,
+  planAttach,
+  planDetach,
+  planReattach,
+  servedDevice,
+} from './plan.ts';
 import type { Later, Surroundings, Target } from './surroundings.ts';
 
-/** Why nothing can be done for a container at all. Its message is for the user. */
+/** Nothing can be done for a container at all. The message is for the user. */
 export class Refused extends Error {}
 
-/** What is to be attached from where. */
+/** The files to attach, and the mount that they come from. */
 export interface Source {
   readonly proc: ProcessReader;
   /** Where the daemon serves. */
@@ -24,20 +31,20 @@ export interface Source {
   readonly targets: readonly Target[];
 }
 
-/** Whose mounts are changed. */
+/** The container whose mounts are changed. */
 export interface Subject {
-  /** One of its processes, and when that started (microseconds since boot). */
+  /** Pid of one of its processes, and the start time of that process (microseconds since boot). */
   readonly init: number;
   readonly started: number;
-  /** The directory, in its mount namespace, that its runtime is going to make its root. */
+  /** The directory, in its mount namespace, that the runtime will make its root. */
   readonly root?: string;
-  /** What the runtime is going to do there. */
+  /** The paths that the runtime will mask or make read-only there. */
   readonly later?: Later;
-  /** True for the host itself, whose owner has asked for it; else its namespace is refused. */
+  /** True for the host itself, if the configuration asks for it. Otherwise the host's mount namespace is refused. */
   readonly host?: boolean;
 }
 
-/** The mount point as mountinfo names it; the file system mounted there is not asked anything. */
+/** The mount point as mountinfo names it. The file system mounted there is not accessed: it may hang. */
 function canonical(mount: string): string {
   const path = posix.resolve(mount);
   try {
@@ -57,7 +64,7 @@ function surroundings({ proc, mount, owner }: Source, subject: Subject): Surroun
   }
   const container = proc.mountinfo(init);
   if (container === null) throw new Refused('it has ended, or has too many mounts to read');
-  // Of any length: a node has a mount for each container.
+  // It has no maximum size: a node has mounts for each container.
   const own = readFileSync(posix.join(proc.root, 'self/mountinfo'), 'latin1');
   return { container, own, mount: canonical(mount), owner, root, host };
 }
@@ -65,19 +72,19 @@ function surroundings({ proc, mount, owner }: Source, subject: Subject): Surroun
 const nameOf = (error: number): string =>
   Object.entries(constants.errno).find(([, number]) => number === error)?.[0] ?? String(error);
 
-/** What errors of a change mean that are none of ours. */
+/** Errors of a change that the state of the container explains. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
   EBUSY: 'something was mounted or unmounted there meanwhile',
-  EXDEV: 'something was mounted in its way meanwhile',
+  EXDEV: 'something was mounted on the way to it meanwhile',
   EAGAIN: 'its root file system does not answer at once',
 };
 
-const PASSING: ReadonlySet<string> = new Set(Object.values(REASONS));
+const TEMPORARY: ReadonlySet<string> = new Set(Object.values(REASONS));
 
-/** Whether it stays like this as long as the container's mounts do. */
+/** Whether the outcome holds as long as the container's mounts do not change. */
 export const isSettled = ({ state, reason }: Outcome): boolean =>
-  state === 'present' || (state === 'skipped' && !PASSING.has(reason));
+  state === 'present' || (state === 'skipped' && !TEMPORARY.has(reason));
 
 function outcome(path: string, done: 'attached' | 'detached', result: number): Outcome {
   if (result === 0) return { path, state: done, reason: '' };
@@ -87,10 +94,10 @@ function outcome(path: string, done: 'attached' | 'detached', result: number): O
 }
 
 /**
- * What was removed to be attached anew is not told, nor what is out of reach below something that was
- * removed: a runtime's recursive bind over a directory has copied what was attached there.
+ * The removals to report: not those of paths that were attached again, nor failures below something that was removed.
+ * (A runtime's recursive bind mount over a directory copies what was attached there.)
  */
-function toldOnce(removed: readonly Outcome[], covered: readonly Outcome[]): Outcome[] {
+function reportedRemovals(removed: readonly Outcome[], covered: readonly Outcome[]): Outcome[] {
   const attached = new Set(covered.map(({ path }) => path));
   const gone = new Set(removed.flatMap((each) => (each.state === 'detached' ? each.path : [])));
   return removed.filter(
@@ -109,7 +116,7 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
     const covered = covers.map(({ target }, i) =>
       outcome(target, 'attached', results[removals.length + i] ?? 0),
     );
-    return [...toldOnce(removed, covered), ...covered, ...settled];
+    return [...reportedRemovals(removed, covered), ...covered, ...settled];
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') {
       throw new Refused('it has ended', { cause: error });
@@ -118,25 +125,25 @@ function apply({ proc }: Source, { init, started, root = '' }: Subject, plan: Pl
   }
 }
 
-/** The container as it is, and us. Throws Refused if we serve nothing. */
-function whileServed(source: Source, subject: Subject): Surroundings {
+/** The mounts of the container and our own. Throws Refused if no daemon serves. */
+function servedSurroundings(source: Source, subject: Subject): Surroundings {
   const around = surroundings(source, subject);
   if (servedDevice(around.own, around.mount) !== undefined) return around;
   throw new Refused(`nothing is served at ${source.mount}`);
 }
 
-/** Gives a container what it should have and has not yet. Throws Refused. */
+/** Attaches the files that the container does not have yet. Throws Refused. */
 export function attach(source: Source, subject: Subject): Outcome[] {
-  const around = whileServed(source, subject);
+  const around = servedSurroundings(source, subject);
   return apply(source, subject, planAttach(around, source.targets, subject.later));
 }
 
-/** Gives a container again what it had from a daemon that is gone. Throws Refused. */
-export function heal(source: Source, subject: Subject): Outcome[] {
-  return apply(source, subject, planHeal(whileServed(source, subject), source.targets));
+/** Replaces the mounts of a daemon that is gone with those of the present one. Throws Refused. */
+export function reattach(source: Source, subject: Subject): Outcome[] {
+  return apply(source, subject, planReattach(servedSurroundings(source, subject), source.targets));
 }
 
-/** Takes away what attach has made. Throws Refused. */
+/** Removes the mounts that attach made. Throws Refused. */
 export function detach(source: Source, subject: Subject): Outcome[] {
   return apply(source, subject, planDetach(surroundings(source, subject)));
 }

@@ -1,6 +1,6 @@
 /**
- * The switches among the host's own kernel.* parameters, for `sysctl -w kernel.stats_isolated=1` as it is
- * typed. Only where the owner of the node asks for it: /proc/sys/kernel then depends on the daemon.
+ * Attaches the switches to the host's own /proc/sys/kernel, so that `sysctl -w kernel.stats_isolated=1` works. Only if
+ * the configuration asks for it: /proc/sys/kernel then depends on the daemon.
  * @module
  */
 import { statSync } from 'node:fs';
@@ -14,11 +14,11 @@ export class HostCover {
 
   constructor(proc: ProcessReader, mount: string) {
     const targets = [{ path: SYSCTL_DIRECTORY, kept: SYSCTL_KEPT }];
-    // What a predecessor has left here is in our own mount namespace, and told by its device.
+    // Owner 0: mounts that a predecessor left in our own mount namespace are recognized by their device.
     this.#source = { proc, mount, targets, owner: 0 };
   }
 
-  /** Removes what a killed daemon has left there, before anybody asks for the boot id beneath it. */
+  /** Removes the dead mount of a killed daemon, before the boot id below it is read. */
   clearDead(): void {
     try {
       statSync(`${this.#source.proc.root}/sys/kernel/random/boot_id`);
@@ -28,8 +28,8 @@ export class HostCover {
   }
 
   /**
-   * Removes what is there before a live connection is taken over: nobody answers until we serve. That may
-   * also be what the predecessor has put over the files of our own container.
+   * Removes the predecessor's mount before its live connection is taken over: a read would hang until this process
+   * serves. If the daemon runs in a container, this also removes the files attached to that container.
    */
   clear(): void {
     this.detach();
@@ -45,7 +45,7 @@ export class HostCover {
     return detach(this.#source, this.#subject());
   }
 
-  /** We are a process of the host. */
+  /** This process runs in the host's mount namespace. */
   #subject(): Subject {
     const { pid } = process;
     return { init: pid, started: this.#source.proc.startTime(pid), host: true };

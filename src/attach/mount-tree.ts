@@ -1,5 +1,5 @@
 /**
- * What a container sees where, by the list of its mounts. Pure.
+ * The mounts of a container as a tree: which mount a path is on. Pure.
  * @module
  */
 import { type Mount, parseMountinfo } from '../base/mountinfo.ts';
@@ -11,26 +11,26 @@ function prefixes(path: string): string[] {
 }
 
 export class MountTree {
-  /** Each after the one that it is on. */
+  /** Parents before children. */
   readonly mounts: readonly Mount[];
-  /** What is directly on a mount, by its id. */
-  readonly #on = new Map<number, Mount[]>();
-  /** On what is in no list, such as the mount that holds a root which is none itself. */
+  /** The children of a mount, by its id. */
+  readonly #children = new Map<number, Mount[]>();
+  /** Mounts whose parent is not in the list, such as the mount of a root directory that is no mount point itself. */
   readonly #lowest: readonly Mount[];
 
   constructor(mounts: readonly Mount[]) {
-    // A list that was read while mounts changed may hold one twice.
+    // A list that was read while mounts changed may contain a mount twice.
     const byId = new Map(mounts.map((each) => [each.id, each]));
     const all = [...byId.values()];
     this.#lowest = all.filter(({ id, parent }) => parent === id || !byId.has(parent));
     for (const each of all) {
       if (each.parent === each.id) continue;
-      const others = this.#on.get(each.parent);
+      const others = this.#children.get(each.parent);
       if (others) others.push(each);
-      else this.#on.set(each.parent, [each]);
+      else this.#children.set(each.parent, [each]);
     }
     const ordered = [...this.#lowest];
-    for (const each of ordered) ordered.push(...(this.#on.get(each.id) ?? []));
+    for (const each of ordered) ordered.push(...(this.#children.get(each.id) ?? []));
     this.mounts = ordered;
   }
 
@@ -39,7 +39,7 @@ export class MountTree {
     return new MountTree(parseMountinfo(text));
   }
 
-  /** The mount that a path is on: of several over each other the topmost. Null if none is known. */
+  /** The mount that a path is on, the topmost of several at one point. Null if none is known. */
   at(path: string): Mount | null {
     let found: Mount | null = null;
     for (const point of ['/', ...prefixes(path)]) {
@@ -50,7 +50,7 @@ export class MountTree {
     return found;
   }
 
-  /** The tree as it is once these mounts are taken away, with all that is on them. */
+  /** The tree without these mounts and all mounts on them. */
   without(mounts: readonly Mount[]): MountTree {
     const gone = new Set(mounts.map(({ id }) => id));
     const left = this.mounts.filter(({ id, parent }) => {
@@ -61,7 +61,7 @@ export class MountTree {
   }
 
   #above(lower: Mount | null, point: string): Mount | undefined {
-    const candidates = lower ? this.#on.get(lower.id) : this.#lowest;
+    const candidates = lower ? this.#children.get(lower.id) : this.#lowest;
     return candidates?.find((each) => each.point === point && each !== lower);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Why a file or directory of a container must not be covered. Pure.
+ * Reasons why a file or directory of a container must not be covered. Pure.
  * @module
  */
 import { posix } from 'node:path';
@@ -7,25 +7,25 @@ import type { Mount } from '../base/mountinfo.ts';
 import type { MountTree } from './mount-tree.ts';
 import { isOurs, isWithin, type Later, type Target, TYPES } from './surroundings.ts';
 
-/** What is asked about a target, with the mount that it is on. */
+/** A target, with the mount that it is on and its path in the mount namespace. */
 export interface Site {
   readonly target: Target;
   readonly on: Mount;
   readonly place: string;
 }
 
-/** What the reasons are found in. */
+/** The state of the container that the reasons depend on. */
 export interface Terrain {
-  /** The directory that is the container's root, or is going to be. */
+  /** The directory that is, or will be, the container's root. */
   readonly root: string;
-  /** It is the host itself. */
+  /** True: this is the host itself. */
   readonly host: boolean;
   readonly later: Later;
-  /** Without what is going to be removed. */
+  /** Without the mounts that will be removed. */
   readonly tree: MountTree;
-  /** Where something that is going to be put back hides something. */
+  /** Mount points of files that will be bound again. */
   readonly hidden: readonly string[];
-  /** Peer groups that our own namespace gives mounts to or gets them from. */
+  /** Peer groups of the mounts in our own mount namespace. */
   readonly ownGroups: ReadonlySet<string>;
 }
 
@@ -36,7 +36,7 @@ export class Obstacles {
     this.#terrain = terrain;
   }
 
-  /** Why a target must not be covered; null: it may be. */
+  /** The reason why a target must not be covered; null: it may be. */
   of(site: Site): string | null {
     return (
       this.#noFileSystem(site) ??
@@ -47,7 +47,7 @@ export class Obstacles {
     );
   }
 
-  /** Why nothing must be put on a mount: the host would have it as well. */
+  /** The reason if a mount propagates to the host: the host's file would be covered too. */
   shared({ point, propagation }: Mount): string | null {
     if (this.#terrain.host) return null;
     const group = propagation.find((each) => each.startsWith('shared:'))?.split(':')[1];
@@ -63,7 +63,7 @@ export class Obstacles {
     return found ? null : `no ${TYPES[first]} is mounted at /${first}`;
   }
 
-  /** What a runtime or a user has put there. */
+  /** Mounts of the runtime or of the user stay visible. */
   #otherMount({ target, on, place }: Site): string | null {
     if (isOurs(on)) return 'mounted by another procview';
     const [first = '', ...rest] = target.path.split('/');
@@ -77,7 +77,7 @@ export class Obstacles {
     return masked ? 'masked by its runtime' : null;
   }
 
-  /** A directory of ours must not show what something mounted below it hides. */
+  /** A served directory must not show entries that a mount below the container's directory hides. */
   #uncovered({ target, place }: Site): string | null {
     if (target.kept !== undefined) return null;
     const { tree, later, hidden, root } = this.#terrain;

@@ -1,16 +1,16 @@
 /**
- * Whose a mount is, as it can be told in any mount namespace: a number that is passed to the kernel as
- * an option of the file system, and shown with every bind of it.
+ * The owner of a mount, recognizable in every mount namespace: a number that is passed to the kernel as a mount option
+ * of the file system. mountinfo shows it for every bind mount.
  * @module
  */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 
 /**
- * The option limits what one read asks for, which is 16 MiB at most (256 pages). Twice as much as this is
- * too much before 5.5, where it is a signed number.
+ * The option `max_read` limits the size of one read request, which the kernel limits to 256 pages anyway (16 MiB with
+ * pages of 64 KiB). Before 5.5 the option is a signed 32-bit number.
  */
-const LEAST = 2 ** 30;
+const MIN_OWNER = 2 ** 30;
 
 function identity(state: string): string | null {
   try {
@@ -22,11 +22,11 @@ function identity(state: string): string | null {
 }
 
 /**
- * The number of all daemons that have had a state directory, one after the other: it is exclusive to a
- * daemon, outlives it, and a container that runs a procview has another. 0 if there is no such directory.
+ * The number of a state directory, and so of all daemons that use it one after the other. A procview in a container has
+ * another directory, and another number. 0 if the directory does not exist.
  */
 export function ownerOf(state: string): number {
   const text = identity(state);
   if (text === null) return 0;
-  return LEAST + (createHash('sha256').update(text).digest().readUInt32BE(0) % LEAST);
+  return MIN_OWNER + (createHash('sha256').update(text).digest().readUInt32BE(0) % MIN_OWNER);
 }

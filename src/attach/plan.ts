@@ -1,5 +1,5 @@
 /**
- * What to mount where in a container, and why not: from the text of its mountinfo. Pure.
+ * Plans the mounts of a container from the text of its mountinfo: what to mount where, or the reason why not. Pure.
  * @module
  */
 import { posix } from 'node:path';
@@ -18,7 +18,7 @@ import {
   TYPES,
 } from './surroundings.ts';
 
-/** What became of a path, and why; the reason of what was done as asked is ``. */
+/** The result for one path, with the reason; `` if the path was attached or detached as requested. */
 export interface Outcome {
   readonly path: string;
   readonly state: 'attached' | 'present' | 'detached' | 'skipped' | 'failed';
@@ -28,19 +28,19 @@ export interface Outcome {
 export interface Plan {
   readonly removals: readonly MountRemoval[];
   readonly covers: readonly MountCover[];
-  /** Those that need no mount or cannot have one. */
+  /** Targets that need no mount or cannot have one. */
   readonly settled: readonly Outcome[];
 }
 
-/** Our own mounts as they were asked about last: there are many on a full node, and each container asks. */
-let asked = { text: '', tree: new MountTree([]) };
+/** The last own mounts, parsed: a full node has many, and they are the same for most containers. */
+let cached = { text: '', tree: new MountTree([]) };
 
 function ownMounts(text: string): MountTree {
-  if (asked.text !== text) asked = { text, tree: MountTree.of(text) };
-  return asked.tree;
+  if (cached.text !== text) cached = { text, tree: MountTree.of(text) };
+  return cached.tree;
 }
 
-/** Device of what a daemon serves there; undefined if none does. */
+/** Device number of the file system that a daemon serves at `mount`; undefined if there is none. */
 export function servedDevice(own: string, mount: string): string | undefined {
   const top = ownMounts(own).at(mount);
   return top && isOurs(top) && top.point === mount ? top.device : undefined;
@@ -56,23 +56,23 @@ function flagsOf({ options }: Mount): number {
 }
 
 /**
- * Whoever may mount can pass a file system of his own off as one of ours that is dead: in place of it he must not
- * get parameters to write to where he could not write.
+ * Flags that a new mount must have. A container that can mount may fake a dead procview mount over a read-only
+ * parameter: the mount in its place must not be writable.
  */
 const leastFlags = (target: string, on: Mount): number =>
   isWithin(target, 'proc/sys') ? flagsOf(on) & readOnly : 0;
 
-/** A container, path by path. */
+/** The mounts of one container, and what may be done at each path. */
 class Ground {
   readonly #root: string;
   readonly #mount: string;
   readonly #owner: number;
   readonly #later: Later;
-  /** Devices of all that is served in our own mount namespace, by whatever daemon. */
+  /** Devices of all procview mounts in our own mount namespace, of any daemon. */
   readonly #served: ReadonlySet<string>;
   readonly #device: string | undefined;
   readonly #all: MountTree;
-  /** Without what is going to be removed. */
+  /** Without the mounts that will be removed. */
   readonly #tree: MountTree;
   readonly #obstacles: Obstacles;
 
@@ -95,24 +95,24 @@ class Ground {
     });
   }
 
-  /** Mounts whose daemon is gone, whoever made them. */
+  /** Mounts of a daemon that is gone, made by attach or bound by a runtime. */
   dead(): MountRemoval[] {
     return this.#removals((each) => this.#isDead(each));
   }
 
-  /** Whether any of them was attached. */
+  /** Whether attach made any of the dead mounts. */
   wasAttached(): boolean {
     return this.#inReach((each) => isMarked(each) && this.#isDead(each)).length > 0;
   }
 
-  /** Marked mounts of our daemon, and those whose daemon is gone. */
+  /** Mounts that attach made: those of our daemon, and dead ones. */
   attached(): MountRemoval[] {
     return this.#removals(
       (each) => isMarked(each) && (this.#isDead(each) || each.device === this.#device),
     );
   }
 
-  /** What a runtime has bound from a daemon that is gone: the same from ours, in the same place, as it was. */
+  /** Binds for the files that a runtime bound from a daemon that is gone: the same file, place and flags. */
   bound(): MountCover[] {
     return this.#deadBound().flatMap((dead) => {
       const target = this.#pathOf(dead);
@@ -126,8 +126,8 @@ class Ground {
   }
 
   /**
-   * A file over the container's own, or all that is served, wherever it is. What was another file there, such
-   * as one of the container's own making, is none of ours to put back.
+   * Only a file over the container's own file, or the whole served tree at any place. A file that was bound over another
+   * one may be the container's own doing, and stays as it is.
    */
   #canPutBack(dead: Mount, on: Mount): boolean {
     if (this.#obstacles.shared(on) !== null) return false;
@@ -136,7 +136,7 @@ class Ground {
     return dead.root === (over === undefined ? '/' : `/${target}`) && (on.type === over || !over);
   }
 
-  /** Of several over each other one is enough. */
+  /** Dead binds, one for each mount point. */
   #deadBound(): Mount[] {
     const dead = this.#inReach((each) => !isMarked(each) && this.#isDead(each));
     return [...new Map(dead.map((each) => [each.point, each])).values()];
@@ -161,12 +161,12 @@ class Ground {
     };
   }
 
-  /** What another daemon has mounted may live in another mount namespace. */
+  /** A mount of another owner is not dead: its daemon may live in another mount namespace. */
   #isDead(mount: Mount): boolean {
     return isOurs(mount) && !this.#served.has(mount.device) && isBy(mount, this.#owner);
   }
 
-  /** Mounts of ours, or of daemons that are gone, where mounts can be changed. */
+  /** procview mounts at places where mounts may be changed. */
   #inReach(which: (mount: Mount) => boolean): Mount[] {
     const below = Object.keys(TYPES).map((first) => `${this.#root}/${first}`);
     const isWhole = ({ root, point }: Mount): boolean =>
@@ -174,7 +174,7 @@ class Ground {
       point.startsWith(`${this.#root}/`) &&
       point !== '/' &&
       !below.some((directory) => isWithin(point, directory));
-    // What a runtime has bound is put back, where that can be done; else it stays.
+    // A runtime's bind is only removed where it can be bound again.
     const known = below.filter((directory) => this.#isKnown(directory)).map((each) => `${each}/`);
     const isThere = (each: Mount): boolean =>
       isMarked(each)
@@ -183,20 +183,20 @@ class Ground {
     return this.#all.mounts.filter((each) => isOurs(each) && which(each) && isThere(each));
   }
 
-  /** Whether the first part of a path is the file system that it should be. */
+  /** Whether the required file system is mounted at the first component of a path. */
   #isKnown(directory: string): boolean {
     const top = this.#all.at(directory);
     return top?.point === directory && top.type === TYPES[directory.slice(this.#root.length + 1)];
   }
 
-  /** The topmost first. */
+  /** Topmost first. */
   #removals(which: (mount: Mount) => boolean): MountRemoval[] {
     return this.#inReach(which)
       .map((each) => ({ target: this.#pathOf(each), mount: each.id }))
       .reverse();
   }
 
-  /** Below the container's root. */
+  /** Path relative to the container's root. */
   #pathOf({ point }: Mount): string {
     return point.slice(this.#root.length + 1);
   }
@@ -209,7 +209,7 @@ class Ground {
 
 const NOTHING_LATER: Later = { masked: [], readOnly: [] };
 
-/** How to give a container these files and directories. */
+/** Plans to attach these files and directories. */
 export function planAttach(
   around: Surroundings,
   targets: readonly Target[],
@@ -227,16 +227,15 @@ export function planAttach(
 }
 
 /**
- * How to give a container again what it had from a daemon that is gone: what its runtime has bound, and
- * everything if it was attached. Nothing else.
+ * Plans to replace the mounts of a daemon that is gone: the binds of the runtime, and all targets if any were attached.
  */
-export function planHeal(around: Surroundings, targets: readonly Target[]): Plan {
+export function planReattach(around: Surroundings, targets: readonly Target[]): Plan {
   const ground = new Ground(around, NOTHING_LATER);
   if (ground.wasAttached()) return planAttach(around, targets);
   return { removals: ground.dead(), covers: ground.bound(), settled: [] };
 }
 
-/** How to take away what attach has made, by this daemon or by one that is gone. */
+/** Plans to remove the mounts that attach made, for this daemon or one that is gone. */
 export function planDetach(around: Surroundings): Plan {
   const removals = new Ground(around, NOTHING_LATER).attached();
   return { removals, covers: [], settled: [] };

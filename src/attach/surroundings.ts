@@ -1,32 +1,32 @@
 /**
- * A container's mounts, ours among them, and what it should have. Pure.
+ * The input of a plan: the mounts of a container and our own, and the targets. Pure.
  * @module
  */
 import type { Mount } from '../base/mountinfo.ts';
 
-/** The file system type of what we serve. */
+/** The file system type of a procview mount. */
 const OUR_TYPE = 'fuse.procview';
 
 /**
- * Tells the mounts that attach has made from those that a runtime has bound. It has no other effect: we
- * keep no access times.
+ * The mount option that attach sets, and a runtime's bind mount does not have. It has no other effect: procview keeps no
+ * access times.
  */
 const MARK = 'nodiratime';
 
-/** What the file system at the first part of a path must be. */
+/** The required file system type at the first component of a path. */
 export const TYPES: Readonly<Record<string, string>> = { proc: 'proc', sys: 'sysfs' };
 
-/** A file or directory that a container should have from us. */
+/** A file or directory to attach. */
 export interface Target {
-  /** Below the daemon's mount, and below the container's root. */
+  /** Relative to the daemon's mount, and to the container's root. */
   readonly path: string;
-  /** Of a directory: the entry under which what it covers stays in reach. Then it may be written to. */
+  /** Of a directory: the entry where the covered directory stays accessible. The attached directory is then writable. */
   readonly kept?: string;
-  /** Of a directory: entries that it does not have, so that what masks them may be covered. */
+  /** Of a directory: an entry that the served directory lacks. A mount that masks it may be covered. */
   readonly lacks?: string;
 }
 
-/** The mounts of a container, and those of the namespace that we are in. */
+/** The mounts of a container, and those of our own mount namespace. */
 export interface Surroundings {
   /** mountinfo of one of its processes. */
   readonly container: string;
@@ -34,15 +34,15 @@ export interface Surroundings {
   readonly own: string;
   /** Where the daemon serves. */
   readonly mount: string;
-  /** What its mounts carry, and those of its predecessors: `ownerOf` its state directory. */
+  /** The number in its mounts and in those of its predecessors: `ownerOf` its state directory. */
   readonly owner: number;
-  /** The directory that is going to be the container's root; `` if it has its root already. */
+  /** The directory that will be the container's root; `` if the container has its root already. */
   readonly root: string;
-  /** It is the host itself: what is shared with the host may be covered. */
+  /** True: this is the host itself, whose shared mounts may be covered. */
   readonly host?: boolean;
 }
 
-/** What the runtime is going to do below that root: paths that it masks, or makes read-only. */
+/** The paths below that root that the runtime will mask, or make read-only. */
 export interface Later {
   readonly masked: readonly string[];
   readonly readOnly: readonly string[];
@@ -50,7 +50,7 @@ export interface Later {
 
 export const isOurs = ({ type }: Mount): boolean => type === OUR_TYPE;
 
-/** Whether a daemon of this number has made it. fuse shows the option since before 4.14. */
+/** Whether a daemon with this number made the mount. mountinfo shows the option on all supported kernels. */
 export const isBy = ({ superOptions }: Mount, owner: number): boolean =>
   superOptions.includes(`max_read=${owner}`);
 

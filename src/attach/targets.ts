@@ -1,6 +1,6 @@
 /**
- * What containers should have on this host: the files and directories that are served here, and the
- * switches among its kernel.* parameters, the parameters that it shares with the host.
+ * The targets of this host: the served files and directories, the directory with the switches, and the parameters that
+ * containers share with the host.
  * @module
  */
 import { cpuOverlay, MASKED } from '../overlay/cpu.ts';
@@ -10,7 +10,7 @@ import { servedViews } from '../serving/served-tree.ts';
 import { SYSCTL_DIRECTORY, SYSCTL_KEPT } from '../serving/sysctl-dir.ts';
 import type { Target } from './surroundings.ts';
 
-/** Files, and directories in one piece. */
+/** Single files, and directories as a whole. */
 export function targetsOf(renderer: Renderer): Target[] {
   const { roots } = renderer.overlays;
   const paths = servedViews(renderer).map(({ path }) => path);

@@ -7,6 +7,7 @@ import type { AttachTarget } from '../api/attach.ts';
 import { Refusal } from '../api/control.ts';
 import { Refused } from '../attach/apply.ts';
 import { Attacher } from '../attach/attacher.ts';
+import { AutoAttach, logRefusal } from '../attach/auto-attach.ts';
 import { HostCover } from '../attach/host-cover.ts';
 import { ownerOf } from '../attach/owner.ts';
 import type { Outcome } from '../attach/plan.ts';
@@ -36,6 +37,7 @@ export class ContainerLifecycle {
   readonly #log: Logger;
   readonly #discovery: Discovery;
   readonly #attacher: Attacher;
+  readonly #autoAttach: AutoAttach;
   readonly #hostCover: HostCover;
 
   constructor(config: Config, renderer: Renderer, log: Logger) {
@@ -47,15 +49,15 @@ export class ContainerLifecycle {
     this.switches = openSwitches(config, 'daemon');
     for (const finding of [...ledger.findings, ...this.switches.findings]) log.error({}, finding);
     this.switches.configure();
-    this.#attacher = new Attacher({
-      source: {
-        ...{ proc: resolver.proc, mount: config.mount, owner: ownerOf(config.state) },
-        targets: targetsOf(renderer),
-      },
-      log,
+    const { proc } = resolver;
+    const { mount, state } = config;
+    const source = { proc, mount, owner: ownerOf(state), targets: targetsOf(renderer) };
+    this.#attacher = new Attacher(source, log);
+    this.#autoAttach = new AutoAttach({
+      ...{ attacher: this.#attacher, proc, log },
       current: (key) => this.#discovery.containers.get(key)?.container,
     });
-    this.#hostCover = new HostCover(resolver.proc, config.mount);
+    this.#hostCover = new HostCover(proc, mount);
     this.#discovery = new Discovery({
       resolver,
       layout,
@@ -77,8 +79,11 @@ export class ContainerLifecycle {
     const set = this.switches.keys();
     this.#discovery.start();
     const containers = [...this.#discovery.containers.values()];
-    if (!this.#config.attach)
-      for (const { container } of containers) this.#attacher.heal(container);
+    if (!this.#config.attach) {
+      for (const { container } of containers) {
+        this.#logRefusal(container, () => this.#attacher.reattach(container.id, container));
+      }
+    }
     const alive = new Set(containers.map(({ container }) => switchKey(container)));
     for (const key of set) if (!alive.has(key)) this.switches.forget(key);
     if (this.#config.isolation.hostSysctl) this.#coverHost();
@@ -93,7 +98,7 @@ export class ContainerLifecycle {
   /** Ends, and leaves mounts and switches to the next generation or daemon. */
   leave(): void {
     this.#discovery.close();
-    this.#attacher.close();
+    this.#autoAttach.close();
     // The next daemon reads the host's own parameters before it serves.
     if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
   }
@@ -101,10 +106,10 @@ export class ContainerLifecycle {
   /** Detaches the files from every container, whatever attached them. Call it before the unmount. */
   stop(): void {
     this.#discovery.close();
-    this.#attacher.close();
+    this.#autoAttach.close();
     if (this.#config.isolation.hostSysctl) this.#hostCover.detach();
     for (const { container } of this.#discovery.containers.values()) {
-      this.#attacher.detach(container);
+      this.#logRefusal(container, () => this.#attacher.detach(container.id, container));
     }
   }
 
@@ -124,13 +129,17 @@ export class ContainerLifecycle {
     }
   }
 
+  #logRefusal(container: Container, step: () => void): void {
+    logRefusal(this.#log, container, step);
+  }
+
   #found(discovered: Discovered): void {
     const { container } = discovered;
     this.load.add(container);
     this.#readDeclaration(container.key);
     // Until then its init process may be the runtime's, with another environment.
     setTimeout(() => this.#readDeclaration(container.key), PROGRAM_STARTED_MS).unref();
-    if (this.#config.attach) this.#attacher.found(container);
+    if (this.#config.attach) this.#autoAttach.add(container);
   }
 
   #readDeclaration(key: string): void {
@@ -148,6 +157,6 @@ export class ContainerLifecycle {
 
   #gone(container: Container): void {
     this.switches.forget(switchKey(container));
-    this.#attacher.gone(container);
+    this.#autoAttach.remove(container);
   }
 }

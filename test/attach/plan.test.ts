@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { planAttach, planDetach, planHeal, servedDevice } from '../../src/attach/plan.ts';
+import { planAttach, planDetach, planReattach, servedDevice } from '../../src/attach/plan.ts';
 import type { Later, Target } from '../../src/attach/surroundings.ts';
 import { MountFlag } from '../../src/native/mounts.ts';
 
@@ -96,7 +96,8 @@ t.test('what a dead daemon has left', async (t) => {
 });
 
 t.test('healing: what there was, and no more', async (t) => {
-  const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
+  const heal = (...extra: readonly string[]) =>
+    planReattach(around([...CONTAINER, ...extra]), TARGETS);
   t.same(heal(), { removals: [], covers: [], settled: [] });
   t.same(heal(covered(110, 101, '0:40')).removals, [], 'what is served is well');
   const bound = heal(covered(110, 101, '0:39', BOUND));
@@ -118,7 +119,7 @@ t.test('what another daemon has mounted: it may live in another mount namespace'
       const attached = planAttach(around(there), [{ path: 'proc/meminfo' }]);
       t.same([attached.removals, attached.covers], [[], []]);
       t.match(attached.settled, [{ state: 'skipped', reason: 'mounted by another procview' }]);
-      t.same(planHeal(around(there), TARGETS), { removals: [], covers: [], settled: [] });
+      t.same(planReattach(around(there), TARGETS), { removals: [], covers: [], settled: [] });
       t.same(planDetach(around(there)).removals, []);
     }
   }
@@ -127,12 +128,13 @@ t.test('what another daemon has mounted: it may live in another mount namespace'
 t.test('healing: what is below a read-only /proc/sys is not to be written to', async (t) => {
   const path = '/proc/sys/vm/max_map_count';
   const feigned = `110 102 0:39 ${path} ${path} rw,nosuid - fuse.procview procview ${OURS}`;
-  const { covers } = planHeal(around([...CONTAINER, feigned]), TARGETS);
+  const { covers } = planReattach(around([...CONTAINER, feigned]), TARGETS);
   t.match(covers, [{ on: 102, flags: readOnly | noSuid }]);
 });
 
 t.test('healing: all that is served, bound in one piece as LXC does it', async (t) => {
-  const heal = (...extra: readonly string[]) => planHeal(around([...CONTAINER, ...extra]), TARGETS);
+  const heal = (...extra: readonly string[]) =>
+    planReattach(around([...CONTAINER, ...extra]), TARGETS);
   const whole = (id: number, on: number, device: string) =>
     `${id} ${on} ${device} / /var/lib/lxcfs rw,relatime - fuse.procview lxcfs ${OURS}`;
   t.same(heal(whole(110, 100, '0:40')), { removals: [], covers: [], settled: [] }, 'served');
