@@ -79,7 +79,9 @@ t.test(
     child.kill('SIGTERM');
     await until('the daemon ends', () => child.exitCode !== null);
     t.equal(child.exitCode, 0);
-    await until('the end is logged', () => /"msg":"stopped, the kernel switch keeps its value"/.test(log()));
+    await until('the end is logged', () =>
+      /"msg":"stopped, the kernel switch keeps its value"/.test(log()),
+    );
     t.equal(kernel.value, '0\n', 'the switch keeps its value');
     const again = await kernel.serve(t);
     t.match(again.log(), /"isolated":false,"msg":"kernel mode: /, 'a restart keeps it too');

@@ -59,5 +59,8 @@ t.test('a state directory that others may write to is refused', async (t) => {
   await run(['chmod', '1777', state]);
   const { code, stderr } = await procview('serve', '--state', state, '--mount', temporary(t, 'm'));
   t.equal(code, 1);
-  t.match(stderr, /^procview: state directory .* is writable by others than root: chown root .*\n$/);
+  t.match(
+    stderr,
+    /^procview: state directory .* is writable by others than root: chown root .*\n$/,
+  );
 });

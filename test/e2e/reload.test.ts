@@ -46,7 +46,9 @@ t.test('procview reload under running readers', async (t) => {
 
   await t.test('SIGHUP reloads too, and logs the reason of a refusal', async (t) => {
     process.kill(daemon.pid, 'SIGHUP');
-    await until('the refusal is logged', () => /"reason":"fsname: .*configuration rejected/.test(daemon.log));
+    await until('the refusal is logged', () =>
+      /"reason":"fsname: .*configuration rejected/.test(daemon.log),
+    );
     write({ policies: { uptime: 'container' } });
     process.kill(daemon.pid, 'SIGHUP');
     await until('the daemon serves with the new configuration', () => reloads(daemon) === 2);
