@@ -6,7 +6,6 @@
       "addon/renderer.cc",
       "addon/service.cc",
       "addon/session.cc",
-      "addon/sample.cc",
       "addon/callers.cc",
       "addon/convert.cc",
       "addon/files.cc",

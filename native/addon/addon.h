@@ -3,13 +3,28 @@
 
 #include <napi.h>
 
-namespace procview {
+namespace procview::addon {
 
 /// FUSE: `Session`.
 void InitSession(Napi::Env env, Napi::Object exports);
 
-/// Sampling: `Keys`, `Sources`, `Callers`, and the functions that read files.
-void InitSample(Napi::Env env, Napi::Object exports);
+/// The caller cache: `Callers`.
+void InitCallers(Napi::Env env, Napi::Object exports);
+
+/// Discovery: `UnknownProcesses`.
+void InitUnknownProcesses(Napi::Env env, Napi::Object exports);
+
+/// Sampling: `Keys`, `Sources`.
+void InitSources(Napi::Env env, Napi::Object exports);
+
+/// Sampling: `ChangeDetector`.
+void InitChangeDetector(Napi::Env env, Napi::Object exports);
+
+/// Sampling: `ThreadCounter`; clocks, and init processes of pid namespaces.
+void InitTasks(Napi::Env env, Napi::Object exports);
+
+/// Reading and mapping of files.
+void InitFiles(Napi::Env env, Napi::Object exports);
 
 /// Network namespaces: `readNetParameter`, `writeNetParameter`.
 void InitNetParameters(Napi::Env env, Napi::Object exports);
@@ -17,16 +32,16 @@ void InitNetParameters(Napi::Env env, Napi::Object exports);
 /// Discovery: `Watch`.
 void InitWatch(Napi::Env env, Napi::Object exports);
 
-/// Our own mounts: `MountWatch`.
+/// The mounts of this process: `MountWatch`.
 void InitMountWatch(Napi::Env env, Napi::Object exports);
 
-/// Other mount namespaces: `changeMounts`.
-void InitNamespaces(Napi::Env env, Napi::Object exports);
+/// Mounts of containers: `changeMounts`.
+void InitMounts(Napi::Env env, Napi::Object exports);
 
-/// Service managers and successors: `notify`, `handOver`, `takeOver`, `become`, `closeOnExec`.
+/// Service managers and hand-over: `notify`, `handOver`, `takeOver`, `become`, `closeOnExec`.
 void InitService(Napi::Env env, Napi::Object exports);
 
-/// What we may do: `narrowCapabilities`.
+/// Capabilities: `narrowCapabilities`.
 void InitPrivileges(Napi::Env env, Napi::Object exports);
 
-}  // namespace procview
+}  // namespace procview::addon

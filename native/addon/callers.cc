@@ -1,12 +1,12 @@
 // `Callers`.
-#include "callers/callers.h"
+#include "addon/callers.h"
 
-#include <cmath>
 #include <memory>
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -39,12 +39,12 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
       ThrowRange(info.Env(), "trust must be 0 to 1000000");
       return;
     }
-    callers_ = std::make_unique<Callers>(*root, static_cast<size_t>(capacity),
+    callers_ = std::make_unique<callers::Callers>(*root, static_cast<size_t>(capacity),
                                          static_cast<int64_t>(trust));
     info.This().As<Napi::Object>().TypeTag(&kTypeTag);
   }
 
-  const Callers* callers() const { return callers_.get(); }
+  const callers::Callers* callers() const { return callers_.get(); }
 
  private:
   // Numbers that are none count as 0, which is no thread.
@@ -73,12 +73,12 @@ class CallersObject : public Napi::ObjectWrap<CallersObject> {
     if (info[0].IsNumber()) callers_->Forget(Number(info[0]));
   }
 
-  std::unique_ptr<Callers> callers_;
+  std::unique_ptr<callers::Callers> callers_;
 };
 
 }  // namespace
 
-const Callers* CallersOf(const Napi::Value& value) {
+const callers::Callers* CallersOf(const Napi::Value& value) {
   if (!value.IsObject()) return nullptr;
   const auto object = value.As<Napi::Object>();
   if (!object.CheckTypeTag(&CallersObject::kTypeTag)) return nullptr;
@@ -89,4 +89,4 @@ void InitCallers(Napi::Env env, Napi::Object exports) {
   exports.Set("Callers", CallersObject::Class(env));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

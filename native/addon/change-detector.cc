@@ -1,9 +1,10 @@
 // `StillFiles`.
 #include "sample/change-detector.h"
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -41,13 +42,13 @@ class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
     return NumberArray(info.Env(), numbers);
   }
 
-  StillFiles files_;
+  sample::StillFiles files_;
 };
 
 }  // namespace
 
-void InitStillFiles(Napi::Env env, Napi::Object exports) {
+void InitChangeDetector(Napi::Env env, Napi::Object exports) {
   exports.Set("StillFiles", StillFilesObject::Class(env));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

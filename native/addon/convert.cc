@@ -3,11 +3,14 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
+
+constexpr double kIntegers = 0x1p53;
 
 std::optional<std::string> Narrow(std::u16string_view wide) {
   std::string bytes;
@@ -26,6 +29,19 @@ bool IsTypedArrayOf(const Napi::Value& value, napi_typedarray_type type) {
 // EWOULDBLOCK is EAGAIN to Linux, but a lock that is held is not something to try again at once.
 std::string Code(int error, std::string_view syscall) {
   return error == EWOULDBLOCK && syscall == "flock" ? "EWOULDBLOCK" : uv_err_name(-error);
+}
+
+/// Empty if that failed.
+Napi::Error MakeError(Napi::Env env, int error, const char* syscall, const std::string& what) {
+  const std::string code = Code(error, syscall);
+  const std::string text = code + ": " + strerror(error) + ", " + syscall + " " + what;
+  napi_value object;
+  if (napi_create_error(env, nullptr, FromBytes(env, text), &object) != napi_ok) return {};
+  Napi::Error made(env, object);
+  made.Set("code", code);
+  made.Set("errno", static_cast<double>(-error));
+  made.Set("syscall", syscall);
+  return made;
 }
 
 }  // namespace
@@ -59,24 +75,29 @@ Napi::Value FromBytes(Napi::Env env, std::string_view bytes) {
   return Napi::Value(env, string);
 }
 
-bool IsFloat64Array(const Napi::Value& value) {
-  return IsTypedArrayOf(value, napi_float64_array);
+bool IsFloat64Array(const Napi::Value& value, size_t length) {
+  return IsTypedArrayOf(value, napi_float64_array) &&
+         value.As<Napi::TypedArray>().ElementLength() >= length;
 }
 
 bool IsUint8Array(const Napi::Value& value) { return IsTypedArrayOf(value, napi_uint8_array); }
 
+std::optional<uint64_t> WholeNumber(const Napi::Value& value) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number < kIntegers) || number != std::floor(number)) return std::nullopt;
+  return static_cast<uint64_t>(number);
+}
+
 void ThrowErrno(Napi::Env env, int error, const char* syscall, const std::string& path) {
-  const std::string code = Code(error, syscall);
-  const std::string text = code + ": " + strerror(error) + ", " + syscall + " '" + path + "'";
-  const Napi::Value message = FromBytes(env, text);
-  napi_value object;
-  if (napi_create_error(env, nullptr, message, &object) != napi_ok) return;
-  Napi::Error thrown(env, object);
-  thrown.Set("code", code);
-  thrown.Set("errno", static_cast<double>(-error));
-  thrown.Set("syscall", syscall);
+  Napi::Error thrown = MakeError(env, error, syscall, "'" + path + "'");
+  if (thrown.IsEmpty()) return;
   thrown.Set("path", FromBytes(env, path));
   thrown.ThrowAsJavaScriptException();
+}
+
+void ThrowError(Napi::Env env, const base::Error& error) {
+  const Napi::Error thrown = MakeError(env, error.code, error.syscall, error.what);
+  if (!thrown.IsEmpty()) thrown.ThrowAsJavaScriptException();
 }
 
 void ThrowType(Napi::Env env, const std::string& message) {
@@ -87,4 +108,4 @@ void ThrowRange(Napi::Env env, const std::string& message) {
   Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

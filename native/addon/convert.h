@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace procview::sample {
+#include "base/error.h"
+
+namespace procview::addon {
 
 /// The bytes of a string of code points 0-255. Nothing if it is no string, holds NUL, or a code
 /// point above 255: cut to a byte it could become a slash.
@@ -28,25 +30,19 @@ Napi::Array NumberArray(Napi::Env env, const std::vector<Number>& numbers) {
   return array;
 }
 
-bool IsFloat64Array(const Napi::Value& value);
+/// Whether it is a Float64Array of at least so many numbers.
+bool IsFloat64Array(const Napi::Value& value, size_t length = 0);
 bool IsUint8Array(const Napi::Value& value);
+
+/// A whole number from 0 to 2^53 - 1; nothing if it is something else.
+std::optional<uint64_t> WholeNumber(const Napi::Value& value);
 
 /// Throws an Error with `code`, `errno` and `syscall`, as Node's own do.
 void ThrowErrno(Napi::Env env, int error, const char* syscall, const std::string& path);
+/// The same for an error whose text says what failed; it has no `path`.
+void ThrowError(Napi::Env env, const base::Error& error);
 
 void ThrowType(Napi::Env env, const std::string& message);
 void ThrowRange(Napi::Env env, const std::string& message);
 
-class Callers;
-/// The native side of a `Callers`, which lives as long as that; null if it is none.
-const Callers* CallersOf(const Napi::Value& value);
-
-// What sample.cc gathers.
-void InitSources(Napi::Env env, Napi::Object exports);
-void InitCallers(Napi::Env env, Napi::Object exports);
-void InitFiles(Napi::Env env, Napi::Object exports);
-void InitTasks(Napi::Env env, Napi::Object exports);
-void InitStrangers(Napi::Env env, Napi::Object exports);
-void InitStillFiles(Napi::Env env, Napi::Object exports);
-
-}  // namespace procview::sample
+}  // namespace procview::addon

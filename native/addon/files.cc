@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 #include "base/buffer.h"
 #include "base/mapped-file.h"
 #include "base/personality.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -31,27 +32,27 @@ Napi::Value ReadFileInto(const Napi::CallbackInfo& info) {
   }
   auto into = info[1].As<Napi::Uint8Array>();
   char* data = reinterpret_cast<char*>(into.Data());
-  std::optional<Linux32> as_32_bit;
+  std::optional<base::Linux32> as_32_bit;
   if (info[2].ToBoolean()) as_32_bit.emplace();
-  return Result(info, ReadFile(path->c_str(), data, into.ByteLength()));
+  return Result(info, base::ReadFile(path->c_str(), data, into.ByteLength()));
 }
 
 Napi::Value ReadWholeText(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
-  const long length = path ? ReadText(path->c_str()) : -EINVAL;
+  const long length = path ? base::ReadText(path->c_str()) : -EINVAL;
   if (length < 0) return Result(info, length);
-  return FromBytes(info.Env(), Buffer::OfThread().Bytes(length));
+  return FromBytes(info.Env(), base::Buffer::OfThread().Bytes(length));
 }
 
 Napi::Value Inode(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
-  return Result(info, path ? static_cast<long>(InodeOf(path->c_str())) : 0);
+  return Result(info, path ? static_cast<long>(base::InodeOf(path->c_str())) : 0);
 }
 
 Napi::Value ReadLinkTarget(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
   std::string target;
-  const int error = path ? ReadLink(path->c_str(), target) : -EINVAL;
+  const int error = path ? base::ReadLink(path->c_str(), target) : -EINVAL;
   return error ? Result(info, error) : FromBytes(info.Env(), target);
 }
 
@@ -65,29 +66,29 @@ Napi::Value ReadFileBeneathInto(const Napi::CallbackInfo& info) {
   }
   auto into = info[2].As<Napi::Uint8Array>();
   char* data = reinterpret_cast<char*>(into.Data());
-  return Result(info, ReadFileBeneath(*root, path->c_str(), data, into.ByteLength()));
+  return Result(info, base::ReadFileBeneath(*root, path->c_str(), data, into.ByteLength()));
 }
 
 Napi::Value ReadLinkTargetBeneath(const Napi::CallbackInfo& info) {
   const auto root = ByteString(info[0]);
   const auto path = ByteString(info[1]);
   std::string target;
-  const int error = root && path ? ReadLinkBeneath(*root, path->c_str(), target) : -EINVAL;
+  const int error = root && path ? base::ReadLinkBeneath(*root, path->c_str(), target) : -EINVAL;
   return error ? Result(info, error) : FromBytes(info.Env(), target);
 }
 
 Napi::Value ModeOfBeneath(const Napi::CallbackInfo& info) {
   const auto root = ByteString(info[0]);
   const auto path = ByteString(info[1]);
-  return Result(info, root && path ? ModeBeneath(*root, path->c_str()) : -EINVAL);
+  return Result(info, root && path ? base::ModeBeneath(*root, path->c_str()) : -EINVAL);
 }
 
 Napi::Value ReadNames(const Napi::CallbackInfo& info) {
   const auto root = ByteString(info[0]);
   const auto path = ByteString(info[1]);
   if (!root || !path) return Result(info, -EINVAL);
-  std::vector<Entry> entries;
-  const int error = ReadDirectory(*root, path->c_str(), info[2].ToBoolean(), entries);
+  std::vector<base::DirectoryEntry> entries;
+  const int error = base::ReadDirectory(*root, path->c_str(), info[2].ToBoolean(), entries);
   if (error) return Result(info, error);
   auto names = Napi::Array::New(info.Env(), entries.size());
   for (uint32_t i = 0; i < entries.size(); i++) names.Set(i, FromBytes(info.Env(), entries[i].name));
@@ -98,35 +99,35 @@ Napi::Value ReadNames(const Napi::CallbackInfo& info) {
   return names;
 }
 
-bool ModeOf(const Napi::Value& value, MapMode& mode) {
+bool ModeOf(const Napi::Value& value, base::MapMode& mode) {
   const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
-  if (name == "exclusive") return mode = MapMode::exclusive, true;
-  if (name == "shared") return mode = MapMode::shared, true;
-  if (name == "private") return mode = MapMode::copy, true;
+  if (name == "exclusive") return mode = base::MapMode::exclusive, true;
+  if (name == "shared") return mode = base::MapMode::shared, true;
+  if (name == "private") return mode = base::MapMode::copy, true;
   return false;
 }
 
 Napi::Value MapWholeFile(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto path = ByteString(info[0]);
-  MapMode mode;
+  base::MapMode mode;
   if (!path || !ModeOf(info[2], mode))
     return ThrowType(env, "mapFile: path, bytes, and exclusive, shared or private"), env.Undefined();
   const double bytes = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
   if (!(bytes >= 1 && bytes <= kLargestMapping) || bytes != std::floor(bytes))
     return ThrowRange(env, "bytes is out of range"), env.Undefined();
   const auto size = static_cast<size_t>(bytes);
-  const Mapping mapping = MapFile(path->c_str(), size, mode);
+  const base::Mapping mapping = base::MapFile(path->c_str(), size, mode);
   if (!mapping.data)
     return ThrowErrno(env, mapping.error, mapping.syscall, *path), env.Undefined();
   return Napi::ArrayBuffer::New(env, mapping.data, size,
-                                [size](Napi::Env, void* data) { Unmap(data, size); });
+                                [size](Napi::Env, void* data) { base::Unmap(data, size); });
 }
 
 void Unlock(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
   if (!path) return ThrowType(info.Env(), "unlockFile: path");
-  UnlockFile(path->c_str());
+  base::UnlockFile(path->c_str());
 }
 
 }  // namespace
@@ -146,4 +147,4 @@ void InitFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("unlockFile", Napi::Function::New<Unlock>(env, "unlockFile"));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

@@ -8,7 +8,7 @@
 #include "addon/poll.h"
 #include "base/fd.h"
 
-namespace procview {
+namespace procview::addon {
 
 namespace {
 
@@ -20,13 +20,13 @@ class MountWatch : public Napi::ObjectWrap<MountWatch> {
 
   explicit MountWatch(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     if (!info[0].IsFunction()) {
-      sample::ThrowType(info.Env(), "changed must be a function");
+      ThrowType(info.Env(), "changed must be a function");
       return;
     }
     constexpr const char* kFile = "/proc/thread-self/mountinfo";
-    file_ = sample::Fd(open(kFile, O_RDONLY | O_CLOEXEC));
+    file_ = base::Fd(open(kFile, O_RDONLY | O_CLOEXEC));
     if (!file_) {
-      sample::ThrowErrno(info.Env(), errno, "open", kFile);
+      ThrowErrno(info.Env(), errno, "open", kFile);
       return;
     }
     // The kernel tells a change once, as priority data (fs/proc_namespace.c, mounts_poll).
@@ -36,7 +36,7 @@ class MountWatch : public Napi::ObjectWrap<MountWatch> {
  private:
   void Close(const Napi::CallbackInfo&) { poll_.Close(); }
 
-  sample::Fd file_;
+  base::Fd file_;
   Poll poll_;
 };
 
@@ -46,4 +46,4 @@ void InitMountWatch(Napi::Env env, Napi::Object exports) {
   exports.Set("MountWatch", MountWatch::Class(env));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -1,16 +1,11 @@
 // `changeMounts`: mounts in the namespaces of containers.
-#include <cmath>
-
 #include "addon/addon.h"
 #include "addon/convert.h"
 #include "mounts/change.h"
 
-namespace procview {
+namespace procview::addon {
 namespace {
 
-using sample::ByteString;
-
-constexpr double kLargestInteger = 0x1p53;
 
 bool ReadText(const Napi::Object& from, const char* key, std::string* text) {
   const auto bytes = ByteString(from.Get(key));
@@ -19,23 +14,21 @@ bool ReadText(const Napi::Object& from, const char* key, std::string* text) {
 }
 
 bool ReadNumber(const Napi::Object& from, const char* key, uint64_t* number) {
-  const Napi::Value value = from.Get(key);
-  const double given = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (!(given >= 0 && given < kLargestInteger) || given != std::floor(given)) return false;
-  *number = static_cast<uint64_t>(given);
-  return true;
+  const auto given = WholeNumber(from.Get(key));
+  if (given) *number = *given;
+  return given.has_value();
 }
 
-bool Read(const Napi::Object& from, ns::Place* place) {
+bool Read(const Napi::Object& from, mounts::Place* place) {
   return ReadText(from, "process", &place->process) && ReadText(from, "root", &place->root) &&
          ReadNumber(from, "started", &place->started);
 }
 
-bool Read(const Napi::Object& from, ns::Removal* removal) {
+bool Read(const Napi::Object& from, mounts::Removal* removal) {
   return ReadText(from, "target", &removal->target) && ReadNumber(from, "mount", &removal->mount);
 }
 
-bool Read(const Napi::Object& from, ns::Cover* cover) {
+bool Read(const Napi::Object& from, mounts::Cover* cover) {
   return ReadText(from, "source", &cover->source) && ReadText(from, "target", &cover->target) &&
          ReadText(from, "kept", &cover->kept) && ReadNumber(from, "on", &cover->on) &&
          ReadNumber(from, "flags", &cover->flags) && ReadNumber(from, "clear", &cover->clear) &&
@@ -56,19 +49,19 @@ bool ReadAll(const Napi::Value& value, std::vector<T>* all) {
 
 Napi::Value ChangeMounts(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  ns::Place place;
-  std::vector<ns::Removal> removals;
-  std::vector<ns::Cover> covers;
+  mounts::Place place;
+  std::vector<mounts::Removal> removals;
+  std::vector<mounts::Cover> covers;
   if (!info[0].IsObject() || !Read(info[0].As<Napi::Object>(), &place) ||
       !ReadAll(info[1], &removals) || !ReadAll(info[2], &covers)) {
-    sample::ThrowType(env, "changeMounts: a place, removals, and covers");
+    ThrowType(env, "changeMounts: a place, removals, and covers");
     return env.Undefined();
   }
   std::vector<int> results;
-  fuse::Error error;
-  ns::Change(place, removals, covers, &results, &error);
+  base::Error error;
+  mounts::Change(place, removals, covers, &results, &error);
   if (error) {
-    sample::ThrowErrno(env, error.code, error.syscall, place.process);
+    ThrowErrno(env, error.code, error.syscall, place.process);
     return env.Undefined();
   }
   auto array = Napi::Int32Array::New(env, results.size());
@@ -78,8 +71,8 @@ Napi::Value ChangeMounts(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void InitNamespaces(Napi::Env env, Napi::Object exports) {
+void InitMounts(Napi::Env env, Napi::Object exports) {
   exports.Set("changeMounts", Napi::Function::New<ChangeMounts>(env, "changeMounts"));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -6,10 +6,9 @@
 #include "addon/addon.h"
 #include "addon/convert.h"
 
-namespace procview {
+namespace procview::addon {
 namespace {
 
-using sample::ByteString;
 
 Napi::Value Number(const Napi::CallbackInfo& info, int value) {
   return Napi::Number::New(info.Env(), value);
@@ -18,14 +17,14 @@ Napi::Value Number(const Napi::CallbackInfo& info, int value) {
 Napi::Value Read(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]), name = ByteString(info[1]);
   std::string text;
-  const int error = path && name ? ns::ReadNetParameter(*path, *name, text) : -EINVAL;
-  return error ? Number(info, error) : sample::FromBytes(info.Env(), text);
+  const int error = path && name ? mounts::ReadNetParameter(*path, *name, text) : -EINVAL;
+  return error ? Number(info, error) : FromBytes(info.Env(), text);
 }
 
 Napi::Value Write(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]), name = ByteString(info[1]), text = ByteString(info[2]);
   if (!path || !name || !text) return Number(info, -EINVAL);
-  return Number(info, ns::WriteNetParameter(*path, *name, *text));
+  return Number(info, mounts::WriteNetParameter(*path, *name, *text));
 }
 
 }  // namespace
@@ -35,4 +34,4 @@ void InitNetParameters(Napi::Env env, Napi::Object exports) {
   exports.Set("writeNetParameter", Napi::Function::New<Write>(env, "writeNetParameter"));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

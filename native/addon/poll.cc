@@ -1,6 +1,6 @@
 #include "addon/poll.h"
 
-namespace procview {
+namespace procview::addon {
 
 void Poll::Open(Napi::Function ready, int fd, int events, bool once) {
   ready_ = Napi::Persistent(ready);
@@ -36,4 +36,4 @@ void Poll::Close() {
   handle_ = nullptr;
 }
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -4,7 +4,7 @@
 #include <napi.h>
 #include <uv.h>
 
-namespace procview {
+namespace procview::addon {
 
 /// Belongs to the event loop of the thread that opens it, which it does not keep from ending.
 class Poll {
@@ -30,4 +30,4 @@ class Poll {
   bool once_ = false;
 };
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -5,7 +5,7 @@
 #include "addon/convert.h"
 #include "privileges/capabilities.h"
 
-namespace procview {
+namespace procview::addon {
 namespace {
 
 using privileges::Capabilities;
@@ -28,7 +28,7 @@ void NarrowCapabilities(const Napi::CallbackInfo& info) {
   const bool all = info[1].ToBoolean();
   int error = -EINVAL;
   if (SetFrom(info[0], &keep)) error = all ? privileges::NarrowAll(keep) : privileges::Narrow(keep);
-  if (error < 0) sample::ThrowErrno(info.Env(), -error, "capset", all ? "all threads" : "a thread");
+  if (error < 0) ThrowErrno(info.Env(), -error, "capset", all ? "all threads" : "a thread");
 }
 
 }  // namespace
@@ -38,4 +38,4 @@ void InitPrivileges(Napi::Env env, Napi::Object exports) {
               Napi::Function::New<NarrowCapabilities>(env, "narrowCapabilities"));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cmath>
 
-namespace procview {
+namespace procview::addon {
 namespace {
 
 constexpr double kLargestInteger = 0x1p53 - 1;
@@ -99,4 +99,4 @@ fuse::Rendered JsRenderer::Body(double length) {
   return {0, {static_cast<const char*>(data), static_cast<size_t>(length)}};
 }
 
-}  // namespace procview
+}  // namespace procview::addon

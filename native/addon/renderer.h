@@ -5,7 +5,7 @@
 
 #include "fuse/dispatch.h"
 
-namespace procview {
+namespace procview::addon {
 
 /// The functions of `ServeOptions` in src/native/session.ts. `lookup` and `write` may be null: then no name is
 /// found, and no caller may write.
@@ -44,4 +44,4 @@ class JsRenderer : public fuse::Renderer {
   bool paused_ = false;
 };
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -10,10 +10,9 @@
 #include "service/messages.h"
 #include "service/takeover.h"
 
-namespace procview {
+namespace procview::addon {
 namespace {
 
-using sample::ByteString;
 
 /// Nothing if it is no array of numbers.
 std::optional<std::vector<int>> Numbers(const Napi::Value& value) {
@@ -32,7 +31,7 @@ Napi::Value Notify(const Napi::CallbackInfo& info) {
   auto socket = ByteString(info[0]);
   auto descriptors = Numbers(info[2]);
   if (!socket || !info[1].IsString() || !descriptors) {
-    sample::ThrowType(info.Env(), "notify: not (string, string, number[])");
+    ThrowType(info.Env(), "notify: not (string, string, number[])");
     return {};
   }
   std::string text = info[1].As<Napi::String>().Utf8Value();
@@ -42,7 +41,7 @@ Napi::Value Notify(const Napi::CallbackInfo& info) {
 Napi::Value Hand(const Napi::CallbackInfo& info) {
   auto descriptors = Numbers(info[2]);
   if (!info[0].IsNumber() || !info[1].IsString() || !descriptors) {
-    sample::ThrowType(info.Env(), "handOver: not (number, string, number[])");
+    ThrowType(info.Env(), "handOver: not (number, string, number[])");
     return {};
   }
   std::string text = info[1].As<Napi::String>().Utf8Value();
@@ -54,16 +53,16 @@ Napi::Value TakeOver(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   auto path = ByteString(info[0]);
   if (!path || !info[1].IsString() || !info[2].IsNumber()) {
-    sample::ThrowType(env, "takeOver: not (string, string, number)");
+    ThrowType(env, "takeOver: not (string, string, number)");
     return {};
   }
   service::Handed handed = service::TakeOver(*path, info[1].As<Napi::String>().Utf8Value(),
                                              info[2].As<Napi::Number>().Int32Value());
   if (handed.error != 0) {
-    sample::ThrowErrno(env, handed.error, handed.syscall, *path);
+    ThrowErrno(env, handed.error, handed.syscall, *path);
     return {};
   }
-  auto descriptors = sample::NumberArray(env, handed.descriptors);
+  auto descriptors = NumberArray(env, handed.descriptors);
   auto result = Napi::Object::New(env);
   result.Set("socket", handed.socket);
   result.Set("answer", handed.answer);
@@ -85,7 +84,7 @@ void RestoreProcess() {
 Napi::Value Become(const Napi::CallbackInfo& info) {
   auto path = ByteString(info[0]);
   if (!path || !info[1].IsArray()) {
-    sample::ThrowType(info.Env(), "become: not (string, string[])");
+    ThrowType(info.Env(), "become: not (string, string[])");
     return {};
   }
   auto list = info[1].As<Napi::Array>();
@@ -98,7 +97,7 @@ Napi::Value Become(const Napi::CallbackInfo& info) {
   arguments.push_back(nullptr);
   RestoreProcess();
   execv(path->c_str(), arguments.data());
-  sample::ThrowErrno(info.Env(), errno, "execv", *path);
+  ThrowErrno(info.Env(), errno, "execv", *path);
   return {};
 }
 
@@ -116,4 +115,4 @@ void InitService(Napi::Env env, Napi::Object exports) {
   exports.Set("closeOnExec", Napi::Function::New(env, CloseOnExec, "closeOnExec"));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

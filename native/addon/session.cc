@@ -1,55 +1,42 @@
 // `Session`: the FUSE session for JavaScript (src/native/session.ts types it).
-#include <uv.h>
-
-#include "addon/addon.h"
-#include "addon/convert.h"
-#include "addon/renderer.h"
 #include "session/session.h"
 
-namespace procview {
+#include "addon/addon.h"
+#include "addon/callers.h"
+#include "addon/convert.h"
+#include "addon/renderer.h"
+
+namespace procview::addon {
 namespace {
 
 using fuse::Session;
 
-/// Throws an Error with `code` and `syscall`, as Node's own.
-void Throw(Napi::Env env, const fuse::Error& error) {
-  std::string code = uv_err_name(-error.code);
-  std::string text =
-      code + ": " + uv_strerror(-error.code) + ", " + error.syscall + " " + error.what;
-  Napi::Error thrown = Napi::Error::New(env, text);
-  thrown.Set("code", code);
-  thrown.Set("syscall", error.syscall);
-  thrown.ThrowAsJavaScriptException();
+/// Number of the fields that `counters` fills.
+constexpr size_t kCounters = 9;
+
+/// The byte string under a key; false if it is none.
+bool ReadBytes(const Napi::Object& from, const char* key, std::string* bytes) {
+  const auto given = ByteString(from.Get(key));
+  if (given) *bytes = *given;
+  return given.has_value();
 }
 
-void ThrowType(Napi::Env env, const char* text) {
-  Napi::TypeError::New(env, text).ThrowAsJavaScriptException();
-}
-
-/// Kernel paths are byte strings: code points 0 to 255. False if it is no such string.
-bool ByteString(const Napi::Value& value, std::string* bytes) {
-  if (!value.IsString()) return false;
-  std::u16string units = value.As<Napi::String>().Utf16Value();
-  for (char16_t unit : units) {
-    if (unit > 0xff) return false;
-    *bytes += static_cast<char>(unit);
-  }
-  return true;
+/// The same for a key that may be absent.
+bool ReadOptionalBytes(const Napi::Object& from, const char* key, std::string* bytes) {
+  return from.Get(key).IsUndefined() || ReadBytes(from, key, bytes);
 }
 
 bool ReadNode(const Napi::Object& from, fuse::Node* node) {
-  Napi::Value id = from.Get("id");
-  Napi::Value parent = from.Get("parent");
-  Napi::Value mode = from.Get("mode");
-  if (!id.IsNumber() || !parent.IsNumber() || !mode.IsNumber()) return false;
-  node->id = static_cast<uint64_t>(id.As<Napi::Number>().Int64Value());
-  node->parent = static_cast<uint64_t>(parent.As<Napi::Number>().Int64Value());
-  node->mode = mode.As<Napi::Number>().Uint32Value();
+  const auto id = WholeNumber(from.Get("id"));
+  const auto parent = WholeNumber(from.Get("parent"));
+  const auto mode = WholeNumber(from.Get("mode"));
+  if (!id || !parent || !mode) return false;
+  node->id = *id;
+  node->parent = *parent;
+  node->mode = static_cast<uint32_t>(*mode);
   node->dynamic = from.Get("dynamic").ToBoolean();
   node->hidden = from.Get("hidden").ToBoolean();
-  Napi::Value host = from.Get("host");
-  if (!host.IsUndefined() && !ByteString(host, &node->host)) return false;
-  return ByteString(from.Get("name"), &node->name);
+  return ReadOptionalBytes(from, "host", &node->host) && ReadBytes(from, "name", &node->name);
 }
 
 bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inherited) {
@@ -61,8 +48,8 @@ bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inher
     if (!each.IsObject()) return false;
     Napi::Value fd = each.As<Napi::Object>().Get("fd");
     fuse::Inherited one;
-    if (!fd.IsNumber() || !ByteString(each.As<Napi::Object>().Get("name"), &one.name)) return false;
-    one.descriptor = fuse::Descriptor(fd.As<Napi::Number>().Int32Value());
+    if (!fd.IsNumber() || !ReadBytes(each.As<Napi::Object>(), "name", &one.name)) return false;
+    one.descriptor = base::Fd(fd.As<Napi::Number>().Int32Value());
     inherited->push_back(std::move(one));
   }
   return true;
@@ -71,12 +58,12 @@ bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inher
 bool ReadOptional(const Napi::Object& from, fuse::Options* options) {
   Napi::Value workers = from.Get("workers");
   Napi::Value owner = from.Get("owner");
-  Napi::Value journal = from.Get("journal");
   if (workers.IsNumber()) options->workers = workers.As<Napi::Number>().Uint32Value();
   if (owner.IsNumber()) options->owner = owner.As<Napi::Number>().Uint32Value();
   options->adopt = from.Get("adopt").ToBoolean();
-  bool valid = journal.IsUndefined() || ByteString(journal, &options->journal);
-  return valid && ReadInherited(from.Get("inherited"), &options->inherited);
+  return ReadOptionalBytes(from, "journal", &options->journal) &&
+         ReadOptionalBytes(from, "bodies", &options->bodies) &&
+         ReadInherited(from.Get("inherited"), &options->inherited);
 }
 
 /// False, with a pending exception or not, if these are no SessionOptions.
@@ -84,12 +71,10 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
   if (!value.IsObject()) return false;
   auto from = value.As<Napi::Object>();
   Napi::Value nodes = from.Get("nodes");
-  if (!nodes.IsArray() || !ByteString(from.Get("mountpoint"), &options->mountpoint) ||
-      !ByteString(from.Get("fsname"), &options->fsname) || !ReadOptional(from, options)) {
+  if (!nodes.IsArray() || !ReadBytes(from, "mountpoint", &options->mountpoint) ||
+      !ReadBytes(from, "fsname", &options->fsname) || !ReadOptional(from, options)) {
     return false;
   }
-  Napi::Value bodies = from.Get("bodies");
-  if (!bodies.IsUndefined() && !ByteString(bodies, &options->bodies)) return false;
   auto list = nodes.As<Napi::Array>();
   options->nodes.resize(list.Length());
   for (uint32_t i = 0; i < list.Length(); i++) {
@@ -99,17 +84,11 @@ bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
   return true;
 }
 
-bool IsDoubles(const Napi::Value& value, size_t count) {
-  return value.IsTypedArray() &&
-         value.As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
-         value.As<Napi::TypedArray>().ElementLength() >= count;
-}
-
 struct ServeOptions {
   uint32_t worker = 0;
   napi_value body = nullptr;
   JsFunctions functions{};
-  const sample::Callers* callers = nullptr;
+  const callers::Callers* callers = nullptr;
 };
 
 /// Null if it is absent; false if it is no function.
@@ -125,7 +104,7 @@ bool ReadServeOptions(const Napi::Value& value, ServeOptions* options) {
   Napi::Value body = from.Get("body");
   Napi::Value callers = from.Get("callers");
   JsFunctions& functions = options->functions;
-  if (!worker.IsNumber() || !sample::IsUint8Array(body) ||
+  if (!worker.IsNumber() || !IsUint8Array(body) ||
       !ReadFunction(from.Get("render"), &functions.render) || functions.render == nullptr ||
       !ReadFunction(from.Get("lookup"), &functions.lookup) ||
       !ReadFunction(from.Get("write"), &functions.write)) {
@@ -133,7 +112,7 @@ bool ReadServeOptions(const Napi::Value& value, ServeOptions* options) {
   }
   options->worker = worker.As<Napi::Number>().Uint32Value();
   options->body = body;
-  options->callers = sample::CallersOf(callers);
+  options->callers = CallersOf(callers);
   return options->callers != nullptr || callers.IsUndefined();
 }
 
@@ -169,9 +148,9 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
       if (!info.Env().IsExceptionPending()) ThrowType(info.Env(), "Session: not SessionOptions");
       return;
     }
-    fuse::Error error;
+    base::Error error;
     session_ = Session::Create(std::move(options), &error);
-    if (error) Throw(info.Env(), error);
+    if (error) ThrowError(info.Env(), error);
   }
 
  private:
@@ -183,7 +162,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     uint32_t id = info[0].As<Napi::Number>().Uint32Value();
     std::shared_ptr<Session> session = Session::Attach(id);
     if (session == nullptr) {
-      Throw(info.Env(), {ENOENT, "attach", "session " + std::to_string(id)});
+      ThrowError(info.Env(), {ENOENT, "attach", "session " + std::to_string(id)});
       return {};
     }
     auto external = Napi::External<std::shared_ptr<Session>>::New(info.Env(), &session);
@@ -203,7 +182,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   Napi::Value Descriptors(const Napi::CallbackInfo& info) {
-    const std::vector<fuse::Descriptor>& descriptors = session_->descriptors();
+    const std::vector<base::Fd>& descriptors = session_->descriptors();
     auto list = Napi::Array::New(info.Env(), descriptors.size());
     for (uint32_t i = 0; i < descriptors.size(); i++) {
       auto each = Napi::Object::New(info.Env());
@@ -222,7 +201,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
       return {};
     }
     JsRenderer renderer(env, options.body, options.functions);
-    fuse::Error error;
+    base::Error error;
     // Last bodies are kept by the tags of this cache: they mean nothing with another one.
     if (readers_ == nullptr || readers_->callers != options.callers) {
       readers_ = std::make_unique<fuse::Readers>(options.callers);
@@ -231,7 +210,7 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     fuse::End end = session_->Serve(options.worker, &renderer, readers_.get(), &error);
     renderer_ = nullptr;
     if (error) {
-      Throw(env, error);
+      ThrowError(env, error);
       return {};
     }
     if (end == fuse::End::kUnmounted) return Napi::String::New(env, "unmounted");
@@ -244,14 +223,14 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
 
   void Stop(const Napi::CallbackInfo& info) {
     if (session_->Stop()) return;
-    Throw(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
+    ThrowError(info.Env(), {ETIMEDOUT, "tgkill", "a thread did not stop serving"});
   }
 
   void Resume(const Napi::CallbackInfo& info) {
     if (!info[0].IsNumber()) return ThrowType(info.Env(), "resume: not a number");
-    fuse::Error error;
+    base::Error error;
     session_->Resume(info[0].As<Napi::Number>().Uint32Value(), &error);
-    if (error) Throw(info.Env(), error);
+    if (error) ThrowError(info.Env(), error);
   }
 
   Napi::Value Progresses(const Napi::CallbackInfo& info) {
@@ -259,20 +238,20 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
   }
 
   Napi::Value Restore(const Napi::CallbackInfo& info) {
-    fuse::Error error;
+    base::Error error;
     const bool restored = session_->Restore(&error);
-    if (error) Throw(info.Env(), error);
+    if (error) ThrowError(info.Env(), error);
     return Napi::Boolean::New(info.Env(), restored);
   }
 
   void Unmount(const Napi::CallbackInfo& info) {
-    fuse::Error error;
+    base::Error error;
     session_->Unmount(&error);
-    if (error) Throw(info.Env(), error);
+    if (error) ThrowError(info.Env(), error);
   }
 
   void Counters(const Napi::CallbackInfo& info) {
-    if (!IsDoubles(info[0], 9)) {
+    if (!IsFloat64Array(info[0], kCounters)) {
       ThrowType(info.Env(), "counters: not a Float64Array of 9");
       return;
     }
@@ -301,4 +280,4 @@ void InitSession(Napi::Env env, Napi::Object exports) {
   exports.Set("Session", SessionWrap::Define(env));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

@@ -3,9 +3,10 @@
 
 #include <cmath>
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -20,7 +21,7 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
 
   explicit KeysObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     if (auto list = ByteStrings(info[0])) {
-      keys_ = Keys::Compile(std::move(*list));
+      keys_ = sample::Keys::Compile(std::move(*list));
       if (!keys_) ThrowRange(info.Env(), "keys: one is empty, double or holds a blank, or too many");
     } else {
       ThrowType(info.Env(), "keys: an array of byte strings");
@@ -28,7 +29,7 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
     if (keys_) info.This().As<Napi::Object>().TypeTag(&kKeysTag);
   }
 
-  static std::shared_ptr<const Keys> Of(const Napi::Value& value) {
+  static std::shared_ptr<const sample::Keys> Of(const Napi::Value& value) {
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kKeysTag)) return nullptr;
     return Unwrap(value.As<Napi::Object>())->keys_;
   }
@@ -38,7 +39,7 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
     return Napi::Number::New(info.Env(), static_cast<double>(keys_->Length()));
   }
 
-  std::shared_ptr<const Keys> keys_;
+  std::shared_ptr<const sample::Keys> keys_;
 };
 
 // Turns one SourceSpec of src/native/sources.ts into ours. Every error names the path.
@@ -46,7 +47,7 @@ class SpecReader {
  public:
   SpecReader(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}
 
-  bool Read(const Napi::Value& value, SourceSpec& spec) {
+  bool Read(const Napi::Value& value, sample::SourceSpec& spec) {
     if (!value.IsObject()) return Type("a source is an object");
     object_ = value.As<Napi::Object>();
     return ReadPaths(spec) && ReadNumbers(spec) && Check(spec);
@@ -63,7 +64,7 @@ class SpecReader {
     return false;
   }
 
-  bool ReadPaths(SourceSpec& spec) {
+  bool ReadPaths(sample::SourceSpec& spec) {
     auto path = ByteString(object_.Get("path"));
     if (!path) return Type("path must be a byte string");
     spec.path = path_ = *path;
@@ -85,30 +86,30 @@ class SpecReader {
     return true;
   }
 
-  bool ReadNumbers(SourceSpec& spec) {
+  bool ReadNumbers(sample::SourceSpec& spec) {
     const auto slots = static_cast<double>(slots_);
     spec.pieces = object_.Get("pieces").ToBoolean();
-    return Number("kind", 0, static_cast<double>(Kind::text), spec.kind) &&
+    return Number("kind", 0, static_cast<double>(sample::Kind::text), spec.kind) &&
            Number("slot", 0, slots, spec.slot) && Number("count", 1, slots, spec.count) &&
            Number("columns", 1, slots, spec.columns, true) &&
            Number("divide", 1, 0x1p53, spec.divide, true) &&
            Number("group", 1, 0x80000000, spec.group);
   }
 
-  bool Check(SourceSpec& spec) {
+  bool Check(sample::SourceSpec& spec) {
     if (size_t{spec.slot} + spec.count > slots_) return Range("slots are outside the array");
     if (spec.group & (spec.group - 1)) return Range("group must be one bit");
     switch (spec.kind) {
-      case Kind::scalar:
-      case Kind::text: return spec.count == 1 || Range("count must be 1");
-      case Kind::table: return spec.count % spec.columns == 0 || Range("count must be whole rows");
-      case Kind::keyed: return CheckKeys(spec);
-      case Kind::list: return true;
+      case sample::Kind::scalar:
+      case sample::Kind::text: return spec.count == 1 || Range("count must be 1");
+      case sample::Kind::table: return spec.count % spec.columns == 0 || Range("count must be whole rows");
+      case sample::Kind::keyed: return CheckKeys(spec);
+      case sample::Kind::list: return true;
     }
     return Range("unknown kind");
   }
 
-  bool CheckKeys(SourceSpec& spec) {
+  bool CheckKeys(sample::SourceSpec& spec) {
     spec.keys = KeysObject::Of(object_.Get("keys"));
     if (!spec.keys) return Type("keys must be a Keys object");
     return spec.keys->Length() == spec.count || Range("count must be the number of keys");
@@ -135,15 +136,15 @@ class SourcesObject : public Napi::ObjectWrap<SourcesObject> {
       return;
     }
     auto slots = info[1].As<Napi::Float64Array>();
-    std::vector<SourceSpec> specs;
+    std::vector<sample::SourceSpec> specs;
     if (!ReadSpecs(info.Env(), info[0].As<Napi::Array>(), slots.ElementLength(), specs)) return;
     slots_ = Napi::Persistent(slots.As<Napi::Object>());
-    sources_ = std::make_unique<Sources>(std::move(specs), slots.Data());
+    sources_ = std::make_unique<sample::Sources>(std::move(specs), slots.Data());
   }
 
  private:
   static bool ReadSpecs(Napi::Env env, const Napi::Array& array, size_t slots,
-                        std::vector<SourceSpec>& specs) {
+                        std::vector<sample::SourceSpec>& specs) {
     specs.resize(array.Length());
     SpecReader reader(env, slots);
     for (uint32_t i = 0; i < array.Length(); i++)
@@ -173,7 +174,7 @@ class SourcesObject : public Napi::ObjectWrap<SourcesObject> {
 
   // Holds the array, and with it the memory that `sources_` writes to.
   Napi::ObjectReference slots_;
-  std::unique_ptr<Sources> sources_;
+  std::unique_ptr<sample::Sources> sources_;
 };
 
 }  // namespace
@@ -183,4 +184,4 @@ void InitSources(Napi::Env env, Napi::Object exports) {
   exports.Set("Sources", SourcesObject::Class(env));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

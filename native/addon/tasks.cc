@@ -1,13 +1,14 @@
 // `ThreadCounter`, `pidNamespaceInit`, `bootTime`, `clockTick`, `releaseStart`.
 #include <cerrno>
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 #include "base/clock.h"
 #include "callers/pid-namespace.h"
 #include "base/release-pages.h"
 #include "sample/thread-counter.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -44,11 +45,11 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
   }
 
   Napi::Value Recount(const Napi::CallbackInfo& info) {
-    TaskCounts counts;
+    sample::TaskCounts counts;
     return counter_.Recount(counts) ? Told(info.Env(), counts) : info.Env().Null();
   }
 
-  static Napi::Value Told(Napi::Env env, const TaskCounts& counts) {
+  static Napi::Value Told(Napi::Env env, const sample::TaskCounts& counts) {
     const auto result = Napi::Object::New(env);
     result.Set("running", static_cast<double>(counts.running));
     result.Set("blocked", static_cast<double>(counts.uninterruptible));
@@ -59,22 +60,22 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
 
   void Forget(const Napi::CallbackInfo&) { counter_.Forget(); }
 
-  ThreadCounter counter_;
+  sample::ThreadCounter counter_;
 };
 
 Napi::Value NamespaceInit(const Napi::CallbackInfo& info) {
   const auto path = ByteString(info[0]);
-  return Number(info, path ? PidNamespaceInit(path->c_str()) : -EINVAL);
+  return Number(info, path ? callers::PidNamespaceInit(path->c_str()) : -EINVAL);
 }
 
-Napi::Value Release(const Napi::CallbackInfo& info) { return Number(info, ReleaseStart()); }
+Napi::Value Release(const Napi::CallbackInfo& info) { return Number(info, base::ReleaseStart()); }
 
 Napi::Value Boot(const Napi::CallbackInfo& info) {
-  return Number(info, static_cast<double>(BootTime()));
+  return Number(info, static_cast<double>(base::BootTime()));
 }
 
 Napi::Value Tick(const Napi::CallbackInfo& info) {
-  return Number(info, static_cast<double>(ClockTick()));
+  return Number(info, static_cast<double>(base::ClockTick()));
 }
 
 }  // namespace
@@ -87,4 +88,4 @@ void InitTasks(Napi::Env env, Napi::Object exports) {
   exports.Set("clockTick", Napi::Function::New<Tick>(env, "clockTick"));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

@@ -1,9 +1,10 @@
 // `Strangers`.
 #include "callers/unknown-processes.h"
 
+#include "addon/addon.h"
 #include "addon/convert.h"
 
-namespace procview::sample {
+namespace procview::addon {
 
 namespace {
 
@@ -38,13 +39,13 @@ class StrangersObject : public Napi::ObjectWrap<StrangersObject> {
     return NumberArray(info.Env(), pids);
   }
 
-  Strangers strangers_;
+  callers::Strangers strangers_;
 };
 
 }  // namespace
 
-void InitStrangers(Napi::Env env, Napi::Object exports) {
+void InitUnknownProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("Strangers", StrangersObject::Class(env));
 }
 
-}  // namespace procview::sample
+}  // namespace procview::addon

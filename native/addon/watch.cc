@@ -4,7 +4,7 @@
 #include "addon/poll.h"
 #include "watch/watch.h"
 
-namespace procview {
+namespace procview::addon {
 
 namespace {
 
@@ -24,11 +24,11 @@ class WatchObject : public Napi::ObjectWrap<WatchObject> {
 
   explicit WatchObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     if (!info[0].IsFunction()) {
-      sample::ThrowType(info.Env(), "ready must be a function");
+      ThrowType(info.Env(), "ready must be a function");
       return;
     }
     if (watch_.error()) {
-      sample::ThrowErrno(info.Env(), watch_.error(), "inotify_init1", "cgroups");
+      ThrowErrno(info.Env(), watch_.error(), "inotify_init1", "cgroups");
       return;
     }
     // Once: a storm wakes nobody until the first of it has been taken.
@@ -41,7 +41,7 @@ class WatchObject : public Napi::ObjectWrap<WatchObject> {
   }
 
   Napi::Value Add(const Napi::CallbackInfo& info) {
-    const auto path = sample::ByteString(info[0]);
+    const auto path = ByteString(info[0]);
     return Napi::Number::New(info.Env(), path ? watch_.Add(path->c_str()) : -EINVAL);
   }
 
@@ -77,4 +77,4 @@ void InitWatch(Napi::Env env, Napi::Object exports) {
   exports.Set("Watch", WatchObject::Class(env));
 }
 
-}  // namespace procview
+}  // namespace procview::addon

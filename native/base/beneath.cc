@@ -15,7 +15,7 @@
 
 #include "base/openat2.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -128,4 +128,4 @@ int Root::Open(const char* path, int flags) {
   return fd == -ENOENT && Renew() ? OpenBelow(root, relative, flags | O_CLOEXEC) : fd;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// A trusted directory, opened once for the whole process. Roots are never destroyed, so that a
 /// source can keep a plain pointer to its root.
@@ -31,4 +31,4 @@ class Root {
 /// the environment variable PROCVIEW_WALK.
 void ForceWalk(bool on);
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -78,4 +78,4 @@ bool WholeInOneRead(int fd) {
   return type == kCgroup || type == kCgroup2 || type == kSysfs;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// Largest file that is read; a longer one is an error (EFBIG), never cut.
 constexpr size_t kMaximumFile = 1 << 20;
@@ -42,4 +42,4 @@ long ReadInto(int fd, char* into, size_t size);
  */
 bool WholeInOneRead(int fd);
 
-}  // namespace procview::sample
+}  // namespace procview::base

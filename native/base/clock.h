@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// CLOCK_BOOTTIME in microseconds: time since boot with suspends, the clock of process start times.
 inline int64_t BootTime() {
@@ -20,4 +20,4 @@ inline int64_t ClockTick() {
   return int64_t{tick.tv_sec} * 1000000 + tick.tv_nsec / 1000;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace procview::fuse {
+namespace procview::base {
 
 struct Error {
   int code = 0;
@@ -14,4 +14,4 @@ struct Error {
   explicit operator bool() const { return code != 0; }
 };
 
-}  // namespace procview::fuse
+}  // namespace procview::base

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// A descriptor with one owner. Negative: none (or the negative errno that opening it gave).
 class Fd {
@@ -30,4 +30,4 @@ class Fd {
   int fd_;
 };
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/beneath.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -90,7 +90,7 @@ int ModeBeneath(const std::string& root, const char* path) {
 }
 
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,
-                  std::vector<Entry>& entries) {
+                  std::vector<DirectoryEntry>& entries) {
   Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_DIRECTORY));
   if (!fd) return fd.get();
   if (directories_only && HasNone(fd.get())) return 0;
@@ -107,4 +107,4 @@ int ReadDirectory(const std::string& root, const char* path, bool directories_on
   }
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

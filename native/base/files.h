@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// Reads a file to its end. Returns the length or a negative errno; -EFBIG if there is more than `size`.
 long ReadFile(const char* path, char* into, size_t size);
@@ -30,13 +30,13 @@ int ReadLinkBeneath(const std::string& root, const char* path, std::string& targ
 /// Type and permission bits of a file, directory or link, or a negative errno.
 int ModeBeneath(const std::string& root, const char* path);
 
-struct Entry {
+struct DirectoryEntry {
   std::string name;
   uint64_t inode;
 };
 
 /// Entries of a directory beneath `root`, in the kernel's order: 0 or a negative errno.
 int ReadDirectory(const std::string& root, const char* path, bool directories_only,
-                  std::vector<Entry>& entries);
+                  std::vector<DirectoryEntry>& entries);
 
-}  // namespace procview::sample
+}  // namespace procview::base

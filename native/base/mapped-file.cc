@@ -14,7 +14,7 @@
 
 #include "base/fd.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -101,4 +101,4 @@ void UnlockFile(const char* path) {
 
 void Unmap(void* data, size_t bytes) { munmap(data, bytes); }
 
-}  // namespace procview::sample
+}  // namespace procview::base

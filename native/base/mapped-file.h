@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace procview::sample {
+namespace procview::base {
 
 enum class MapMode { exclusive, shared, copy };
 
@@ -26,4 +26,4 @@ void UnlockFile(const char* path);
 
 void Unmap(void* data, size_t bytes);
 
-}  // namespace procview::sample
+}  // namespace procview::base

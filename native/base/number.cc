@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -45,4 +45,4 @@ double TakeNumber(const char*& at, const char* end, uint64_t divide, Minus minus
   return Unusual({start, static_cast<size_t>(at - start)}, minus);
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

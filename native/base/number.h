@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace procview::sample {
+namespace procview::base {
 
 constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
@@ -33,4 +33,4 @@ inline const char* TokenEnd(const char* at, const char* end) {
 /// size where there is no limit). The division is done on the integer: nanoseconds overflow 2^53.
 double TakeNumber(const char*& at, const char* end, uint64_t divide, Minus minus);
 
-}  // namespace procview::sample
+}  // namespace procview::base

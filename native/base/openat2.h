@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// include/uapi/linux/openat2.h
 struct OpenHow {
@@ -29,4 +29,4 @@ inline int Openat2(int at, const char* path, const OpenHow& how) {
   return fd < 0 ? -errno : fd;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

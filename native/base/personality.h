@@ -3,7 +3,7 @@
 
 #include <sys/personality.h>
 
-namespace procview::sample {
+namespace procview::base {
 
 /**
  * While it lives, this thread reads /proc as a task of PER_LINUX32: on arm64 the kernel then prints the
@@ -24,4 +24,4 @@ class Linux32 {
   int before_;
 };
 
-}  // namespace procview::sample
+}  // namespace procview::base

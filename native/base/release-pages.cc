@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/files.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -67,4 +67,4 @@ int ReleaseStart() {
   return 0;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

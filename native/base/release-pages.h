@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// Whether these lines of /proc/self/smaps are a mapping of `program` that only repeats what is in its file:
 /// never written to, also not when it was loaded.
@@ -14,4 +14,4 @@ bool OnlyRepeats(std::string_view mapping, std::string_view program);
 /// page cache. Returns 0 or a negative errno.
 int ReleaseStart();
 
-}  // namespace procview::sample
+}  // namespace procview::base

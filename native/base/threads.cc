@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "base/beneath.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 namespace {
 
@@ -73,4 +73,4 @@ int ListThreads(int fd, const TidVisitor& visit) {
   return 0;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace procview::sample {
+namespace procview::base {
 
 /// State letter of a `/proc/<tid>/stat` line (Documentation/filesystems/proc.rst), 0 if there is none.
 /// The name before it may hold blanks and brackets: the state follows the last bracket.
@@ -20,4 +20,4 @@ int ListThreads(const std::string& root, const char* path, const TidVisitor& vis
 /// The same for a list that was just opened.
 int ListThreads(int fd, const TidVisitor& visit);
 
-}  // namespace procview::sample
+}  // namespace procview::base

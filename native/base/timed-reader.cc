@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/files.h"
 
-namespace procview::sample {
+namespace procview::base {
 
 /// Shared with the thread, which may outlive the reader.
 struct BoundedReader::Work {
@@ -67,4 +67,4 @@ int BoundedReader::Read(const std::string& path, std::string* into) {
   return work_->error;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::base

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-namespace procview::sample {
+namespace procview::base {
 
 /**
  * Reads in a thread of its own, which it leaves behind when a read takes too long: in the kernel a thread
@@ -29,4 +29,4 @@ class BoundedReader {
   std::shared_ptr<Work> work_;  // null until the first read
 };
 
-}  // namespace procview::sample
+}  // namespace procview::base

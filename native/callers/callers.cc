@@ -7,14 +7,14 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 
-namespace procview::sample {
+namespace procview::callers {
 
 Callers::Callers(const std::string& proc_root, size_t capacity, int64_t trust)
-    : proc_root_(proc_root), root_(Root::Of(proc_root)), capacity_(capacity), trust_(trust) {}
+    : proc_root_(proc_root), root_(base::Root::Of(proc_root)), capacity_(capacity), trust_(trust) {}
 
 // One pread: `/proc/<tid>/cgroup` is one record of a seq_file, however long.
 bool Callers::Unchanged(const Entry& entry) const {
-  Buffer& buffer = Buffer::OfThread();
+  base::Buffer& buffer = base::Buffer::OfThread();
   const long length = buffer.Read(entry.fd.get(), true);
   return length >= 0 && buffer.Bytes(length) == entry.text;
 }
@@ -29,7 +29,7 @@ int Callers::Lookup(pid_t pid) {
   const auto found = by_pid_.find(pid);
   if (found == by_pid_.end()) return kUnknown;
   const auto entry = found->second;
-  const int64_t now = BootTime();
+  const int64_t now = base::BootTime();
   const bool fresh = now - entry->seen < trust_;
   if (!fresh && !Unchanged(*entry)) {
     Drop(entry);
@@ -44,12 +44,12 @@ int Callers::Lookup(pid_t pid) {
 std::string_view Callers::Open(pid_t pid) {
   if (const auto found = by_pid_.find(pid); found != by_pid_.end()) Drop(found->second);
   if (pid <= 0) return {};
-  Fd fd(root_->Open((std::to_string(pid) + "/cgroup").c_str(), O_RDONLY | O_NONBLOCK));
+  base::Fd fd(root_->Open((std::to_string(pid) + "/cgroup").c_str(), O_RDONLY | O_NONBLOCK));
   if (!fd) return {};
   // A read that succeeds tells that the pid was this thread's all the time since it was opened.
-  const int64_t now = BootTime();
+  const int64_t now = base::BootTime();
   const uint64_t pid_namespace = PidNamespace(proc_root_, pid);
-  Buffer& buffer = Buffer::OfThread();
+  base::Buffer& buffer = base::Buffer::OfThread();
   const long length = buffer.Read(fd.get(), true);
   if (length < 0) return {};
   if (entries_.size() >= capacity_) Drop(std::prev(entries_.end()));
@@ -92,4 +92,4 @@ void Callers::Forget(int tag) {
   }
 }
 
-}  // namespace procview::sample
+}  // namespace procview::callers

@@ -15,7 +15,7 @@
 #include "base/fd.h"
 #include "base/beneath.h"
 
-namespace procview::sample {
+namespace procview::callers {
 
 /// The container of a thread, in the numbers of the thread that looked it up.
 struct Tag {
@@ -60,7 +60,7 @@ class Callers {
   struct Entry {
     pid_t pid;
     Tag tag;
-    Fd fd;
+    base::Fd fd;
     std::string text;
     uint64_t pid_namespace;
     /// CLOCK_BOOTTIME in microseconds at which this thread was looked at last.
@@ -72,7 +72,7 @@ class Callers {
   void Drop(Entries::iterator entry);
 
   const std::string proc_root_;
-  Root* root_;
+  base::Root* root_;
   size_t capacity_;
   int64_t trust_;
   /// Held for changes, and for looking from another thread; never while a file is read.
@@ -81,4 +81,4 @@ class Callers {
   std::unordered_map<pid_t, Entries::iterator> by_pid_;
 };
 
-}  // namespace procview::sample
+}  // namespace procview::callers

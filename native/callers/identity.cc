@@ -6,7 +6,7 @@
 #include <charconv>
 #include <csignal>
 
-namespace procview::sample {
+namespace procview::callers {
 
 namespace {
 
@@ -69,4 +69,4 @@ bool Appearances::Dying(pid_t pid) {
   return pending > 0 && (pending & 1 << (SIGKILL - 1)) != 0;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::callers

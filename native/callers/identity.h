@@ -9,7 +9,7 @@
 
 #include "base/timed-reader.h"
 
-namespace procview::sample {
+namespace procview::callers {
 
 struct Appearance {
   pid_t pid;
@@ -36,8 +36,8 @@ class Appearances {
 
  private:
   const std::string proc_root_;
-  BoundedReader cgroups_;
-  BoundedReader stats_;
+  base::BoundedReader cgroups_;
+  base::BoundedReader stats_;
 };
 
-}  // namespace procview::sample
+}  // namespace procview::callers

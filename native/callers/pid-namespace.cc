@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 
-namespace procview::sample {
+namespace procview::callers {
 
 namespace {
 
@@ -18,10 +18,10 @@ constexpr unsigned long kPidFromPidNamespace = _IOR(0xb7, 0x6, int);
 }  // namespace
 
 pid_t PidNamespaceInit(const char* path) {
-  const Fd fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const base::Fd fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) return -errno;
   const int pid = ioctl(fd.get(), kPidFromPidNamespace, 1);
   return pid < 0 ? -errno : pid;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::callers

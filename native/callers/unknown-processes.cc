@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/threads.h"
 
-namespace procview::sample {
+namespace procview::callers {
 
 namespace {
 
@@ -25,19 +25,19 @@ uint32_t PidOf(std::string_view name) {
 }  // namespace
 
 size_t Strangers::Know(const std::string& directory, uint64_t inode) {
-  if (InodeOf(directory.c_str()) != inode) return 0;
+  if (base::InodeOf(directory.c_str()) != inode) return 0;
   const size_t before = known_.size();
-  const Fd fd(open((directory + "/cgroup.procs").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd) ListThreads(fd.get(), [this](uint64_t pid) { known_.push_back(static_cast<uint32_t>(pid)); });
+  const base::Fd fd(open((directory + "/cgroup.procs").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd) base::ListThreads(fd.get(), [this](uint64_t pid) { known_.push_back(static_cast<uint32_t>(pid)); });
   return known_.size() - before;
 }
 
 int Strangers::List(const std::string& proc_root, std::vector<uint32_t>& pids) {
-  std::vector<Entry> entries;
-  const int error = ReadDirectory(proc_root, ".", false, entries);
+  std::vector<base::DirectoryEntry> entries;
+  const int error = base::ReadDirectory(proc_root, ".", false, entries);
   std::vector<uint32_t> all;
   all.reserve(entries.size());
-  for (const Entry& entry : entries)
+  for (const base::DirectoryEntry& entry : entries)
     if (const uint32_t pid = PidOf(entry.name)) all.push_back(pid);
   std::sort(all.begin(), all.end());
   std::sort(known_.begin(), known_.end());
@@ -47,4 +47,4 @@ int Strangers::List(const std::string& proc_root, std::vector<uint32_t>& pids) {
   return error;
 }
 
-}  // namespace procview::sample
+}  // namespace procview::callers

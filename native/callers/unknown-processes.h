@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace procview::sample {
+namespace procview::callers {
 
 /// A full node has ten thousands of processes, nearly all of them in cgroups of known containers.
 class Strangers {
@@ -22,4 +22,4 @@ class Strangers {
   std::vector<uint32_t> known_;
 };
 
-}  // namespace procview::sample
+}  // namespace procview::callers

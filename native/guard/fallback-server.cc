@@ -41,9 +41,9 @@ void StandIn::Enter(Desk* desk, int device) {
   std::lock_guard changing(changing_);
   std::lock_guard lock(mutex_);
   device_ = device;
-  const sample::Callers* callers = desk->readers().callers;
+  const callers::Callers* callers = desk->readers().callers;
   if (appearances_ == nullptr && callers != nullptr) {
-    appearances_ = std::make_unique<sample::Appearances>(callers->proc_root());
+    appearances_ = std::make_unique<callers::Appearances>(callers->proc_root());
   }
   desks_.emplace_back(desk);
   desk->AttendedBy(this);
@@ -200,17 +200,17 @@ fuse::Written StandIn::Write(uint64_t, const Caller&, std::string_view) { return
 /// is none.
 bool StandIn::Remember(uint64_t node, uint32_t pid) {
   if (node == 0 || pid == 0 || appearances_ == nullptr) return false;
-  sample::Appearance appearance = appearances_->Of(static_cast<pid_t>(pid));
+  callers::Appearance appearance = appearances_->Of(static_cast<pid_t>(pid));
   return Recall(appearance, node);
 }
 
 /// The latest of what the serving threads have shown, each of which has its own tags.
-bool StandIn::Recall(const sample::Appearance& appearance, uint64_t node) {
+bool StandIn::Recall(const callers::Appearance& appearance, uint64_t node) {
   std::string body;
   uint64_t latest = 0;
   for (const Patience& each : desks_) {
-    const sample::Callers* callers = each.desk().readers().callers;
-    int tag = callers == nullptr ? sample::Callers::kUnknown : callers->Recall(appearance);
+    const callers::Callers* callers = each.desk().readers().callers;
+    int tag = callers == nullptr ? callers::Callers::kUnknown : callers->Recall(appearance);
     uint64_t rank = tag == kHostTag ? 0 : each.desk().readers().snapshots.Find(tag, node, &body);
     if (rank <= latest) continue;
     latest = rank;

@@ -27,7 +27,7 @@ Rendered Desk::Render(uint64_t node, const Caller& caller) {
   Begin(node, caller);
   Rendered rendered = renderer_->Render(node, caller);
   // The renderer has looked the caller up.
-  const sample::Tag tag = TagOf(caller);
+  const callers::Tag tag = TagOf(caller);
   if (rendered.error == 0) Keep(node, tag.number, rendered.bytes);
   if (rendered.error == kLastBody) rendered = Instead(node, caller, tag.number);
   rendered.owner = tag.owner;
@@ -66,7 +66,7 @@ void Desk::Notify(const OutHeader& header, std::string_view data) {
 void Desk::Keep(uint64_t node, int tag, std::string_view body) {
   Known known = shared_->tree.Describe(node);
   if (!known.dynamic && known.host().empty()) return;
-  if (tag != sample::Callers::kUnknown) readers_->snapshots.Keep(tag, node, body);
+  if (tag != callers::Callers::kUnknown) readers_->snapshots.Keep(tag, node, body);
 }
 
 /// The renderer has failed with this container: what it saw last, else what one sees who is in none.
@@ -76,9 +76,9 @@ Rendered Desk::Instead(uint64_t node, const Caller& caller, int tag) {
   return renderer_->Render(node, {0, caller.uid, caller.gid});
 }
 
-sample::Tag Desk::TagOf(const Caller& caller) const {
-  const sample::Callers* callers = readers_->callers;
-  return callers == nullptr ? sample::Tag{} : callers->Known(static_cast<pid_t>(caller.pid));
+callers::Tag Desk::TagOf(const Caller& caller) const {
+  const callers::Callers* callers = readers_->callers;
+  return callers == nullptr ? callers::Tag{} : callers->Known(static_cast<pid_t>(caller.pid));
 }
 
 uint64_t Desk::Call() const {

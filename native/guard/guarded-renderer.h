@@ -18,7 +18,7 @@ namespace procview::fuse {
 /// that renderer, however often its thread begins to serve.
 struct Readers {
   /// Null: nothing is remembered.
-  const sample::Callers* callers = nullptr;
+  const callers::Callers* callers = nullptr;
   Snapshots snapshots{};
 };
 
@@ -82,7 +82,7 @@ class Desk : public Renderer, public Replies {
 
   void Begin(uint64_t node, const Caller& caller);
   bool End();
-  sample::Tag TagOf(const Caller& caller) const;
+  callers::Tag TagOf(const Caller& caller) const;
   void Keep(uint64_t node, int tag, std::string_view body);
   Rendered Instead(uint64_t node, const Caller& caller, int tag);
 

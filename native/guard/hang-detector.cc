@@ -24,8 +24,8 @@ int64_t Used(clockid_t clock) {
 bool IsRunnable(pid_t thread) {
   char text[1024];
   const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
-  const long length = sample::ReadFile(path.c_str(), text, sizeof(text));
-  return length > 0 && sample::StateOf({text, static_cast<size_t>(length)}) == 'R';
+  const long length = base::ReadFile(path.c_str(), text, sizeof(text));
+  return length > 0 && base::StateOf({text, static_cast<size_t>(length)}) == 'R';
 }
 
 }  // namespace

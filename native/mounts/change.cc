@@ -13,16 +13,16 @@
 #include "mounts/process.h"
 #include "mounts/walk.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 namespace {
 
-using sample::Fd;
+using base::Fd;
 
 /// One call of Change, in its thread.
 class Changes {
  public:
   Changes(const Place& place, const std::vector<Removal>& removals,
-          const std::vector<Cover>& covers, std::vector<int>* results, fuse::Error* error)
+          const std::vector<Cover>& covers, std::vector<int>* results, base::Error* error)
       : place_(place), removals_(removals), covers_(covers), results_(results), error_(error) {}
 
   void Run();
@@ -32,8 +32,8 @@ class Changes {
   void Clone();
   void Enter();
   int Remove(const Removal& removal);
-  int Put(const Cover& cover, const Fd& clone);
-  int Keep(const Cover& cover, int target, const Fd& clone);
+  int Put(const Cover& cover, const base::Fd& clone);
+  int Keep(const Cover& cover, int target, const base::Fd& clone);
   int Unmount(int fd);
   bool Failed(long result, const char* syscall, const std::string& what);
 
@@ -41,10 +41,10 @@ class Changes {
   const std::vector<Removal>& removals_;
   const std::vector<Cover>& covers_;
   std::vector<int>* const results_;
-  fuse::Error* const error_;
-  fuse::Descriptor self_;
-  std::vector<Fd> clones_;
-  Fd root_;
+  base::Error* const error_;
+  base::Fd self_;
+  std::vector<base::Fd> clones_;
+  base::Fd root_;
   std::optional<Walk> walk_;
   bool late_ = false;
 };
@@ -65,7 +65,7 @@ int Changes::Seal(int tree, Flags flags, bool all) {
 void Changes::Clone() {
   for (const Cover& cover : covers_) {
     clones_.push_back(CloneTree(AT_FDCWD, cover.source.c_str(), false));
-    Fd& clone = clones_.back();
+    base::Fd& clone = clones_.back();
     const int error = clone ? Seal(clone.get(), {cover.flags, cover.clear}, false) : 0;
     if (error < 0) clone.Reset(error);
   }
@@ -75,7 +75,7 @@ void Changes::Enter() {
   Process process;
   const std::string& name = place_.process;
   if (Failed(process.Open(name, place_.started), "open", name)) return;
-  const Fd space = process.Follow("ns/mnt", O_RDONLY);
+  const base::Fd space = process.Follow("ns/mnt", O_RDONLY);
   if (Failed(space.get(), "open", name + "/ns/mnt")) return;
   const bool own = place_.root.empty();
   if (own) root_ = process.Follow("root", O_PATH | O_DIRECTORY);
@@ -94,30 +94,30 @@ int Changes::Unmount(int fd) {
 
 int Changes::Remove(const Removal& removal) {
   uint64_t mount = 0;
-  const Fd target = walk_->Open(removal.target, &mount);
+  const base::Fd target = walk_->Open(removal.target, &mount);
   if (!target) return target.get();
   return mount == removal.mount ? Unmount(target.get()) : -EBUSY;
 }
 
 /// Puts the clone of what is at `target` inside the one that is going to cover it.
-int Changes::Keep(const Cover& cover, int target, const Fd& clone) {
-  const Fd kept = CloneTree(target, "", true);
+int Changes::Keep(const Cover& cover, int target, const base::Fd& clone) {
+  const base::Fd kept = CloneTree(target, "", true);
   if (!kept) return kept.get();
   int error = Seal(kept.get(), {cover.kept_flags, 0}, true);
   if (error == 0) error = PlaceTree(clone.get(), target);
   if (error < 0) return error;
   const int place = openat(clone.get(), cover.kept.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  const Fd inside(place < 0 ? -errno : place);
+  const base::Fd inside(place < 0 ? -errno : place);
   error = inside ? PlaceTree(kept.get(), inside.get()) : inside.get();
   if (error == 0 && late_) error = SealPlaced(kept.get(), {cover.kept_flags, 0});
   if (error < 0) Unmount(clone.get());
   return error;
 }
 
-int Changes::Put(const Cover& cover, const Fd& clone) {
+int Changes::Put(const Cover& cover, const base::Fd& clone) {
   if (!clone) return clone.get();
   uint64_t mount = 0;
-  const Fd target = walk_->Open(cover.target, &mount);
+  const base::Fd target = walk_->Open(cover.target, &mount);
   if (!target) return target.get();
   if (mount != cover.on) return -EBUSY;
   int error = cover.kept.empty() ? PlaceTree(clone.get(), target.get())
@@ -130,9 +130,9 @@ int Changes::Put(const Cover& cover, const Fd& clone) {
 
 void Changes::Run() {
   if (Failed(unshare(CLONE_FS) < 0 ? -errno : 0, "unshare", "CLONE_FS")) return;
-  self_ = fuse::OpenSelf(error_);
+  self_ = OpenSelf(error_);
   if (*error_) return;
-  const Fd links(openat(self_.get(), "fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const base::Fd links(openat(self_.get(), "fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
   Clone();
   Enter();
   if (*error_) return;
@@ -151,7 +151,7 @@ void* RunChanges(void* changes) {
 }  // namespace
 
 void Change(const Place& place, const std::vector<Removal>& removals,
-            const std::vector<Cover>& covers, std::vector<int>* results, fuse::Error* error) {
+            const std::vector<Cover>& covers, std::vector<int>* results, base::Error* error) {
   Changes changes(place, removals, covers, results, error);
   pthread_t thread;
   const int problem = pthread_create(&thread, nullptr, RunChanges, &changes);
@@ -162,4 +162,4 @@ void Change(const Place& place, const std::vector<Removal>& removals,
   pthread_join(thread, nullptr);
 }
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 
 /// Whose mounts are changed.
 struct Place {
@@ -48,6 +48,6 @@ struct Cover {
 /// `results` has for each removal, then for each cover, 0 or a negative errno. An error, and no change
 /// at all, if the place cannot be entered; ESRCH if the process has ended.
 void Change(const Place& place, const std::vector<Removal>& removals,
-            const std::vector<Cover>& covers, std::vector<int>* results, fuse::Error* error);
+            const std::vector<Cover>& covers, std::vector<int>* results, base::Error* error);
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <string>
 
-namespace procview::ns {
+namespace procview::mounts {
 namespace {
 
 // One number on all architectures (alpha aside).
@@ -46,9 +46,9 @@ unsigned long ForMount(uint64_t flags) {
 
 }  // namespace
 
-sample::Fd CloneTree(int at, const char* path, bool all) {
+base::Fd CloneTree(int at, const char* path, bool all) {
   const unsigned flags = kClone | O_CLOEXEC | AT_EMPTY_PATH | (all ? kRecursive : 0);
-  return sample::Fd(Checked(syscall(kOpenTree, at, path, flags)));
+  return base::Fd(Checked(syscall(kOpenTree, at, path, flags)));
 }
 
 int PlaceTree(int tree, int target) {
@@ -76,4 +76,4 @@ int SealPlaced(int tree, Flags flags) {
 
 void ForceMount(bool on) { force_mount.store(on); }
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 
 /// Flags of a mount, as in include/uapi/linux/mount.h.
 constexpr uint64_t kReadOnly = 0x01;
@@ -18,7 +18,7 @@ constexpr uint64_t kNoDirAtime = 0x80;
 /// Clones the mount that `path` is on, from there on down; with all that is mounted below if asked. An
 /// empty path is `at` itself. The clone ends with its descriptor, unless it is placed. Since 5.2. A
 /// descriptor or a negative errno.
-sample::Fd CloneTree(int at, const char* path, bool all);
+base::Fd CloneTree(int at, const char* path, bool all);
 
 /// Puts a clone where `target` is. 0 or a negative errno.
 int PlaceTree(int tree, int target);
@@ -39,4 +39,4 @@ int SealPlaced(int tree, Flags flags);
 /// Makes SealTree fail as before 5.12. For tests.
 void ForceMount(bool on);
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -7,14 +7,14 @@
 #include <charconv>
 #include <climits>
 
-namespace procview::fuse {
+namespace procview::mounts {
 namespace {
 
 bool Octal(char c) { return c >= '0' && c <= '7'; }
 
 /// A file of /proc/thread-self.
-std::string ReadAll(int self, const std::string& path, Error* error) {
-  Descriptor file(openat(self, path.c_str(), O_RDONLY | O_CLOEXEC));
+std::string ReadAll(int self, const std::string& path, base::Error* error) {
+  base::Fd file(openat(self, path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char chunk[16384];
   ssize_t length = 1;
@@ -48,7 +48,7 @@ void EachLine(std::string_view text, Use use) {
   }
 }
 
-std::string LinkOf(int self, int fd, Error* error) {
+std::string LinkOf(int self, int fd, base::Error* error) {
   std::string link = "fd/" + std::to_string(fd);
   char target[PATH_MAX];
   ssize_t length = readlinkat(self, link.c_str(), target, sizeof(target));
@@ -86,13 +86,13 @@ bool ParseMountLine(std::string_view line, MountEntry* entry) {
   return !entry->type.empty();
 }
 
-Descriptor OpenSelf(Error* error) {
-  Descriptor self(open("/proc/thread-self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+base::Fd OpenSelf(base::Error* error) {
+  base::Fd self(open("/proc/thread-self", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (self.get() < 0) *error = {errno, "open", "'/proc/thread-self'"};
   return self;
 }
 
-uint64_t MountId(int self, int fd, Error* error) {
+uint64_t MountId(int self, int fd, base::Error* error) {
   uint64_t id = 0;
   bool found = false;
   EachLine(ReadAll(self, "fdinfo/" + std::to_string(fd), error), [&](auto line) {
@@ -104,7 +104,7 @@ uint64_t MountId(int self, int fd, Error* error) {
   return id;
 }
 
-MountEntry EntryOf(int self, uint64_t id, Error* error) {
+MountEntry EntryOf(int self, uint64_t id, base::Error* error) {
   MountEntry entry;
   bool found = false;
   EachLine(ReadAll(self, "mountinfo", error), [&](auto line) {
@@ -115,17 +115,17 @@ MountEntry EntryOf(int self, uint64_t id, Error* error) {
   return entry;
 }
 
-MountEntry MountAt(const std::string& path, std::string* canonical, Error* error) {
+MountEntry MountAt(const std::string& path, std::string* canonical, base::Error* error) {
   // O_PATH sends no OPEN, and its two links in /proc no GETATTR.
-  Descriptor place(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  base::Fd place(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (place.get() < 0) {
     *error = {errno, "open", "'" + path + "'"};
     return {};
   }
-  Descriptor self = OpenSelf(error);
+  base::Fd self = OpenSelf(error);
   if (!*error) *canonical = LinkOf(self.get(), place.get(), error);
   uint64_t id = *error ? 0 : MountId(self.get(), place.get(), error);
   return *error ? MountEntry{} : EntryOf(self.get(), id, error);
 }
 
-}  // namespace procview::fuse
+}  // namespace procview::mounts

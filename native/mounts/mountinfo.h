@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "fuse/descriptor.h"
+#include "base/fd.h"
 #include "base/error.h"
 
-namespace procview::fuse {
+namespace procview::mounts {
 
 /// One line of /proc/<pid>/mountinfo.
 struct MountEntry {
@@ -27,16 +27,16 @@ std::string UnescapePath(std::string_view text);
 bool ParseMountLine(std::string_view line, MountEntry* entry);
 
 /// /proc/thread-self, which stays the calling thread's whatever namespaces it enters.
-Descriptor OpenSelf(Error* error);
+base::Fd OpenSelf(base::Error* error);
 
 /// Which mount a descriptor is on (since 3.15). `self` is what OpenSelf returned.
-uint64_t MountId(int self, int fd, Error* error);
+uint64_t MountId(int self, int fd, base::Error* error);
 
 /// A mount by its id, as long as it can be reached from the thread's root.
-MountEntry EntryOf(int self, uint64_t id, Error* error);
+MountEntry EntryOf(int self, uint64_t id, base::Error* error);
 
 /// The topmost mount that holds `path`, and the path without symbolic links. Fails if it is not a
 /// directory.
-MountEntry MountAt(const std::string& path, std::string* canonical, Error* error);
+MountEntry MountAt(const std::string& path, std::string* canonical, base::Error* error);
 
-}  // namespace procview::fuse
+}  // namespace procview::mounts

@@ -10,10 +10,10 @@
 
 #include "base/fd.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 namespace {
 
-using sample::Fd;
+using base::Fd;
 
 /// No parameter below net is longer.
 constexpr size_t kLongest = 4096;
@@ -42,7 +42,7 @@ int InThread(std::function<int()> run) {
 
 int Enter(const std::string& path) {
   if (path == kNewNamespace) return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
-  const Fd ns(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Fd ns(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return !ns || setns(ns.get(), CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
@@ -57,7 +57,7 @@ int InNamespace(const std::string& path, const std::string& name, int flags,
   return InThread([&] {
     const int error = Enter(path);
     if (error) return error;
-    const Fd file(open(("/proc/sys/net/" + name).c_str(), flags | O_CLOEXEC));
+    const base::Fd file(open(("/proc/sys/net/" + name).c_str(), flags | O_CLOEXEC));
     return file ? use(file.get()) : -errno;
   });
 }
@@ -79,4 +79,4 @@ int WriteNetParameter(const std::string& path, const std::string& name, const st
   });
 }
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

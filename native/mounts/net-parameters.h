@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace procview::ns {
+namespace procview::mounts {
 
 /// Stands for a network namespace that is made for this call and gone after it: has it such a
 /// parameter, and with which default?
@@ -16,4 +16,4 @@ int ReadNetParameter(const std::string& path, const std::string& name, std::stri
 /// Writes it. Returns 0 or a negative errno.
 int WriteNetParameter(const std::string& path, const std::string& name, const std::string& text);
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <string_view>
 
-namespace procview::ns {
+namespace procview::mounts {
 namespace {
 
 constexpr int kStartedField = 22;
@@ -31,7 +31,7 @@ int Gone(int error) { return error == ENOENT ? -ESRCH : -error; }
 int Process::Open(const std::string& directory, uint64_t started) {
   directory_.Reset(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory_) return Gone(errno);
-  const sample::Fd stat(openat(directory_.get(), "stat", O_RDONLY | O_CLOEXEC));
+  const base::Fd stat(openat(directory_.get(), "stat", O_RDONLY | O_CLOEXEC));
   char text[1024];
   const ssize_t length = stat ? read(stat.get(), text, sizeof text) : -1;
   if (length < 0) return Gone(errno);
@@ -39,9 +39,9 @@ int Process::Open(const std::string& directory, uint64_t started) {
   return NumberIn(bytes, kStartedField) == started ? 0 : -ESRCH;
 }
 
-sample::Fd Process::Follow(const char* link, int flags) const {
-  sample::Fd fd(openat(directory_.get(), link, flags | O_CLOEXEC));
-  return fd ? std::move(fd) : sample::Fd(Gone(errno));
+base::Fd Process::Follow(const char* link, int flags) const {
+  base::Fd fd(openat(directory_.get(), link, flags | O_CLOEXEC));
+  return fd ? std::move(fd) : base::Fd(Gone(errno));
 }
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

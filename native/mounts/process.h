@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 
 class Process {
  public:
@@ -16,10 +16,10 @@ class Process {
   int Open(const std::string& directory, uint64_t started);
 
   /// Opens what its link `root` or `ns/mnt` stands for. ESRCH if it has ended.
-  sample::Fd Follow(const char* link, int flags) const;
+  base::Fd Follow(const char* link, int flags) const;
 
  private:
-  sample::Fd directory_;
+  base::Fd directory_;
 };
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

@@ -9,11 +9,11 @@
 
 #include "base/fd.h"
 
-namespace procview::ns {
+namespace procview::mounts {
 
 class Walk {
  public:
-  /// @param self what fuse::OpenSelf returned
+  /// @param self what OpenSelf returned
   /// @param root directory of the container's root, in the thread's mount namespace
   Walk(int self, int root) : self_(self), root_(root) {}
 
@@ -21,17 +21,17 @@ class Walk {
   /// Negative errno: EXDEV if it is below `proc` or `sys` and not within the procfs or sysfs that is mounted
   /// there, EAGAIN if another file system would have to be asked.
   /// @param mount the id of the mount that it is on
-  sample::Fd Open(const std::string& path, uint64_t* mount);
+  base::Fd Open(const std::string& path, uint64_t* mount);
 
  private:
-  sample::Fd OpenCached(int at, const std::string& name) const;
+  base::Fd OpenCached(int at, const std::string& name) const;
   std::string TypeOf(uint64_t mount, int fd);
 
   const int self_;
   const int root_;
   /// Type of each mount met, and descriptors that keep its id from being given to another one.
   std::map<uint64_t, std::string> types_;
-  std::vector<sample::Fd> pins_;
+  std::vector<base::Fd> pins_;
 };
 
-}  // namespace procview::ns
+}  // namespace procview::mounts

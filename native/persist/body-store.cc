@@ -28,8 +28,8 @@ constexpr size_t kIdle = 4;
 
 constexpr int kPunch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
-Descriptor OpenFile(const std::string& path, int flags) {
-  return Descriptor(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
+base::Fd OpenFile(const std::string& path, int flags) {
+  return base::Fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
 }
 
 /// Keeps the compiler from moving what is written before or after: a kill may come in between.
@@ -41,11 +41,11 @@ void StoreHandle(Record* record, uint64_t handle) {
 
 }  // namespace
 
-Store::Store(Descriptor file, char* base) : file_(std::move(file)), base_(base) {}
+Store::Store(base::Fd file, char* base) : file_(std::move(file)), base_(base) {}
 
 Store::~Store() { munmap(base_, kSize); }
 
-std::unique_ptr<Store> Store::Map(Descriptor file, Error* error) {
+std::unique_ptr<Store> Store::Map(base::Fd file, base::Error* error) {
   void* base = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (base != MAP_FAILED) {
     return std::unique_ptr<Store>(new Store(std::move(file), static_cast<char*>(base)));
@@ -54,10 +54,10 @@ std::unique_ptr<Store> Store::Map(Descriptor file, Error* error) {
   return nullptr;
 }
 
-std::unique_ptr<Store> Store::Create(const std::string& path, Error* error) {
+std::unique_ptr<Store> Store::Create(const std::string& path, base::Error* error) {
   // Not truncated: whoever still maps the old one would die of it.
   if (!path.empty()) unlink(path.c_str());
-  Descriptor file = path.empty() ? Descriptor(memfd_create("procview-files", MFD_CLOEXEC))
+  base::Fd file = path.empty() ? base::Fd(memfd_create("procview-files", MFD_CLOEXEC))
                                  : OpenFile(path, O_CREAT | O_EXCL);
   if (file.get() < 0) {
     *error = {errno, "open", path};
@@ -71,8 +71,8 @@ std::unique_ptr<Store> Store::Create(const std::string& path, Error* error) {
 }
 
 std::unique_ptr<Store> Store::Continue(const std::string& path, std::string* problem,
-                                       Error* error) {
-  Descriptor file = OpenFile(path, 0);
+                                       base::Error* error) {
+  base::Fd file = OpenFile(path, 0);
   if (file.get() < 0) {
     *problem = path + ": " + std::strerror(errno);
     return Create(path, error);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "persist/blocks.h"
-#include "fuse/descriptor.h"
+#include "base/fd.h"
 #include "base/error.h"
 
 namespace procview::fuse {
@@ -55,11 +55,11 @@ class Store {
 
   /// An empty one in place of whatever the file is; without a path in memory alone. Null and an error
   /// if that fails.
-  static std::unique_ptr<Store> Create(const std::string& path, Error* error);
+  static std::unique_ptr<Store> Create(const std::string& path, base::Error* error);
   /// The one that a predecessor left. A file that cannot be read as one is set aside, which `problem`
   /// tells, and a new one made.
   static std::unique_ptr<Store> Continue(const std::string& path, std::string* problem,
-                                         Error* error);
+                                         base::Error* error);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   ~Store();
@@ -90,8 +90,8 @@ class Store {
     bool reserved = false;
   };
 
-  Store(Descriptor file, char* base);
-  static std::unique_ptr<Store> Map(Descriptor file, Error* error);
+  Store(base::Fd file, char* base);
+  static std::unique_ptr<Store> Map(base::Fd file, base::Error* error);
   bool Restore();
   bool Reserve(size_t first, size_t length);
   bool Allocate(size_t piece, int mode);
@@ -99,7 +99,7 @@ class Store {
   void Empty(size_t piece);
   Record* records() { return reinterpret_cast<Record*>(base_ + kTable); }
 
-  Descriptor file_;
+  base::Fd file_;
   char* base_;
   Blocks blocks_{kBlocks};
   Piece pieces_[kPieces];

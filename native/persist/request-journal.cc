@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/fd.h"
 #include "session/channel.h"
-#include "fuse/descriptor.h"
 
 namespace procview::fuse {
 namespace {
@@ -19,7 +19,7 @@ constexpr size_t kBytes = kHead + Journal::kSlots * kRequestSize;
 /// All but SETXATTR fit into this; a request that does not is copied in all the same.
 constexpr size_t kUsual = 8192;
 
-int OpenFile(const std::string& path, Error* error) {
+int OpenFile(const std::string& path, base::Error* error) {
   int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   struct stat info{};
   if (fd < 0 || fstat(fd, &info) < 0) {
@@ -34,8 +34,8 @@ int OpenFile(const std::string& path, Error* error) {
 
 }  // namespace
 
-std::unique_ptr<Journal> Journal::Open(const std::string& path, Error* error) {
-  Descriptor file(path.empty() ? -1 : OpenFile(path, error));
+std::unique_ptr<Journal> Journal::Open(const std::string& path, base::Error* error) {
+  base::Fd file(path.empty() ? -1 : OpenFile(path, error));
   if (*error) return nullptr;
   int flags = path.empty() ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
   void* pages = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, flags, file.get(), 0);

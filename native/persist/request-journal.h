@@ -33,7 +33,7 @@ class Journal {
   static constexpr uint32_t kMostDeaths = 3;
 
   /// Maps a file, made if there is none; without a path, memory that nobody will ever find.
-  static std::unique_ptr<Journal> Open(const std::string& path, Error* error);
+  static std::unique_ptr<Journal> Open(const std::string& path, base::Error* error);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
   ~Journal();

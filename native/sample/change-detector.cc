@@ -11,8 +11,8 @@ namespace procview::sample {
 
 namespace {
 
-Fd OpenOf(Root* root, const std::string& cgroup, const std::string& name) {
-  return Fd(root->Open((cgroup + "/" + name).c_str(), O_RDONLY | O_NONBLOCK));
+base::Fd OpenOf(base::Root* root, const std::string& cgroup, const std::string& name) {
+  return base::Fd(root->Open((cgroup + "/" + name).c_str(), O_RDONLY | O_NONBLOCK));
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ bool StillFiles::File::HasChanged() {
 }
 
 int StillFiles::Add(const std::string& root_path, const std::string& cgroup, const std::string& name) {
-  Root* const root = Root::Of(root_path);
+  base::Root* const root = base::Root::Of(root_path);
   File file{OpenOf(root, cgroup, name)};
   if (!file.fd) return file.fd.get();
   file.HasChanged();
@@ -40,15 +40,15 @@ int StillFiles::Add(const std::string& root_path, const std::string& cgroup, con
 }
 
 // The group of the nearest cgroup above that has such a file: from the top downwards, made where it is not there yet.
-StillFiles::Group* StillFiles::Above(Root* root, const std::string& cgroup, const std::string& name) {
+StillFiles::Group* StillFiles::Above(base::Root* root, const std::string& cgroup, const std::string& name) {
   Group* group = &top_;
   for (size_t end = cgroup.find('/', 1); end != cgroup.npos; end = cgroup.find('/', end + 1))
     group = Enter(group, root, cgroup.substr(0, end), name);
   return group;
 }
 
-StillFiles::Group* StillFiles::Enter(Group* group, Root* root, const std::string& cgroup, const std::string& name) {
-  Fd fd = OpenOf(root, cgroup, name);
+StillFiles::Group* StillFiles::Enter(Group* group, base::Root* root, const std::string& cgroup, const std::string& name) {
+  base::Fd fd = OpenOf(root, cgroup, name);
   struct stat info;
   if (!fd || fstat(fd.get(), &info) != 0) return group;
   const auto is = [&](const auto& each) { return each->inode == info.st_ino && each->path == cgroup; };

@@ -34,7 +34,7 @@ class StillFiles {
   struct Group;
 
   struct File {
-    Fd fd;
+    base::Fd fd;
     char says[kSays] = {};
     Group* above = nullptr;
 
@@ -55,8 +55,8 @@ class StillFiles {
     size_t members() const { return files.size() + groups.size(); }
   };
 
-  Group* Above(Root* root, const std::string& cgroup, const std::string& name);
-  Group* Enter(Group* group, Root* root, const std::string& cgroup, const std::string& name);
+  Group* Above(base::Root* root, const std::string& cgroup, const std::string& name);
+  Group* Enter(Group* group, base::Root* root, const std::string& cgroup, const std::string& name);
   void Drop(Group* group);
   void Changed(Group* group, std::vector<int>& numbers);
 

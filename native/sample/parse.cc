@@ -22,7 +22,7 @@ const char* NextLine(const char* at, const char* end) {
 }
 
 const char* NextToken(const char* at, const char* end) {
-  while (at < end && EndsToken(*at)) at++;
+  while (at < end && base::EndsToken(*at)) at++;
   return at;
 }
 
@@ -32,11 +32,11 @@ const char* AfterKey(const char* line, const char* end, std::string_view key) {
   if (memcmp(line, key.data(), key.size()) != 0) return nullptr;
   line += key.size();
   if (*line == ':') line++;
-  return line < end && IsBlank(*line) ? line : nullptr;
+  return line < end && base::IsBlank(*line) ? line : nullptr;
 }
 
 std::string_view KeyOf(const char* line, const char* end) {
-  const char* stop = TokenEnd(line, end);
+  const char* stop = base::TokenEnd(line, end);
   if (stop > line && stop[-1] == ':') stop--;
   return {line, static_cast<size_t>(stop - line)};
 }
@@ -49,7 +49,7 @@ uint16_t KeyOfLine(const char*& at, const char* end, const Keys& keys, uint16_t&
       return expected;
     }
   expected = keys.Find(KeyOf(at, end));
-  at = TokenEnd(at, end);
+  at = base::TokenEnd(at, end);
   return expected;
 }
 
@@ -63,8 +63,8 @@ uint16_t& MemoOf(LineMemo& memo, size_t line, uint16_t& spare) {
 }
 
 void ParseRow(const char* at, const char* end, const Format& format, double* slots) {
-  for (uint32_t i = 0; i < format.columns && (at = SkipBlanks(at, end)) < end; i++)
-    slots[i] = TakeNumber(at, end, format.divide, Minus::clamps);
+  for (uint32_t i = 0; i < format.columns && (at = base::SkipBlanks(at, end)) < end; i++)
+    slots[i] = base::TakeNumber(at, end, format.divide, base::Minus::clamps);
 }
 
 }  // namespace
@@ -72,8 +72,8 @@ void ParseRow(const char* at, const char* end, const Format& format, double* slo
 void ParseScalar(std::string_view bytes, const Format& format, double* slots) {
   const char* const end = bytes.data() + bytes.size();
   const char* at = NextToken(bytes.data(), end);
-  const double value = TakeNumber(at, end, format.divide, Minus::one_is_none);
-  *slots = NextToken(at, end) == end ? value : kAbsent;
+  const double value = base::TakeNumber(at, end, format.divide, base::Minus::one_is_none);
+  *slots = NextToken(at, end) == end ? value : base::kAbsent;
 }
 
 void ParseList(std::string_view bytes, const Format& format, double* slots) {
@@ -81,31 +81,31 @@ void ParseList(std::string_view bytes, const Format& format, double* slots) {
   const char* at = bytes.data();
   uint32_t i = 0;
   for (; i < format.count && (at = NextToken(at, end)) < end; i++)
-    slots[i] = TakeNumber(at, end, format.divide, Minus::one_is_none);
-  std::fill(slots + i, slots + format.count, kAbsent);
+    slots[i] = base::TakeNumber(at, end, format.divide, base::Minus::one_is_none);
+  std::fill(slots + i, slots + format.count, base::kAbsent);
 }
 
 void ParseKeyed(std::string_view bytes, const Format& format, LineMemo& memo, double* slots) {
   const char* const end = bytes.data() + bytes.size();
-  std::fill_n(slots, format.count, kAbsent);
+  std::fill_n(slots, format.count, base::kAbsent);
   uint16_t spare;
   size_t line = 0;
   for (const char* at = bytes.data(); at < end; at = NextLine(at, end), line++) {
     const uint16_t key = KeyOfLine(at, end, *format.keys, MemoOf(memo, line, spare));
     if (key == Keys::kNone || !std::isnan(slots[key])) continue;
-    at = SkipBlanks(at, end);
-    slots[key] = TakeNumber(at, end, format.divide, Minus::clamps);
+    at = base::SkipBlanks(at, end);
+    slots[key] = base::TakeNumber(at, end, format.divide, base::Minus::clamps);
   }
 }
 
 void ParseTable(std::string_view bytes, const Format& format, double* slots) {
   const char* const end = bytes.data() + bytes.size();
-  std::fill_n(slots, format.count, kAbsent);
+  std::fill_n(slots, format.count, base::kAbsent);
   for (const char* at = bytes.data(); at < end; at = NextLine(at, end)) {
     const char* const stop = LineEnd(at, end);
-    at = SkipBlanks(at, stop);
+    at = base::SkipBlanks(at, stop);
     if (at < stop && *at == '-') continue;
-    const double row = TakeNumber(at, stop, 1, Minus::clamps);
+    const double row = base::TakeNumber(at, stop, 1, base::Minus::clamps);
     if (!(row < format.count / format.columns)) continue;
     ParseRow(at, stop, format, slots + static_cast<uint32_t>(row) * format.columns);
   }

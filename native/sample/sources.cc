@@ -20,7 +20,7 @@ constexpr int64_t kNever = INT64_MAX;
 }  // namespace
 
 Source::Source(SourceSpec spec)
-    : root_(Root::Of(spec.root)),
+    : root_(base::Root::Of(spec.root)),
       path_(std::move(spec.path)),
       keys_(std::move(spec.keys)),
       divide_(spec.divide),
@@ -39,7 +39,7 @@ bool Source::Open(int64_t now) {
   // O_NONBLOCK: nothing that is found in place of a kernel file may hold up a reader.
   fd_.Reset(root_->Open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!fd_) return false;
-  once_ = !pieces_ && WholeInOneRead(fd_.get());
+  once_ = !pieces_ && base::WholeInOneRead(fd_.get());
   return true;
 }
 
@@ -48,7 +48,7 @@ bool Source::Open(int64_t now) {
 bool Source::Fail(int64_t retry, double* slots) {
   fd_.Reset();
   retry_ = retry;
-  std::fill_n(slots, count_, kAbsent);
+  std::fill_n(slots, count_, base::kAbsent);
   if (content_) content_->Drop();
   return false;
 }
@@ -66,7 +66,7 @@ bool Source::Store(std::string_view bytes, double* slots) {
 bool Source::Read(int64_t now, double* slots) {
   const bool fresh = !fd_;
   if (!Open(now)) return Fail(now < retry_ ? retry_ : now + kRetry, slots);
-  Buffer& buffer = Buffer::OfThread();
+  base::Buffer& buffer = base::Buffer::OfThread();
   const long length = buffer.Read(fd_.get(), once_);
   if (length < 0) return Fail(fresh ? now + kRetry : now, slots);
   if (content_) return Store(buffer.Bytes(length), slots);
@@ -89,7 +89,7 @@ Sources::Sources(std::vector<SourceSpec> specs, double* slots)
 }
 
 int64_t Sources::Sample(uint32_t groups) {
-  const int64_t now = BootTime();
+  const int64_t now = base::BootTime();
   for (Source& source : sources_)
     if (source.group() & groups) source.Sample(now, slots_);
   return now;

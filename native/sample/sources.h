@@ -57,7 +57,7 @@ class Source {
   bool Store(std::string_view bytes, double* slots);
   bool Read(int64_t now, double* slots);
 
-  Root* root_;
+  base::Root* root_;
   std::string path_;
   std::shared_ptr<const Keys> keys_;
   LineMemo memo_;
@@ -68,7 +68,7 @@ class Source {
   uint32_t count_;
   uint32_t columns_;
   uint32_t group_;
-  Fd fd_;
+  base::Fd fd_;
   Kind kind_;
   bool pieces_;
   bool once_ = false;

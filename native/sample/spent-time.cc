@@ -17,7 +17,7 @@ constexpr std::string_view kUsageUsec = "usage_usec ";
 }  // namespace
 
 void SpentTime::Open(const std::string& root, const char* path) {
-  fd_.Reset(Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK));
+  fd_.Reset(base::Root::Of(root)->Open(path, O_RDONLY | O_NONBLOCK));
 }
 
 std::optional<uint64_t> SpentTime::Read() {

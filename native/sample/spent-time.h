@@ -23,7 +23,7 @@ class SpentTime {
   uint64_t unit() const { return unit_; }
 
  private:
-  Fd fd_;
+  base::Fd fd_;
   uint64_t unit_ = 1;
 };
 

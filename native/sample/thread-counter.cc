@@ -35,7 +35,7 @@ size_t MostKept() {
   return std::min<size_t>(kMostKept, limit.rlim_cur / kShare);
 }
 
-int OpenOf(Root* proc, uint64_t tid, std::string_view name) {
+int OpenOf(base::Root* proc, uint64_t tid, std::string_view name) {
   char path[32];
   char* const end = std::to_chars(path, path + 20, tid).ptr;
   *std::copy(name.begin(), name.end(), end) = '\0';
@@ -48,10 +48,10 @@ ThreadCounter::Thread::~Thread() {
   if (schedstat_) kept--;
 }
 
-void ThreadCounter::Thread::Open(Root* proc, uint64_t tid) {
+void ThreadCounter::Thread::Open(base::Root* proc, uint64_t tid) {
   static const size_t most = MostKept();
   if (schedstat_ || kept >= most) return;
-  schedstat_ = Fd(OpenOf(proc, tid, "/schedstat"));
+  schedstat_ = base::Fd(OpenOf(proc, tid, "/schedstat"));
   if (!schedstat_) return;
   kept++;
   Look();
@@ -81,14 +81,14 @@ uint64_t ThreadCounter::Thread::RunTime() const {
 }
 
 // What it says of its run time is older than its state: if it runs in between, the next count will see that.
-char ThreadCounter::Thread::State(Root* proc, uint64_t tid) {
+char ThreadCounter::Thread::State(base::Root* proc, uint64_t tid) {
   if (schedstat_ && !stale_) return state_;
   Open(proc, tid);
-  const Fd fd(OpenOf(proc, tid, "/stat"));
+  const base::Fd fd(OpenOf(proc, tid, "/stat"));
   char text[kStatHead];
   const ssize_t length = fd ? read(fd.get(), text, sizeof text) : 0;
   stale_ = false;
-  return state_ = length > 0 ? StateOf({text, static_cast<size_t>(length)}) : '\0';
+  return state_ = length > 0 ? base::StateOf({text, static_cast<size_t>(length)}) : '\0';
 }
 
 void TaskCounts::Add(char state) {
@@ -127,13 +127,13 @@ TaskCounts ThreadCounter::Count(const std::string& root, const std::string& top,
     spent = spent_.Read();
   }
   std::vector<std::string> cgroups{top};
-  std::vector<Entry> below;
+  std::vector<base::DirectoryEntry> below;
   for (size_t i = 0; i < cgroups.size() && i < most; i++) {
     const std::string path = cgroups[i] + "/";
-    ListThreads(root, (path + list).c_str(), [this](uint64_t tid) { Take(tid); });
+    base::ListThreads(root, (path + list).c_str(), [this](uint64_t tid) { Take(tid); });
     below.clear();
-    ReadDirectory(root, path.c_str(), true, below);
-    for (const Entry& each : below) cgroups.push_back(path + each.name);
+    base::ReadDirectory(root, path.c_str(), true, below);
+    for (const base::DirectoryEntry& each : below) cgroups.push_back(path + each.name);
   }
   std::erase_if(known_, [this](const auto& item) { return item.second.counted != count_; });
   Remember(cgroups.size() <= most ? spent : std::nullopt);

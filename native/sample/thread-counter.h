@@ -30,7 +30,7 @@ struct TaskCounts {
 class ThreadCounter {
  public:
   /// `proc_root` has the threads' directories: `/proc`.
-  explicit ThreadCounter(const std::string& proc_root) : proc_(Root::Of(proc_root)) {}
+  explicit ThreadCounter(const std::string& proc_root) : proc_(base::Root::Of(proc_root)) {}
 
   /// Counts the threads in `list` (v1 `tasks`, v2 `cgroup.threads`, since 4.14) of the cgroup `top` beneath `root` and of
   /// those below it, upper ones first and `most` at most, by the state in `<proc_root>/<tid>/stat`: R runs, D is
@@ -53,7 +53,7 @@ class ThreadCounter {
     /// Asks whether it has run.
     void Look();
     /// State letter of its `stat`, which is read if it has run; 0 if it is gone.
-    char State(Root* proc, uint64_t tid);
+    char State(base::Root* proc, uint64_t tid);
     /// There is something to remember.
     bool keeps() const { return bool{schedstat_}; }
     /// It was seen to run.
@@ -63,11 +63,11 @@ class ThreadCounter {
     uint64_t counted = 0;
 
    private:
-    void Open(Root* proc, uint64_t tid);
+    void Open(base::Root* proc, uint64_t tid);
 
     // Run time and time on a run queue in ns, and time slices (Documentation/scheduler/sched-stats.rst). The file is
     // there with CONFIG_SCHED_INFO, and of this thread alone: one that gets its number later has another.
-    Fd schedstat_;
+    base::Fd schedstat_;
     std::string said_;
     char state_ = 0;
     bool stale_ = true;
@@ -81,7 +81,7 @@ class ThreadCounter {
   uint64_t RunTime() const;
   bool OnlyRunnersRan();
 
-  Root* proc_;
+  base::Root* proc_;
   uint64_t count_ = 0;
   Known known_;
   TaskCounts counts_;

@@ -28,8 +28,8 @@ std::string DescriptorName(uint64_t connection, uint32_t number) {
   return name;
 }
 
-std::vector<Descriptor> DescriptorsOf(uint64_t connection, std::vector<Inherited>* inherited) {
-  std::vector<Descriptor> found;
+std::vector<base::Fd> DescriptorsOf(uint64_t connection, std::vector<Inherited>* inherited) {
+  std::vector<base::Fd> found;
   for (;;) {
     std::string name = DescriptorName(connection, static_cast<uint32_t>(found.size()));
     auto is = [&name](const Inherited& each) { return each.name == name; };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fuse/descriptor.h"
+#include "base/fd.h"
 #include "base/error.h"
 
 namespace procview::fuse {
@@ -13,7 +13,7 @@ namespace procview::fuse {
 /// A descriptor and what it is called in a store: DescriptorName.
 struct Inherited {
   std::string name;
-  Descriptor descriptor;
+  base::Fd descriptor;
 };
 
 /// The name of a connection's descriptor of this number, for a store: another connection's descriptors
@@ -22,7 +22,7 @@ std::string DescriptorName(uint64_t connection, uint32_t number);
 
 /// The descriptors of this connection, in order, taken out of `inherited`. None if the first is missing
 /// or the connection has ended.
-std::vector<Descriptor> DescriptorsOf(uint64_t connection, std::vector<Inherited>* inherited);
+std::vector<base::Fd> DescriptorsOf(uint64_t connection, std::vector<Inherited>* inherited);
 
 /// True if the kernel waits for the answer to a request that was read from this very descriptor.
 bool IsAwaited(int fd, uint64_t unique);

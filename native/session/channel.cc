@@ -9,14 +9,14 @@
 
 namespace procview::fuse {
 
-Descriptor OpenDevice(Error* error) {
+base::Fd OpenDevice(base::Error* error) {
   int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (fd < 0) *error = {errno, "open", "/dev/fuse"};
-  return Descriptor(fd);
+  return base::Fd(fd);
 }
 
-Descriptor CloneDevice(int fd, Error* error) {
-  Descriptor clone = OpenDevice(error);
+base::Fd CloneDevice(int fd, base::Error* error) {
+  base::Fd clone = OpenDevice(error);
   auto source = static_cast<uint32_t>(fd);
   if (!*error && ioctl(clone.get(), kDeviceClone, &source) < 0) {
     *error = {errno, "ioctl", "FUSE_DEV_IOC_CLONE"};

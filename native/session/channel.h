@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "fuse/descriptor.h"
+#include "base/fd.h"
 #include "fuse/dispatch.h"
 #include "base/error.h"
 
@@ -15,9 +15,9 @@ constexpr uint32_t kMaxWrite = 4096;
 constexpr size_t kRequestSize = 128 * 1024;
 
 /// Opens the device; a connection begins when it is mounted.
-Descriptor OpenDevice(Error* error);
+base::Fd OpenDevice(base::Error* error);
 /// Another descriptor of the same connection, with a queue of its own.
-Descriptor CloneDevice(int fd, Error* error);
+base::Fd CloneDevice(int fd, base::Error* error);
 
 /// Does not own its descriptor.
 class Channel : public Replies {

@@ -22,14 +22,14 @@ bool IsDead(const std::string& path) {
 }
 
 // Detaches the dead procview mounts on top of a directory; returns what is below them.
-MountEntry ClearDead(const std::string& directory, std::string* path, Error* error) {
-  MountEntry below = MountAt(directory, path, error);
+mounts::MountEntry ClearDead(const std::string& directory, std::string* path, base::Error* error) {
+  mounts::MountEntry below = mounts::MountAt(directory, path, error);
   while (!*error && below.type == kType && below.point == *path && IsDead(*path)) {
     if (umount2(path->c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {
       *error = {errno, "umount2", Quoted(*path)};
       return below;
     }
-    below = MountAt(directory, path, error);
+    below = mounts::MountAt(directory, path, error);
   }
   return below;
 }
@@ -37,8 +37,8 @@ MountEntry ClearDead(const std::string& directory, std::string* path, Error* err
 }  // namespace
 
 void Mount::Make(int device, const std::string& directory, const std::string& fsname,
-                 uint32_t owner, Error* error) {
-  MountEntry below = ClearDead(directory, &path_, error);
+                 uint32_t owner, base::Error* error) {
+  mounts::MountEntry below = ClearDead(directory, &path_, error);
   if (*error) return;
   if (below.type == kType && below.point == path_) {
     *error = {EBUSY, "mount", Quoted(path_) + " (already a procview mount)"};
@@ -52,12 +52,12 @@ void Mount::Make(int device, const std::string& directory, const std::string& fs
     return;
   }
   std::string canonical;
-  entry_ = MountAt(path_, &canonical, error);
+  entry_ = mounts::MountAt(path_, &canonical, error);
   KeepSpare();
 }
 
-void Mount::Adopt(const std::string& directory, const std::string& device, Error* error) {
-  MountEntry top = MountAt(directory, &path_, error);
+void Mount::Adopt(const std::string& directory, const std::string& device, base::Error* error) {
+  mounts::MountEntry top = mounts::MountAt(directory, &path_, error);
   if (*error) return;
   if (top.type == kType && top.device == device && top.point == path_) {
     entry_ = top;
@@ -68,37 +68,37 @@ void Mount::Adopt(const std::string& directory, const std::string& device, Error
 }
 
 /// Without it (before 5.2) the connection ends with its last mount.
-void Mount::KeepSpare() { spare_ = ns::CloneTree(AT_FDCWD, path_.c_str(), false); }
+void Mount::KeepSpare() { spare_ = mounts::CloneTree(AT_FDCWD, path_.c_str(), false); }
 
-bool Mount::Restore(Error* error) {
+bool Mount::Restore(base::Error* error) {
   if (entry_.id == 0 || !spare_) return false;
-  Descriptor place(open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  base::Fd place(open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (place.get() < 0) {
     *error = {errno, "open", Quoted(path_)};
     return false;
   }
-  Descriptor self = OpenSelf(error);
-  if (*error || MountId(self.get(), place.get(), error) == entry_.id || *error) return false;
-  Error gone;
-  EntryOf(self.get(), entry_.id, &gone);
+  base::Fd self = mounts::OpenSelf(error);
+  if (*error || mounts::MountId(self.get(), place.get(), error) == entry_.id || *error) return false;
+  base::Error gone;
+  mounts::EntryOf(self.get(), entry_.id, &gone);
   if (!gone) return false;
-  int result = ns::PlaceTree(spare_.get(), place.get());
+  int result = mounts::PlaceTree(spare_.get(), place.get());
   if (result < 0) {
     *error = {-result, "move_mount", Quoted(path_)};
     return false;
   }
   std::string canonical;
-  entry_ = MountAt(path_, &canonical, error);
+  entry_ = mounts::MountAt(path_, &canonical, error);
   KeepSpare();
   return true;
 }
 
-void Mount::Detach(Error* error) {
+void Mount::Detach(base::Error* error) {
   spare_.Reset(-EBADF);
   if (entry_.id == 0) return;
-  Error gone;
+  base::Error gone;
   std::string canonical;
-  MountEntry top = MountAt(path_, &canonical, &gone);
+  mounts::MountEntry top = mounts::MountAt(path_, &canonical, &gone);
   bool ours = !gone && top.id == entry_.id && top.device == entry_.device && top.type == kType;
   entry_.id = 0;
   if (ours && umount2(path_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {

@@ -34,7 +34,7 @@ Session::Session(Tree tree, std::unique_ptr<Journal> journal)
     : journal_(std::move(journal)),
       shared_(std::move(tree), FirstHandle(), &journal_->negotiated()) {}
 
-std::shared_ptr<Session> Session::Create(Options options, Error* error) {
+std::shared_ptr<Session> Session::Create(Options options, base::Error* error) {
   std::string problem;
   Tree tree = Tree::Build(std::move(options.nodes), &problem);
   if (!problem.empty()) *error = {EINVAL, "mount", problem};
@@ -61,9 +61,9 @@ std::shared_ptr<Session> Session::Create(Options options, Error* error) {
 /// False if there is nothing to take over: no connection, a dead one, one that is mounted elsewhere.
 bool Session::Adopt(Options* options) {
   if (journal_->connection() == 0) return false;
-  std::vector<Descriptor> devices = DescriptorsOf(journal_->connection(), &options->inherited);
+  std::vector<base::Fd> devices = DescriptorsOf(journal_->connection(), &options->inherited);
   if (devices.empty()) return false;
-  Error gone;
+  base::Error gone;
   mount_.Adopt(options->mountpoint, journal_->device(), &gone);
   if (gone) return false;
   devices_ = std::move(devices);
@@ -73,7 +73,7 @@ bool Session::Adopt(Options* options) {
   return true;
 }
 
-void Session::Mount(const Options& options, Error* error) {
+void Session::Mount(const Options& options, base::Error* error) {
   journal_->Clear();
   shared_.handles.Begin(Store::Create(bodies_, error));
   if (*error) return;
@@ -84,7 +84,7 @@ void Session::Mount(const Options& options, Error* error) {
 }
 
 /// A predecessor with more workers has left more clones: they stay, for requests may be in their queues.
-void Session::Clone(uint32_t workers, Error* error) {
+void Session::Clone(uint32_t workers, base::Error* error) {
   while (!*error && devices_.size() <= workers) {
     devices_.push_back(CloneDevice(devices_[0].get(), error));
   }
@@ -104,7 +104,7 @@ std::string Session::NameOf(uint32_t number) const {
   return DescriptorName(journal_->connection(), number);
 }
 
-End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error* error) {
+End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, base::Error* error) {
   uint32_t number = DescriptorOf(worker);
   if (number >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
   if (*error) return End::kFailed;
@@ -153,7 +153,7 @@ void Session::AnswerLeftover(int slot, Desk* desk) {
   journal_->Give(slot);
 }
 
-End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
+End Session::Loop(uint32_t number, Desk* desk, Channel* channel, base::Error* error) {
   int slot = journal_->Take(number);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
@@ -186,7 +186,7 @@ End Session::Loop(uint32_t number, Desk* desk, Channel* channel, Error* error) {
 
 bool Session::Stop() { return threads_.Stop(kStopLimit); }
 
-void Session::Resume(uint32_t workers, Error* error) {
+void Session::Resume(uint32_t workers, base::Error* error) {
   Clone(workers, error);
   if (*error) return;
   FindLeftovers();
@@ -211,19 +211,19 @@ void Session::FindLeftovers() {
 }
 
 void Session::ContinueBodies() {
-  Error error;
+  base::Error error;
   bool shared = !bodies_.empty();
   shared_.handles.Begin(shared ? Store::Continue(bodies_, &problem_, &error)
                                : Store::Create(bodies_, &error));
   if (error) problem_ = error.what + ": no body of an open file is kept";
 }
 
-bool Session::Restore(Error* error) {
+bool Session::Restore(base::Error* error) {
   std::lock_guard lock(unmounting_);
   return mount_.Restore(error);
 }
 
-void Session::Unmount(Error* error) {
+void Session::Unmount(base::Error* error) {
   {
     std::lock_guard lock(unmounting_);
     mount_.Detach(error);

@@ -43,7 +43,7 @@ class Session {
  public:
   /// Takes over the connection that is inherited or mounts a new one, and registers the session for other
   /// threads. Null and an error if that fails.
-  static std::shared_ptr<Session> Create(Options options, Error* error);
+  static std::shared_ptr<Session> Create(Options options, base::Error* error);
   /// The session of this number, or null if there is none or it was unmounted.
   static std::shared_ptr<Session> Attach(uint32_t id);
 
@@ -53,30 +53,30 @@ class Session {
   /// True if the connection is another process's.
   bool adopted() const { return adopted_; }
   /// Each worker's and the stand-in's, with the names to keep them under. They stay ours.
-  const std::vector<Descriptor>& descriptors() const { return devices_; }
+  const std::vector<base::Fd>& descriptors() const { return devices_; }
   std::string NameOf(uint32_t number) const;
   /// Answers what a predecessor has left, then requests, in the calling thread. Worker 0 reads the
   /// connection's own descriptor, the others a clone of it each, which has its own queue of requests in work.
   /// What each container saw last is kept in `readers`, for when the thread hangs.
-  End Serve(uint32_t worker, Renderer* renderer, Readers* readers, Error* error);
+  End Serve(uint32_t worker, Renderer* renderer, Readers* readers, base::Error* error);
   /// Makes every serving thread return, until Resume. False if one has not within 5 s.
   bool Stop();
   /// Lets so many threads serve again, after whoever served meanwhile.
-  void Resume(uint32_t workers, Error* error);
+  void Resume(uint32_t workers, base::Error* error);
   /// False if a request waits for seconds, and neither its thread nor the stand-in answers it.
   bool Progresses();
   /// Detaches the mount if it is still ours, and takes the session off the register. Idempotent.
-  void Unmount(Error* error);
+  void Unmount(base::Error* error);
   /// Mount::Restore.
-  bool Restore(Error* error);
+  bool Restore(base::Error* error);
   const Shared& shared() const { return shared_; }
   /// What was wrong with the file of bodies that a predecessor left; empty if nothing was.
   const std::string& problem() const { return problem_; }
 
  private:
   bool Adopt(Options* options);
-  void Mount(const Options& options, Error* error);
-  void Clone(uint32_t workers, Error* error);
+  void Mount(const Options& options, base::Error* error);
+  void Clone(uint32_t workers, base::Error* error);
   void FindLeftovers();
   /// Goes on with the bodies of open files that another process has left.
   void ContinueBodies();
@@ -84,7 +84,7 @@ class Session {
   int NextLeftover();
   void AnswerLeftovers(Renderer* renderer, Readers* readers);
   void AnswerLeftover(int slot, Desk* desk);
-  End Loop(uint32_t number, Desk* desk, Channel* channel, Error* error);
+  End Loop(uint32_t number, Desk* desk, Channel* channel, base::Error* error);
 
   std::unique_ptr<Journal> journal_;
   std::string bodies_;
@@ -92,7 +92,7 @@ class Session {
   Shared shared_;
   StandIn stand_in_{&shared_, journal_.get()};
   Threads threads_;
-  std::vector<Descriptor> devices_;
+  std::vector<base::Fd> devices_;
   std::mutex leftover_;
   std::vector<int> leftovers_;
   std::mutex unmounting_;

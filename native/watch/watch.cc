@@ -49,7 +49,7 @@ Watch::Watch() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     error_ = errno;
     return;
   }
-  inotify_ = sample::Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  inotify_ = base::Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify_ || !Register(inotify_.get(), kInotify)) error_ = errno;
 }
 
@@ -69,7 +69,7 @@ int Watch::AddProcess(pid_t pid) {
   if (pid <= 0) return -ESRCH;
   const auto known = processes_.find(pid);
   if (known != processes_.end()) return HasEnded(known->second.get()) ? -ESRCH : 0;
-  sample::Fd fd(static_cast<int>(syscall(kPidfdOpen, pid, 0)));
+  base::Fd fd(static_cast<int>(syscall(kPidfdOpen, pid, 0)));
   if (!fd) return -errno;
   if (HasEnded(fd.get())) return -ESRCH;
   if (!Register(fd.get(), pid)) return -errno;

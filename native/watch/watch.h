@@ -55,9 +55,9 @@ class Watch {
   bool Register(int fd, int number);
 
   int error_ = 0;
-  sample::Fd epoll_;
-  sample::Fd inotify_;
-  std::map<pid_t, sample::Fd> processes_;
+  base::Fd epoll_;
+  base::Fd inotify_;
+  std::map<pid_t, base::Fd> processes_;
 };
 
 }  // namespace procview::watch

@@ -12,6 +12,7 @@
 #include "fixture.h"
 #include "session/session.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -42,7 +43,7 @@ struct Served {
   }
 
   std::shared_ptr<Session> Open(std::vector<Inherited> inherited) {
-    Error error;
+    base::Error error;
     auto opened = Session::Create({directory, "test", SampleNodes(), 2, journal, std::move(inherited)}, &error);
     if (error) std::printf("# %s: %s\n", error.syscall, error.what.c_str());
     return opened;
@@ -52,7 +53,7 @@ struct Served {
   std::vector<Inherited> Kept() {
     std::vector<Inherited> kept;
     for (uint32_t i = 0; i < session->descriptors().size(); i++) {
-      kept.push_back({session->NameOf(i), Descriptor(dup(session->descriptors()[i].get()))});
+      kept.push_back({session->NameOf(i), base::Fd(dup(session->descriptors()[i].get()))});
     }
     return kept;
   }
@@ -60,7 +61,7 @@ struct Served {
   pid_t Start(uint32_t worker, Renderer* renderer) {
     pid_t child = fork();
     if (child != 0) return child;
-    Error error;
+    base::Error error;
     auto successor = Open(Kept());
     bool adopted = successor != nullptr && successor->adopted();
     Readers readers;
@@ -130,7 +131,7 @@ void TestStandIn() {
   Reader reader(served.directory + "/meminfo");
   pid_t dying = fork();
   if (dying == 0) {
-    Error error;
+    base::Error error;
     auto journal = Journal::Open(served.journal, &error);
     char* buffer = journal->buffer(journal->Take(StandIn::kDescriptor));
     int device = served.session->descriptors()[StandIn::kDescriptor].get();

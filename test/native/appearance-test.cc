@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "tap.h"
 
-using namespace procview::sample;
+using namespace procview::base;
+using namespace procview::callers;
 
 namespace {
 

@@ -20,6 +20,8 @@
 #include "base/threads.h"
 #include "tap.h"
 
+using namespace procview::base;
+using namespace procview::callers;
 using namespace procview::sample;
 namespace fs = std::filesystem;
 
@@ -217,7 +219,7 @@ void TestDirectory() {
   dir.Write("a/file", "");
   dir.Write("a/\xff\x80/x", "");
   fs::create_symlink("/", dir.path() + "/a/link");
-  std::vector<Entry> names, folders;
+  std::vector<DirectoryEntry> names, folders;
   OK(ReadDirectory(dir.path(), "a", false, names) == 0 && names.size() == 3, "all names");
   OK(ReadDirectory(dir.path(), "/a/", true, folders) == 0, "directories");
   OK(folders.size() == 1 && folders[0].name == "\xff\x80", "any bytes; a link is no directory");

@@ -165,7 +165,7 @@ void IsAt(const A& found, const B& wanted, const std::string& what, const char* 
 
 /// A store that ends with the test.
 inline std::unique_ptr<Store> InMemory() {
-  Error error;
+  base::Error error;
   return Store::Create("", &error);
 }
 

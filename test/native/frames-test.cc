@@ -6,6 +6,7 @@
 #include "fixture.h"
 #include "session/channel.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {

@@ -1,6 +1,7 @@
 // Open files: what a READ sees, and what becomes of the bodies.
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {

@@ -101,15 +101,15 @@ Workload States() {
   const std::string stat =
       "4321 (a name) S 1 4321 4321 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 100 1000000 200 184467";
   return [=] {
-    if (sample::StateOf(stat) != 'S') std::abort();
+    if (base::StateOf(stat) != 'S') std::abort();
   };
 }
 
 Workload Mounts() {
   const auto lines = Lines(ReadFile("v2/proc/self/mountinfo"));
   return [=] {
-    fuse::MountEntry entry;
-    for (const std::string& line : lines) fuse::ParseMountLine(line, &entry);
+    mounts::MountEntry entry;
+    for (const std::string& line : lines) mounts::ParseMountLine(line, &entry);
   };
 }
 

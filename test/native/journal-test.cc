@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -14,7 +15,7 @@ namespace {
 std::string Path() { return "build/journal-" + std::to_string(getpid()); }
 
 struct Opened {
-  Error error;
+  base::Error error;
   std::unique_ptr<Journal> journal;
 
   explicit Opened(const std::string& path = Path()) { journal = Journal::Open(path, &error); }

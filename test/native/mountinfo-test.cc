@@ -2,7 +2,8 @@
 #include "mounts/mountinfo.h"
 #include "fixture.h"
 
-using namespace procview::fuse;
+using namespace procview;
+using namespace procview::mounts;
 
 namespace {
 
@@ -30,7 +31,7 @@ void TestLines() {
 }
 
 void TestLive() {
-  Error error;
+  base::Error error;
   std::string path;
   MountEntry entry = MountAt("/proc/self/../sys", &path, &error);
   OK(!error && entry.type == "proc" && path == "/proc/sys", "the mount that holds a directory");

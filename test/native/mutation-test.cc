@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "fuse/opcodes.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {

@@ -19,7 +19,7 @@
 #include "mounts/mount-calls.h"
 
 using namespace procview;
-using namespace procview::ns;
+using namespace procview::mounts;
 using procview::fuse::IsAt;
 
 namespace {
@@ -79,8 +79,8 @@ class Container {
     uint64_t id = 0;
     std::istringstream mounts(Mounts());
     for (std::string each; std::getline(mounts, each);) {
-      fuse::MountEntry entry;
-      if (!fuse::ParseMountLine(each, &entry) || entry.point != point) continue;
+      mounts::MountEntry entry;
+      if (!mounts::ParseMountLine(each, &entry) || entry.point != point) continue;
       id = entry.id;
       if (line) *line = each;
     }
@@ -93,7 +93,7 @@ class Container {
 
 struct Outcome {
   std::vector<int> results;
-  fuse::Error error;
+  base::Error error;
 };
 
 Outcome Do(const Place& place, const std::vector<Removal>& removals,

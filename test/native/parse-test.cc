@@ -13,6 +13,7 @@
 #include "base/threads.h"
 #include "tap.h"
 
+using namespace procview::base;
 using namespace procview::sample;
 
 namespace {

@@ -5,8 +5,9 @@
 #include "fixture.h"
 #include "guard/fallback-server.h"
 
+using namespace procview;
 using namespace procview::fuse;
-using procview::sample::Callers;
+using procview::callers::Callers;
 
 namespace {
 
@@ -63,7 +64,7 @@ void TestServing() {
   Negotiated negotiated;
   Shared shared{Tree::Build(nodes, &problem), 1000, &negotiated};
   shared.handles.Begin(InMemory());
-  Error error;
+  base::Error error;
   std::unique_ptr<Journal> journal = Journal::Open("", &error);
   StandIn stand_in{&shared, journal.get()};
   int wrong[kThreads] = {};

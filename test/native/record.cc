@@ -17,6 +17,7 @@
 #include "session/mount.h"
 #include "fuse/opcodes.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -124,9 +125,9 @@ void Serve(int device, const std::string& directory) {
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;
-  Error error;
+  base::Error error;
   char point[] = "/tmp/procview-record-XXXXXX";
-  Descriptor device = OpenDevice(&error);
+  base::Fd device = OpenDevice(&error);
   Mount mount;
   if (!error && mkdtemp(point) != nullptr) mount.Make(device.get(), point, "record", &error);
   if (error) return std::fprintf(stderr, "%s: %d\n", error.syscall, error.code), 1;

@@ -8,8 +8,9 @@
 #include "fixture.h"
 #include "guard/fallback-server.h"
 
+using namespace procview;
 using namespace procview::fuse;
-using procview::sample::Callers;
+using procview::callers::Callers;
 
 namespace {
 
@@ -74,7 +75,7 @@ struct Serving {
   }
 
   std::string problem;
-  Error error;
+  base::Error error;
   Negotiated negotiated;
   Shared shared{Tree::Build(Nodes(), &problem), 1000, &negotiated};
   HangingRenderer renderer;

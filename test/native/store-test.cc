@@ -14,6 +14,7 @@
 
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -36,12 +37,12 @@ struct Directory {
 };
 
 std::unique_ptr<Store> New(const std::string& path) {
-  Error error;
+  base::Error error;
   return Store::Create(path, &error);
 }
 
 std::unique_ptr<Store> Old(const std::string& path, std::string* problem) {
-  Error error;
+  base::Error error;
   return Store::Continue(path, problem, &error);
 }
 
@@ -121,7 +122,7 @@ void TestSetAside() {
   unlink(path.c_str());
   std::string problem;
   OK(Old(path, &problem) != nullptr && !problem.empty(), "a file that is not there is told");
-  Error error;
+  base::Error error;
   OK(Store::Create(directory.path + "/no/such", &error) == nullptr, "no such directory: no store");
   IS(error.code, ENOENT, "and why");
 }

@@ -18,6 +18,8 @@
 #include "callers/pid-namespace.h"
 #include "tap.h"
 
+using namespace procview::base;
+using namespace procview::callers;
 using namespace procview::sample;
 
 namespace {

@@ -1,6 +1,7 @@
 // The node table, and what it refuses.
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {

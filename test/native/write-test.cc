@@ -3,6 +3,7 @@
 
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {

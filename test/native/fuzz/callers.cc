@@ -5,7 +5,8 @@
 #include "directory.h"
 #include "callers/callers.h"
 
-using namespace procview::sample;
+using namespace procview::base;
+using namespace procview::callers;
 
 namespace {
 

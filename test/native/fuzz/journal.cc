@@ -7,6 +7,7 @@
 #include "directory.h"
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const fuzz::Directory directory;
   const std::string path = directory.path() + "/journal";
   Fill(path, fuzz::Input(data, size));
-  Error error;
+  base::Error error;
   std::unique_ptr<Journal> journal = Journal::Open(path, &error);
   HOLDS(!error && journal != nullptr);
   HOLDS(journal->device().size() <= 24);

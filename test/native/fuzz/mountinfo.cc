@@ -2,7 +2,8 @@
 #include "mounts/mountinfo.h"
 #include "fuzz.h"
 
-using namespace procview::fuse;
+using namespace procview;
+using namespace procview::mounts;
 
 namespace {
 

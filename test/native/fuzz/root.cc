@@ -5,7 +5,7 @@
 #include "directory.h"
 #include "base/beneath.h"
 
-using namespace procview::sample;
+using namespace procview::base;
 
 namespace {
 

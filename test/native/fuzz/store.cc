@@ -7,6 +7,7 @@
 #include "directory.h"
 #include "fixture.h"
 
+using namespace procview;
 using namespace procview::fuse;
 
 namespace {
@@ -34,7 +35,7 @@ uint64_t HandleIn(fuzz::Input* input) { return input->Byte() % 255u + 1; }
 
 /// As a daemon leaves it, but for what the input says: records anywhere, another header, another size.
 void Fill(const std::string& path, fuzz::Input* input) {
-  Error error;
+  base::Error error;
   HOLDS(Store::Create(path, &error) != nullptr && !error);
   uint8_t damage = input->Byte();
   for (size_t count = input->Byte() % kMost; count > 0; count--) {
@@ -49,7 +50,7 @@ void Fill(const std::string& path, fuzz::Input* input) {
 }
 
 std::unique_ptr<Store> Continued(const std::string& path, std::string* problem) {
-  Error error;
+  base::Error error;
   std::unique_ptr<Store> store = Store::Continue(path, problem, &error);
   HOLDS(store != nullptr && !error);
   return store;

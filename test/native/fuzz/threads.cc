@@ -6,6 +6,7 @@
 #include "sample/thread-counter.h"
 #include "base/threads.h"
 
+using namespace procview::base;
 using namespace procview::sample;
 
 namespace {
