@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,11 +118,12 @@ Napi::Value MapWholeFile(const Napi::CallbackInfo& info) {
   if (!(bytes >= 1 && bytes <= kLargestMapping) || bytes != std::floor(bytes))
     return ThrowRange(env, "bytes is out of range"), env.Undefined();
   const auto size = static_cast<size_t>(bytes);
-  const base::Mapping mapping = base::MapFile(path->c_str(), size, mode);
-  if (!mapping.data)
-    return ThrowErrno(env, mapping.error, mapping.syscall, *path), env.Undefined();
-  return Napi::ArrayBuffer::New(env, mapping.data, size,
-                                [size](Napi::Env, void* data) { base::Unmap(data, size); });
+  base::Error error;
+  auto mapped = std::make_unique<base::MappedFile>(base::MapFile(path->c_str(), size, mode, &error));
+  if (error) return ThrowErrno(env, error.code, error.syscall, *path), env.Undefined();
+  char* const data = mapped->data();
+  return Napi::ArrayBuffer::New(env, data, size, [](Napi::Env, void*, base::MappedFile* of) { delete of; },
+                                mapped.release());
 }
 
 void Unlock(const Napi::CallbackInfo& info) {

@@ -41,17 +41,11 @@ void StoreHandle(Record* record, uint64_t handle) {
 
 }  // namespace
 
-Store::Store(base::Fd file, char* base) : file_(std::move(file)), base_(base) {}
-
-Store::~Store() { munmap(base_, kSize); }
+Store::Store(base::MappedFile file) : file_(std::move(file)) {}
 
 std::unique_ptr<Store> Store::Map(base::Fd file, base::Error* error) {
-  void* base = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (base != MAP_FAILED) {
-    return std::unique_ptr<Store>(new Store(std::move(file), static_cast<char*>(base)));
-  }
-  *error = {errno, "mmap", "bodies of open files"};
-  return nullptr;
+  auto mapped = base::MappedFile::Shared(std::move(file), kSize, error);
+  return *error ? nullptr : std::unique_ptr<Store>(new Store(std::move(mapped)));
 }
 
 std::unique_ptr<Store> Store::Create(const std::string& path, base::Error* error) {
@@ -95,7 +89,7 @@ std::unique_ptr<Store> Store::Continue(const std::string& path, std::string* pro
 bool Store::Restore() {
   std::vector<Record> table(kBlocks);
   size_t size = kBlocks * sizeof(Record);
-  if (pread(file_.get(), table.data(), size, kTable) != static_cast<ssize_t>(size)) return false;
+  if (pread(file_.file().get(), table.data(), size, kTable) != static_cast<ssize_t>(size)) return false;
   for (size_t index = 0; index < kBlocks; index++) {
     if (table[index].handle == 0) continue;
     size_t length = BlocksFor(table[index].size);
@@ -162,7 +156,7 @@ bool Store::Allocate(size_t piece, int mode) {
   for (auto [offset, length] : parts) {
     int result;
     do {
-      result = fallocate(file_.get(), mode, offset, length);
+      result = fallocate(file_.file().get(), mode, offset, length);
     } while (result != 0 && errno == EINTR);
     if (result != 0 && errno != EOPNOTSUPP) return false;
   }

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "persist/blocks.h"
-#include "base/fd.h"
 #include "base/error.h"
+#include "base/mapped-file.h"
 
 namespace procview::fuse {
 
@@ -62,13 +62,12 @@ class Store {
                                          base::Error* error);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
-  ~Store();
 
   /// Blocks for a body: the first one's number, or kNone if there is no room.
   size_t Take(size_t bytes);
   /// Gives them back. Their record must have been withdrawn.
   void Give(size_t index, size_t bytes);
-  char* data(size_t index) { return base_ + kBodies + index * kBlock; }
+  char* data(size_t index) { return file_.data() + kBodies + index * kBlock; }
 
   Record& record(size_t index) { return records()[index]; }
   /// Makes a record count, whose body has been written.
@@ -90,17 +89,16 @@ class Store {
     bool reserved = false;
   };
 
-  Store(base::Fd file, char* base);
+  explicit Store(base::MappedFile file);
   static std::unique_ptr<Store> Map(base::Fd file, base::Error* error);
   bool Restore();
   bool Reserve(size_t first, size_t length);
   bool Allocate(size_t piece, int mode);
   void Count(size_t first, size_t length, bool taken);
   void Empty(size_t piece);
-  Record* records() { return reinterpret_cast<Record*>(base_ + kTable); }
+  Record* records() { return reinterpret_cast<Record*>(file_.data() + kTable); }
 
-  base::Fd file_;
-  char* base_;
+  base::MappedFile file_;
   Blocks blocks_{kBlocks};
   Piece pieces_[kPieces];
   size_t idle_ = 0;

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/fd.h"
 #include "session/channel.h"
 
 namespace procview::fuse {
@@ -19,34 +18,33 @@ constexpr size_t kBytes = kHead + Journal::kSlots * kRequestSize;
 /// All but SETXATTR fit into this; a request that does not is copied in all the same.
 constexpr size_t kUsual = 8192;
 
-int OpenFile(const std::string& path, base::Error* error) {
-  int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+base::Fd OpenFile(const std::string& path, base::Error* error) {
+  base::Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   struct stat info{};
-  if (fd < 0 || fstat(fd, &info) < 0) {
+  if (!file || fstat(file.get(), &info) < 0) {
     *error = {errno, "open", path};
   } else if (!S_ISREG(info.st_mode)) {
     *error = {EINVAL, "open", path + " (not a file)"};
-  } else if (info.st_size < static_cast<off_t>(kBytes) && ftruncate(fd, kBytes) < 0) {
+  } else if (info.st_size < static_cast<off_t>(kBytes) && ftruncate(file.get(), kBytes) < 0) {
     *error = {errno, "ftruncate", path};
   }
-  return fd;
+  return file;
 }
 
 }  // namespace
 
 std::unique_ptr<Journal> Journal::Open(const std::string& path, base::Error* error) {
-  base::Fd file(path.empty() ? -1 : OpenFile(path, error));
-  if (*error) return nullptr;
-  int flags = path.empty() ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-  void* pages = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, flags, file.get(), 0);
-  if (pages == MAP_FAILED) {
-    *error = {errno, "mmap", path};
-    return nullptr;
+  base::MappedFile file;
+  if (path.empty()) {
+    file = base::MappedFile::Anonymous(kBytes, error);
+  } else {
+    base::Fd opened = OpenFile(path, error);
+    if (!*error) file = base::MappedFile::Shared(std::move(opened), kBytes, error);
   }
-  return std::unique_ptr<Journal>(new Journal(pages));
+  // The mapping stays without its descriptor.
+  file.ReleaseFile();
+  return *error ? nullptr : std::unique_ptr<Journal>(new Journal(std::move(file)));
 }
-
-Journal::~Journal() { munmap(head_, kBytes); }
 
 uint64_t Journal::connection() const { return head_->connection; }
 

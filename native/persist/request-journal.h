@@ -16,6 +16,7 @@
 
 #include "fuse/abi.h"
 #include "base/error.h"
+#include "base/mapped-file.h"
 
 namespace procview::fuse {
 
@@ -36,7 +37,6 @@ class Journal {
   static std::unique_ptr<Journal> Open(const std::string& path, base::Error* error);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
-  ~Journal();
 
   /// The connection that this is about, 0 if there is none.
   uint64_t connection() const;
@@ -82,9 +82,11 @@ class Journal {
     Slot slots[kSlots];
   };
 
-  explicit Journal(void* pages) : head_(static_cast<Head*>(pages)) {}
+  explicit Journal(base::MappedFile file)
+      : file_(std::move(file)), head_(reinterpret_cast<Head*>(file_.data())) {}
   void Empty(int slot);
 
+  base::MappedFile file_;
   Head* head_;
   std::mutex mutex_;
   bool taken_[kSlots] = {};

@@ -230,39 +230,43 @@ void TestDirectory() {
   OK(ReadDirectory(dir.path(), "a/file", true, names) == -ENOTDIR, "a file");
 }
 
+int MapError(const char* path, size_t bytes, MapMode mode) {
+  Error error;
+  MapFile(path, bytes, mode, &error);
+  return error.code;
+}
+
 void TestMap() {
+  Error error;
   const TempDir dir;
   const std::string path = dir.path() + "/map";
-  OK(MapFile(path.c_str(), 4096, MapMode::copy).error == ENOENT, "a copy of nothing");
-  const Mapping mine = MapFile(path.c_str(), 8192, MapMode::exclusive);
-  OK(mine.data != nullptr, "exclusive");
-  OK(MapFile(path.c_str(), 8192, MapMode::exclusive).error == EWOULDBLOCK, "only once");
-  const Mapping other = MapFile(path.c_str(), 8192, MapMode::shared);
-  const Mapping copy = MapFile(path.c_str(), 1 << 20, MapMode::copy);
-  char *a = static_cast<char*>(mine.data), *b = static_cast<char*>(other.data),
-       *c = static_cast<char*>(copy.data);
+  OK(MapError(path.c_str(), 4096, MapMode::copy) == ENOENT, "a copy of nothing");
+  MappedFile mine = MapFile(path.c_str(), 8192, MapMode::exclusive, &error);
+  OK(!error && mine, "exclusive");
+  OK(MapError(path.c_str(), 8192, MapMode::exclusive) == EWOULDBLOCK, "only once");
+  MappedFile other = MapFile(path.c_str(), 8192, MapMode::shared, &error);
+  MappedFile copy = MapFile(path.c_str(), 1 << 20, MapMode::copy, &error);
+  char *const a = mine.data(), *const b = other.data(), *const c = copy.data();
   a[0] = 'x';
   c[1] = 'y';
   OK(b[0] == 'x' && b[1] == 0, "shared is seen, a copy is not");
   OK(c[(1 << 20) - 1] == 0 && fs::file_size(path) == 8192, "zeros behind the end; never shrunk");
   struct stat info;
   OK(stat(path.c_str(), &info) == 0 && (info.st_mode & 0777) == 0600, "mode");
-  OK(MapFile(path.c_str(), 4096, MapMode::shared).error == ERANGE, "another size");
-  OK(MapFile(dir.path().c_str(), 4096, MapMode::shared).error == EISDIR, "no directories");
+  OK(MapError(path.c_str(), 4096, MapMode::shared) == ERANGE, "another size");
+  OK(MapError(dir.path().c_str(), 4096, MapMode::shared) == EISDIR, "no directories");
   fs::create_symlink(path, path + "-link");
-  OK(MapFile((path + "-link").c_str(), 4096, MapMode::shared).error == ELOOP, "no links");
+  OK(MapError((path + "-link").c_str(), 4096, MapMode::shared) == ELOOP, "no links");
   const std::string pipe = path + "-pipe", hard = path + "-hard";
   OK(mkfifo(pipe.c_str(), 0600) == 0, "a pipe");
-  OK(MapFile(pipe.c_str(), 4096, MapMode::shared).error == ENOTSUP, "no pipes");
+  OK(MapError(pipe.c_str(), 4096, MapMode::shared) == ENOTSUP, "no pipes");
   fs::create_hard_link(path, hard);
-  OK(MapFile(path.c_str(), 8192, MapMode::shared).error == EPERM, "nothing that others have a link to");
+  OK(MapError(path.c_str(), 8192, MapMode::shared) == EPERM, "nothing that others have a link to");
   fs::remove(hard);
   fs::permissions(path, fs::perms::group_write, fs::perm_options::add);
-  OK(MapFile(path.c_str(), 8192, MapMode::shared).error == EPERM, "nothing that others may write");
-  Unmap(mine.data, 8192);
-  Unmap(other.data, 8192);
-  Unmap(copy.data, 1 << 20);
-  OK(MapFile(path.c_str(), 8192, MapMode::exclusive).error == EWOULDBLOCK, "locked for good");
+  OK(MapError(path.c_str(), 8192, MapMode::shared) == EPERM, "nothing that others may write");
+  mine = MappedFile();
+  OK(MapError(path.c_str(), 8192, MapMode::exclusive) == EWOULDBLOCK, "locked for good");
 }
 
 void TestProgram() {

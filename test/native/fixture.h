@@ -146,23 +146,6 @@ class KeptReplies : public Replies {
   std::vector<Message> notified;
 };
 
-inline std::string Show(std::string_view value) { return "'" + std::string(value) + "'"; }
-inline std::string Show(const std::string& value) { return Show(std::string_view(value)); }
-inline std::string Show(const char* value) { return Show(std::string_view(value)); }
-template <typename T>
-std::string Show(const T& value) {
-  return std::to_string(value);
-}
-
-/// One check that two values are equal; shows them if not.
-template <typename A, typename B>
-void IsAt(const A& found, const B& wanted, const std::string& what, const char* file, int line) {
-  if (tap::Ok(found == wanted, what.c_str(), file, line)) return;
-  std::printf("# found %s, wanted %s\n", Show(found).c_str(), Show(wanted).c_str());
-}
-
-#define IS(found, wanted, what) IsAt((found), (wanted), (what), __FILE__, __LINE__)
-
 /// A store that ends with the test.
 inline std::unique_ptr<Store> InMemory() {
   base::Error error;

@@ -20,7 +20,6 @@
 
 using namespace procview;
 using namespace procview::mounts;
-using procview::fuse::IsAt;
 
 namespace {
 
