@@ -7,6 +7,7 @@ import { native } from '../native/addon.ts';
 import type { Container } from './container.ts';
 import { podUid } from './pod.ts';
 import { RUNTIME_FILES, type RuntimeFile, type RuntimeRecord } from './runtime-files.ts';
+import { unescapeUnit } from './unit-name.ts';
 
 export interface Metadata {
   /** As its runtime's commands name it; `''` if no file tells. */
@@ -33,20 +34,14 @@ const MOST_BYTES = 1 << 20;
 const MOST_DIRECTORIES = 256;
 
 /** What can be shown in one line of a terminal. */
-const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
+const ONE_LINE = /^[\x20-\x7e]{1,255}$/;
 
-const printable = (name: string): string => (PRINTABLE.test(name) ? name : '');
-
-/** systemd's way to keep dashes in the name of a unit. */
-const unescapeUnit = (name: string): string =>
-  name.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+const orEmpty = (name: string): string => (ONE_LINE.test(name) ? name : '');
 
 /** Runtimes whose cgroup is named as the container; of libvirt's with a number before it. */
 const NAMED_CGROUPS = new Map<string, (id: string) => string>([
   ['lxc', (id) => id],
-  ['nspawn', unescapeUnit],
+  ['nspawn', (id) => id],
   ['libvirt-lxc', (id) => unescapeUnit(id).replace(/^lxc-\d+-/, '')],
 ]);
 
@@ -63,9 +58,9 @@ export class MetadataReader {
     const path = [...container.cgroups.values()].find((each) => podUid(each) !== '');
     const records = this.#allRecords(container);
     const first = (key: 'name' | 'podName'): string =>
-      printable(records.map((each) => each[key]).find(Boolean) ?? '');
+      orEmpty(records.map((each) => each[key]).find(Boolean) ?? '');
     return {
-      name: printable(NAMED_CGROUPS.get(container.runtime)?.(container.id) ?? first('name')),
+      name: orEmpty(NAMED_CGROUPS.get(container.runtime)?.(container.id) ?? first('name')),
       pod: path === undefined ? '' : podUid(path),
       podName: first('podName'),
       annotations: new Map(records.flatMap(({ annotations }) => Object.entries(annotations))),

@@ -2,6 +2,7 @@
  * Cgroup names by which container runtimes can be recognised, wherever in a path they stand.
  * @module
  */
+import { unescapeUnit } from './unit-name.ts';
 
 /** A runtime's container, found in a cgroup path. */
 export interface Recognised {
@@ -38,12 +39,6 @@ const PATTERNS: readonly Pattern[] = [
   { runtime: 'nspawn', name: /^machine-(?!qemu|lxc)(.+)\.scope$/, below: /\/machine\.slice$/ },
   { runtime: 'libvirt-lxc', name: /^machine-(lxc.+)\.scope$/, below: /\/machine\.slice$/ },
 ];
-
-/** Units have `\x2d` for the `-` of a machine's name: systemd.unit(5), string escaping. */
-const unescapeUnit = (name: string): string =>
-  name.replace(/\\x([2-7][0-9a-f])/g, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 
 function recogniseComponent(before: string, name: string): Recognised | null {
   for (const pattern of PATTERNS) {

@@ -12,8 +12,8 @@ import {
   BASE_SPEC_LINES,
   baseSpec,
   CONTAINERD_CONFIG,
+  hasOurHook,
   hookFiles,
-  isOurs,
   PROGRAM,
 } from './plan.ts';
 
@@ -30,7 +30,7 @@ function textOf(file: string): string | null {
 /** Throws unless there is nothing, or something of ours. */
 function checkOurs(file: string): void {
   const text = textOf(file);
-  if (text === null || isOurs(text)) return;
+  if (text === null || hasOurHook(text)) return;
   throw new UserError(`${file} is not ours: nothing was changed; rename it and try again`);
 }
 
@@ -116,7 +116,7 @@ export function remove(root: string): string[] {
   }
   const files = hookFiles('');
   const paths = [...files.map(({ path }) => path), BASE_SPEC, PROGRAM];
-  const removed = paths.filter((path) => isOurs(textOf(join(root, path)) ?? ''));
+  const removed = paths.filter((path) => hasOurHook(textOf(join(root, path)) ?? ''));
   for (const path of removed) fs.unlinkSync(join(root, path));
   const directories = files.flatMap((file) => file.directories);
   for (const each of [...directories, dirname(PROGRAM)]) removeEmpty(join(root, each));

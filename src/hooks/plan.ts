@@ -82,5 +82,5 @@ export const BASE_SPEC_LINES = `  [plugins."io.containerd.grpc.v1.cri".container
     base_runtime_spec = "${BASE_SPEC}"
 `;
 
-/** Whether a file is one that we have written. */
-export const isOurs = (text: string): boolean => text.includes('procview-hook');
+/** Whether procview has written this text of a hook's file. */
+export const hasOurHook = (text: string): boolean => text.includes('procview-hook');
