@@ -1,5 +1,5 @@
 /**
- * `npm run bench:attach`: what attaching costs each container, all of many, and one that starts with the hook.
+ * `npm run bench:attach`: time to attach each of many containers, and time that the hook adds to a container's start.
  * bench/README.md explains the lines.
  * @module
  */
@@ -12,7 +12,7 @@ import { targetsOf } from '../src/attach/targets.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { ProcessReader } from '../src/containers/process.ts';
 import { Renderer } from '../src/serving/renderer.ts';
-import { interruptible, perform } from './harness/benchmark.ts';
+import { interruptSignal, runBenchmark } from './harness/benchmark.ts';
 import { run, start } from './harness/child.ts';
 import { Cleanup } from './harness/cleanup.ts';
 import { describeMachine } from './harness/machine.ts';
@@ -24,12 +24,12 @@ const hook = join(root, 'native/build/Release/procview-hook');
 const containers = Number(process.env['PROCVIEW_BENCH_CONTAINERS'] ?? 500);
 const starts = Number(process.env['PROCVIEW_BENCH_STARTS'] ?? 40);
 const cleanup = new Cleanup();
-const signal = AbortSignal.any([interruptible(), AbortSignal.timeout(600_000)]);
+const signal = AbortSignal.any([interruptSignal(), AbortSignal.timeout(600_000)]);
 const proc = new ProcessReader('/proc');
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** The value that this part of the sorted values does not exceed. */
+/** The quantile `part` (0-1) of the values. */
 function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
@@ -38,7 +38,7 @@ function quantile(values: readonly number[], part: number): number {
 const line = (what: string, ms: readonly number[]): string =>
   `${what.padEnd(44)} median ${quantile(ms, 0.5).toFixed(1)} ms, 99 % ${quantile(ms, 0.99).toFixed(1)} ms, all ${ms.length} in ${(ms.reduce((a, b) => a + b, 0) / 1000).toFixed(2)} s`;
 
-/** Runs it once for each, and returns the milliseconds that each took. */
+/** Runs an action for each element. Returns the time of each, ms. */
 function timed<T>(each: readonly T[], action: (one: T) => void): number[] {
   return each.map((one) => {
     const before = performance.now();
@@ -47,7 +47,7 @@ function timed<T>(each: readonly T[], action: (one: T) => void): number[] {
   });
 }
 
-/** Processes with mounts and pids of their own. */
+/** Starts processes with their own mount and pid namespace. */
 async function startContainers(count: number): Promise<Subject[]> {
   const hold = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const outer = Array.from({ length: count }, () =>
@@ -67,19 +67,19 @@ async function startContainers(count: number): Promise<Subject[]> {
 }
 
 function measureAttach(source: Source, subjects: readonly Subject[]): void {
-  say(
+  print(
     line(
-      'attach, by one container',
+      'attach',
       timed(subjects, (one) => attach(source, one)),
     ),
   );
-  say(
+  print(
     line(
-      'attach again, nothing to do',
+      'attach again, no change',
       timed(subjects, (one) => attach(source, one)),
     ),
   );
-  say(
+  print(
     line(
       'detach',
       timed(subjects, (one) => detach(source, one)),
@@ -87,7 +87,7 @@ function measureAttach(source: Source, subjects: readonly Subject[]): void {
   );
 }
 
-/** A bundle whose entry point does nothing. */
+/** Writes a bundle whose entry point ends at once. */
 function makeBundle(directory: string, prestart: readonly object[]): void {
   mkdirSync(join(directory, 'rootfs/usr'), { recursive: true });
   for (const name of ['bin', 'lib', 'lib64'])
@@ -108,7 +108,7 @@ function makeBundle(directory: string, prestart: readonly object[]): void {
   writeFileSync(join(directory, 'config.json'), JSON.stringify(config));
 }
 
-/** runc's whole run, without and with the hook by turns: the daemon attaches, the entry point ends at once. */
+/** Measures `runc run` without and with the hook by turns. */
 async function measureStart(scratch: string, socket: string): Promise<void> {
   const bundles = ['without', 'with'].map((name) => join(scratch, name));
   const prestart = [{ path: hook, args: ['procview-hook', '--socket', socket] }];
@@ -122,10 +122,10 @@ async function measureStart(scratch: string, socket: string): Promise<void> {
       if (round >= 0) took[i]?.push(performance.now() - before);
     }
   }
-  say(line('runc run true, without the hook', took[0]));
-  say(line('runc run true, with the hook', took[1]));
+  print(line('runc run true, without the hook', took[0]));
+  print(line('runc run true, with the hook', took[1]));
   const added = took[0].map((without, i) => (took[1][i] ?? Number.NaN) - without);
-  say(line('the hook adds, pair by pair', added));
+  print(line('time added by the hook, pair by pair', added));
 }
 
 async function measure(): Promise<void> {
@@ -137,12 +137,12 @@ async function measure(): Promise<void> {
   const name = 'procview';
   await startServer({ name, command: process.execPath, args, mount }, cleanup, signal);
   const targets = targetsOf(new Renderer(loadConfig(undefined, { mount, state }), 'private'));
-  const facts = [`files     ${targets.length} for each container`];
-  say(formatMachine(describeMachine(root), facts));
+  const facts = [`files     ${targets.length} in each container`];
+  print(formatMachine(describeMachine(root), facts));
   const source = { proc, mount, owner: ownerOf(state), targets };
   measureAttach(source, await startContainers(containers));
   await measureStart(scratch, join(state, 'control'));
 }
 
-await perform(measure);
-for (const failure of await cleanup.run()) process.stderr.write(`not undone: ${failure}\n`);
+await runBenchmark(measure);
+for (const failure of await cleanup.run()) process.stderr.write(`bench: cannot undo: ${failure}\n`);

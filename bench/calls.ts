@@ -1,25 +1,32 @@
 /**
- * `npm run bench:calls`: the system calls of a server for each read, alone; where programs are slow, as in an emulated
- * machine, nothing else can be measured. bench/README.md explains it.
+ * `npm run bench:calls`: only the system calls of a server for each read, which can be measured on an emulated machine too.
+ * bench/README.md explains it.
  * @module
  */
 import { Command } from 'commander';
-import { apart, DEPTHS, FILES, interruptible, SERVERS, short } from './harness/benchmark.ts';
+import {
+  DEPTHS,
+  FILES,
+  interruptSignal,
+  SERVERS,
+  sixDigits,
+  withCleanup,
+} from './harness/benchmark.ts';
 import { countCalls } from './reads/count-calls.ts';
 import { parseOptions } from './reads/options.ts';
 
 const { reads, servers } = new Command('npm run bench:calls --')
-  .description('Counts the system calls that each read costs a server; the last line is JSON.')
-  .option('--reads <n>', 'so many of each file', '2000')
-  .option('--servers <list>', 'of the servers', SERVERS.join())
+  .description('Count the system calls of a server for each read; the last line is JSON.')
+  .option('--reads <n>', 'reads of each file', '2000')
+  .option('--servers <list>', 'comma-separated servers', SERVERS.join())
   .parse()
   .opts<{ reads: string; servers: string }>();
 
-const signal = interruptible();
+const signal = interruptSignal();
 const counts = [];
 for (const depth of DEPTHS) {
   const options = { ...parseOptions(['--targets', servers]), depth };
   const job = { options, files: FILES, reads: Number(reads) };
-  counts.push(...(await apart(signal, (cleanup) => countCalls(job, signal, cleanup))));
+  counts.push(...(await withCleanup(signal, (cleanup) => countCalls(job, signal, cleanup))));
 }
-process.stdout.write(`${JSON.stringify(counts, short)}\n`);
+process.stdout.write(`${JSON.stringify(counts, sixDigits)}\n`);

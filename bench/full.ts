@@ -1,19 +1,19 @@
 /**
- * `npm run bench:full`: every file, every number of readers, and what a server takes besides time; as tables, and as
- * JSON. bench/README.md explains the rows.
+ * `npm run bench:full`: all files with 1, 4 and 16 readers, and start, memory and system calls of the servers; as tables
+ * and JSON. bench/README.md explains the rows.
  * @module
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import {
-  apart,
   DEPTHS,
   FILES,
-  interruptible,
-  perform,
+  interruptSignal,
+  runBenchmark,
   SERVERS,
-  short,
+  sixDigits,
+  withCleanup,
 } from './harness/benchmark.ts';
 import type { Cleanup } from './harness/cleanup.ts';
 import { useDisk } from './harness/disk.ts';
@@ -31,15 +31,15 @@ import { commandOf, openTargets } from './targets/targets.ts';
 const STARTS = 9;
 const NEW_CONTAINERS = 20;
 
-const say = (text: string): void => void process.stdout.write(text);
-const tell = (text: string): void => void process.stderr.write(text);
+const print = (text: string): void => void process.stdout.write(text);
+const printProgress = (text: string): void => void process.stderr.write(text);
 
 const chosen = new Command('npm run bench:full --')
-  .description('Measures everything that bench/README.md tells; takes about 20 minutes.')
+  .description('Run all measurements of bench/README.md; takes about 20 minutes.')
   .option('--rounds <n>', 'rounds over all targets', '5')
   .option('--seconds <s>', 'counted time of one measurement', '0.4')
-  .option('--files <list>', 'of the files', FILES.join())
-  .option('--json <file>', 'where the results go', join(root, 'bench', 'results.json'))
+  .option('--files <list>', 'comma-separated files', FILES.join())
+  .option('--json <file>', 'file for the results', join(root, 'bench', 'results.json'))
   .parse()
   .opts<{ rounds: string; seconds: string; files: string; json: string }>();
 const files = chosen.files.split(',');
@@ -58,19 +58,19 @@ async function measureFile(
   if (file === 'diskstats') await useDisk(prepared.container, signal);
   const { skipped, measurements, targets } = await run(
     prepared,
-    () => tell(`${file}: `),
-    (_, left) => tell(`${left} s `),
+    () => printProgress(`${file}: `),
+    (_, left) => printProgress(`${left} s `),
   );
-  tell('\n');
+  printProgress('\n');
   for (const failure of failuresIn(measurements)) {
-    tell(`FAILED: ${file}: ${failure}\n`);
+    printProgress(`FAILED: ${file}: ${failure}\n`);
     process.exitCode = 1;
   }
   const rows = summarize(measurements);
   const ratios = ratiosOf(measurements);
   const throttled = prepared.container.cgroup.throttled();
-  say(`\n${file}\n${formatNoise(measurements, throttled)}${formatRows(rows)}\n`);
-  say(`${formatRatios(ratios)}\n`);
+  print(`\n${file}\n${formatNoise(measurements, throttled)}${formatRows(rows)}\n`);
+  print(`${formatRatios(ratios)}\n`);
   const noise = spread(measurements.map(({ otherCpus }) => otherCpus));
   return { file, bytes: targets.at(0)?.bytes ?? 0, rows, ratios, skipped, throttled, noise };
 }
@@ -99,26 +99,26 @@ async function measureFirst(signal: AbortSignal, cleanup: Cleanup): Promise<Resu
 }
 
 async function main(): Promise<void> {
-  const signal = interruptible();
+  const signal = interruptSignal();
   if (process.getuid?.() !== 0) throw new Error('needs root: it makes cgroups and mounts');
   const machine = describeMachine(root);
-  const starts = await apart(signal, (cleanup) => measureStarts(signal, cleanup));
-  const first = await apart(signal, (cleanup) => measureFirst(signal, cleanup));
+  const starts = await withCleanup(signal, (cleanup) => measureStarts(signal, cleanup));
+  const first = await withCleanup(signal, (cleanup) => measureFirst(signal, cleanup));
   const measured: FileResult[] = [];
   for (const file of files)
-    measured.push(await apart(signal, (cleanup) => measureFile(file, signal, cleanup)));
+    measured.push(await withCleanup(signal, (cleanup) => measureFile(file, signal, cleanup)));
   const syscalls: Results['syscalls'][number][] = [];
   for (const depth of DEPTHS)
     syscalls.push(
-      ...(await apart(signal, (cleanup) =>
+      ...(await withCleanup(signal, (cleanup) =>
         countCalls({ options: optionsFor('meminfo', depth), files }, signal, cleanup),
       )),
     );
   const { rounds, seconds } = chosen;
   const run = { rounds: Number(rounds), seconds: Number(seconds) };
   const results: Results = { machine, run, files: measured, syscalls, starts, firstReads: first };
-  writeFileSync(chosen.json, `${JSON.stringify(results, short)}\n`);
-  say(`results are in ${chosen.json}\n`);
+  writeFileSync(chosen.json, `${JSON.stringify(results, sixDigits)}\n`);
+  print(`wrote the results to ${chosen.json}\n`);
 }
 
-await perform(main);
+await runBenchmark(main);

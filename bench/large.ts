@@ -1,5 +1,5 @@
 /**
- * `npm run bench:large`: what a read takes on a machine with 1,024 CPUs: sampling and rendering, without FUSE.
+ * `npm run bench:large`: time of a read on a machine with 1,024 CPUs: sampling and rendering, without FUSE.
  * bench/README.md explains the columns.
  * @module
  */
@@ -21,29 +21,29 @@ import { root } from './reads/run.ts';
 import { largeHost } from './scale/large-host.ts';
 import { type LargeResults, type LargeRow, median } from './scale/results.ts';
 
-/** Captured hosts, and containers of theirs: one that may use all CPUs, one with a few. */
+/** Captured hosts, and two of their containers: one with all CPUs, one with few. */
 const HOSTS = [
   { name: 'v1', containers: ['free', 'pinned'] },
   { name: 'x86-64cpus', containers: ['free', 'wide'] },
 ] as const;
 
 const { json, rounds, only } = new Command('npm run bench:large --')
-  .description('Reads on a machine with 1,024 CPUs: sampling and rendering, without FUSE.')
-  .option('--rounds <n>', 'of each file', Number, 15)
-  .option('--only <list>', 'of the files, by name')
+  .description('Measure reads on a machine with 1,024 CPUs: sampling and rendering, without FUSE.')
+  .option('--rounds <n>', 'rounds for each file', Number, 15)
+  .option('--only <list>', 'comma-separated files; default: all')
   .option('--json <file>', 'write all figures to this file')
   .parse()
   .opts<{ rounds: number; only?: string; json?: string }>();
 
-/** Milliseconds after which nothing that was read before is used any more. */
-const STALE = { others: 12, cpuinfo: 1_050 };
+/** Time after which every cache has expired, ms. */
+const EXPIRY = { others: 12, cpuinfo: 1_050 };
 
 const wait = (ms: number): void => {
   const until = performance.now() + ms;
   while (performance.now() < until);
 };
 
-/** Gives a file of the host other bytes of the same length, as a counter in it would. */
+/** Changes a digit of a host file, as a counter does. */
 function touch(path: string): void {
   const bytes = readFileSync(path);
   const digit = bytes.lastIndexOf(bytes.includes(0x31) ? 0x31 : 0x32);
@@ -73,19 +73,19 @@ function measure(
 ): Omit<LargeRow, 'host' | 'container' | 'file'> {
   const out = new TextWriter(new Uint8Array(32 << 20));
   const isCpuinfo = view.path.endsWith('cpuinfo');
-  const again: Times[] = [];
-  const anew: Times[] = [];
+  const warm: Times[] = [];
+  const cold: Times[] = [];
   for (let round = 0; round < rounds; round++) {
     touch(renderer.hostFile(view));
-    wait(isCpuinfo ? STALE.cpuinfo : STALE.others);
-    anew.push(once(view, sampler, out));
-    for (let i = 0; i < 3; i++) again.push(once(view, sampler, out));
+    wait(isCpuinfo ? EXPIRY.cpuinfo : EXPIRY.others);
+    cold.push(once(view, sampler, out));
+    for (let i = 0; i < 3; i++) warm.push(once(view, sampler, out));
   }
   const of = (all: readonly Times[]): Times => ({
     sample: median(all.slice(all.length >> 2).map(({ sample }) => sample)),
     render: median(all.slice(all.length >> 2).map(({ render }) => render)),
   });
-  return { bytes: out.length, anew: of(anew), again: of(again) };
+  return { bytes: out.length, cold: of(cold), warm: of(warm) };
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'procview-large-'));
@@ -114,9 +114,9 @@ try {
 const machine = describeMachine(root);
 process.stdout.write(formatMachine(machine, []));
 const ms = (value: number): string => value.toFixed(3);
-const cells = rows.map(({ host, container, file, bytes, anew, again }) => [
-  ...[`${host} ${container}`, file, String(bytes), ms(anew.sample), ms(anew.render)],
-  ...[ms(again.sample), ms(again.render)],
+const cells = rows.map(({ host, container, file, bytes, cold, warm }) => [
+  ...[`${host} ${container}`, file, String(bytes), ms(cold.sample), ms(cold.render)],
+  ...[ms(warm.sample), ms(warm.render)],
 ]);
 const head = ['container', 'file', 'bytes', 'sample ms', 'render ms', 'again', 'render'];
 process.stdout.write(table([head, ...cells]));

@@ -160,15 +160,15 @@ const LARGE: Readonly<Record<string, number>> = { stat: 1, cpuinfo: 2, vmstat: 0
 
 /** The targets with many containers, and on a large machine. */
 export function ofScale({ scale, load, large }: ScaleParts): Verdict[] {
-  const held = (name: string): number =>
-    scale.held.find(({ when }) => when === name)?.rss ?? Number.NaN;
+  const footprints = (name: string): number =>
+    scale.footprints.find(({ when }) => when === name)?.rss ?? Number.NaN;
   const { p99, times } = neighbourOf(scale, 'hammer');
   const [ours = Number.NaN, theirs = Number.NaN] = load.rows.map(({ ticks }) => median(ticks));
   const count = `${scale.options.containers} containers`;
   const longest = (file: string): number =>
-    Math.max(...large.rows.filter((row) => row.file === file).map(({ anew }) => anew.render));
+    Math.max(...large.rows.filter((row) => row.file === file).map(({ cold }) => cold.render));
   return [
-    most(`resident memory with ${count}`, held(WHEN.all), 85, 'MB'),
+    most(`resident memory with ${count}`, footprints(WHEN.all), 85, 'MB'),
     most('memory for each container', growthOf(scale).attached, 40, 'kB'),
     most(`CPU time with ${count} and no readers`, idleOf(scale), 0.1, '%', 3),
     most('99th percentile beside one that reads with 8 threads', p99 / 1000, 1, 'ms', 2),

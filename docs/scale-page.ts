@@ -5,14 +5,14 @@
 
 import type { Machine } from '../bench/harness/machine.ts';
 import type { Latency } from '../bench/scale/containers.ts';
-import { formatRested } from '../bench/scale/idle-page.ts';
+import { formatIdlePage } from '../bench/scale/idle-page.ts';
 import {
-  type Heard,
   idleOf,
   type LargeResults,
   type LoadResults,
   median,
   NOISES,
+  type NoiseResult,
   type ScaleResults,
 } from '../bench/scale/results.ts';
 import { table } from './table.ts';
@@ -29,8 +29,8 @@ const QUIET = 1;
 /** Above this time for a page, in us, reaching memory takes longer than the work itself. */
 const NEAR = 0.5;
 
-function busy({ loadBefore }: Machine, rested: readonly number[]): string {
-  const far = Math.max(...rested) > NEAR;
+function busy({ loadBefore }: Machine, idlePage: readonly number[]): string {
+  const far = Math.max(...idlePage) > NEAR;
   const slow = far
     ? ': **memory was slow to reach**; waits, and the CPU time of work every 5 s, depend on that ([0049](decisions/0049-two-machines.md))'
     : '';
@@ -38,14 +38,14 @@ function busy({ loadBefore }: Machine, rested: readonly number[]): string {
     loadBefore > QUIET
       ? ' **The machine was not quiet:** times, and CPU time without readers, depend on other programs.'
       : '';
-  const took = `Touching a page of memory again after 5 s took ${formatRested(rested)} the run`;
+  const took = `Touching a page of memory again after 5 s took ${formatIdlePage(idlePage)} the run`;
   return `\n${took}${slow}.${noise}\n`;
 }
 
-function heardTable({ heard, options }: ScaleResults): string {
+function noiseTable({ noiseResults, options }: ScaleResults): string {
   const rows = NOISES.map((noise) => {
-    const own = heard.filter((one) => one.noise === noise);
-    const of = (value: (one: Heard) => number | undefined, digits = 0): string =>
+    const own = noiseResults.filter((one) => one.noise === noise);
+    const of = (value: (one: NoiseResult) => number | undefined, digits = 0): string =>
       number(median(own.map((one) => value(one) ?? Number.NaN)), digits);
     return [
       noise,
@@ -66,8 +66,8 @@ function describe({ p50, p99, max }: Latency): string {
 }
 
 function containers(results: ScaleResults): string {
-  const { options, held, idle, scan, start, firstReads, storm } = results;
-  const memory = held.map(({ when, rss, own, descriptors }) => [
+  const { options, footprints, idle, scan, start, firstReads, storm } = results;
+  const memory = footprints.map(({ when, rss, own, descriptors }) => [
     ...[when, number(rss), number(own), String(descriptors)],
   ]);
   const quiet = idle.map(({ when, cpu, wakes }) => [when, number(cpu, 3), number(wakes)]);
@@ -77,18 +77,18 @@ function containers(results: ScaleResults): string {
 \`npm run bench:scale\`: ${options.containers} containers of ${options.processes} processes, all attached; ${options.readers} of them read all files once a
 second, and one reads \`meminfo\` with 8 threads without a pause. Another reads it every 10 ms; the table shows its times.
 ${measuredAt(results.machine)}.
-${busy(results.machine, results.rested)}
+${busy(results.machine, results.idlePage)}
 ${table(['when', 'RSS MB', 'of it its own', 'descriptors'], memory)}
 ${table(['without readers', 'CPU, % of one', 'wake-ups per second'], quiet)}
 A scan of all tasks, once in ten minutes, takes ${number(scan / 1000)} ms: with it, ${number(idleOf(results), 3)} % in all.
-${heardTable(results)}
+${noiseTable(results)}
 The last of ${options.containers} containers is attached ${number(start.attachedAfter, 0)} ms after all were started in ${number(start.starting / 1000)} s; each takes ${number(start.cpuEach)} ms of CPU time in all.
 First read of each file in each container, one after the other: ${describe(firstReads)}.
 ${options.storm} containers that start and end, ${number(storm.rate, 0)} per second, take ${number(storm.cpu, 0)} % of a CPU.
 `;
 }
 
-function load({ machine, rested, options, rows }: LoadResults): string {
+function load({ machine, idlePage, options, rows }: LoadResults): string {
   const cells = rows.map(({ server, ticks }) => [
     server,
     `${number(median(ticks) / 1000, 2)} (${number(Math.min(...ticks) / 1000, 2)}-${number(Math.max(...ticks) / 1000, 2)})`,
@@ -98,16 +98,16 @@ function load({ machine, rested, options, rows }: LoadResults): string {
 
 \`npm run bench:load\`: ${options.containers} containers with ${options.idle} idle threads and ${options.busy} busy ones, both servers at the same time;
 CPU time of the whole server for each count of all containers, every 5 s. ${measuredAt(machine)}.
-${busy(machine, rested)}
+${busy(machine, idlePage)}
 ${table(['server', 'CPU time, ms'], cells)}`;
 }
 
 /** Files with a target, and the slowest others. */
 function large({ machine, rows }: LargeResults): string {
-  const cells = rows.map(({ host, container, file, bytes, anew, again }) => [
+  const cells = rows.map(({ host, container, file, bytes, cold, warm }) => [
     ...[host === 'v1' ? 'v1' : 'v2', container === 'free' ? 'all' : 'some', file, String(bytes)],
-    ...[number(anew.sample, 2), number(anew.render, 2)],
-    ...[number(again.sample, 2), number(again.render, 2)],
+    ...[number(cold.sample, 2), number(cold.render, 2)],
+    ...[number(warm.sample, 2), number(warm.render, 2)],
   ]);
   const heading = ['cgroups', 'CPUs', 'file', 'bytes', 'sample ms', 'render ms'];
   return `

@@ -1,5 +1,5 @@
 /**
- * What the benchmarks go through, and how they end.
+ * The measured files and servers, and how the benchmarks run and clean up.
  * @module
  */
 import { setMaxListeners } from 'node:events';
@@ -14,12 +14,12 @@ export const SERVERS = targetNames.filter((name) => name !== 'host' && name !== 
 /** Levels of the container's cgroup. */
 export const DEPTHS = [2, 8];
 
-/** For JSON. Six digits are more than any of it is good for. */
-export const short = (_: string, value: unknown): unknown =>
+/** Replacer for JSON.stringify: rounds to six digits. */
+export const sixDigits = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 
-/** Fires when somebody wants the run to end. */
-export function interruptible(): AbortSignal {
+/** Aborts on SIGINT, SIGTERM and SIGHUP. */
+export function interruptSignal(): AbortSignal {
   const interrupt = new AbortController();
   setMaxListeners(0, interrupt.signal); // every child listens to it
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -27,8 +27,8 @@ export function interruptible(): AbortSignal {
   return interrupt.signal;
 }
 
-/** Runs a part with a cleanup of its own, so that parts do not meet. */
-export async function apart<T>(
+/** Runs a part of a benchmark, then its cleanup. */
+export async function withCleanup<T>(
   signal: AbortSignal,
   part: (cleanup: Cleanup) => Promise<T>,
 ): Promise<T> {
@@ -38,18 +38,18 @@ export async function apart<T>(
     return await part(cleanup);
   } finally {
     for (const failure of await cleanup.run()) {
-      process.stderr.write(`bench: left behind: ${failure}\n`);
+      process.stderr.write(`bench: cannot undo: ${failure}\n`);
       process.exitCode = 1;
     }
   }
 }
 
-/** Does all of a benchmark: an error is one line, and the exit status is 1. */
-export async function perform(benchmark: () => Promise<void>): Promise<void> {
+/** Runs a benchmark; prints an error as one line and sets the exit status to 1. */
+export async function runBenchmark(benchmark: () => Promise<void>): Promise<void> {
   try {
     await benchmark();
   } catch (error) {
-    // A wait that was cut short says only that; who did it is its cause.
+    // An aborted wait has the reason as its cause.
     const cause = error instanceof Error && error.name === 'AbortError' ? error.cause : error;
     process.stderr.write(`bench: ${cause instanceof Error ? cause.message : String(cause)}\n`);
     process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** The limited cgroup that the readers run in: v1, v2 or a mix, wherever it is mounted. */
+/** The limited cgroup of the readers: v1, v2 or hybrid, at any mount point. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Cleanup, retry } from './cleanup.ts';
@@ -30,7 +30,7 @@ const read = (...path: string[]): string => readFileSync(join(...path), 'latin1'
 const write = (value: string | number, ...path: string[]): void =>
   writeFileSync(join(...path), String(value));
 
-/** The hierarchies that hold the wanted controllers, v1 first: there, v2 has what v1 left over. */
+/** The hierarchies of the wanted controllers, v1 first: on a hybrid machine v2 has the others. */
 function findPlaces(mounts: readonly Mount[]): Place[] {
   const places: Place[] = [];
   const found = new Set<string>();
@@ -56,7 +56,7 @@ function findPlaces(mounts: readonly Mount[]): Place[] {
   return places;
 }
 
-/** Makes one level, usable by processes: a v1 cpuset starts empty, a v2 level without controllers. */
+/** Creates one level that accepts processes: a v1 cpuset starts empty, a v2 cgroup without controllers. */
 function makeLevel(place: Place, directory: string): void {
   const parent = dirname(directory);
   if (place.mount.type === 'cgroup2')
@@ -86,20 +86,20 @@ function throttledPeriods(directory: string): number {
   return Number(/^nr_throttled (\d+)/m.exec(stat)?.[1] ?? Number.NaN);
 }
 
-/** Everything that still runs in our own cgroup is ours: readers whose parent was killed first. */
+/** Kills the remaining processes of the benchmark's cgroup: readers whose parent was killed. */
 function killAll(procs: string): void {
   for (const pid of read(procs).split('\n').filter(Boolean)) {
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It ended by itself.
+      // It has ended.
     }
   }
 }
 
 /**
- * Makes `<name>/1/2..` of the given depth in every hierarchy, limited at the last level. What is above the last part of
- * the name must be there.
+ * Creates `<name>/level-1/level-2...` of the given depth in every hierarchy, with limits at the last level. The parent of
+ * `<name>` must exist.
  */
 export function createCgroup(
   name: string,

@@ -1,4 +1,4 @@
-/** Child processes whose output is read line by line and that never outlive their time. */
+/** Child processes whose output is read line by line, and which an abort signal kills. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -8,24 +8,24 @@ export interface Child {
   /** The next line of stdout; undefined at its end. Rejects when the signal it was started with fires. */
   line(): Promise<string | undefined>;
   write(text: string): void;
-  /** Closes its stdin: both our containers and our servers' wrappers end by that. */
+  /** Closes its stdin, which ends the benchmark's containers. */
   closeInput(): void;
   kill(signal: NodeJS.Signals): void;
   running(): boolean;
-  /** Exit status, or the signal's name; waits for its end, not for that of its own children. */
+  /** Waits for its end, not for that of its children. Returns the exit status, or the signal's name. */
   ended(): Promise<string>;
-  /** The last of what it wrote to stderr. */
+  /** The end of its stderr. */
   errors(): string;
 }
 
 type Piped = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** Rejects when the signal fires: a killed child may leave one that hangs in the kernel with our pipe. */
+/** Rejects when the signal aborts: a child of a killed child may hang in the kernel and keep the pipe open. */
 function whenAborted(signal: AbortSignal | undefined): Promise<never> {
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  aborted.catch(() => {}); // nobody may be waiting
+  aborted.catch(() => {}); // a rejection without a waiter is no error
   return aborted;
 }
 
@@ -34,7 +34,7 @@ function wrap(child: Piped, command: string, signal: AbortSignal | undefined): C
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-2000);
   });
-  child.stdin.on('error', () => {}); // it ended before it read: its exit status says so
+  child.stdin.on('error', () => {}); // it ended before it read; its exit status shows it
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => {
       errors ||= error.message;
@@ -88,7 +88,7 @@ export async function run(
       lines.push(line);
   } catch (error) {
     if (!timeout.aborted) throw error;
-    throw new Error(`${command}: no end within ${milliseconds / 1000} s`);
+    throw new Error(`${command}: did not end within ${milliseconds / 1000} s`);
   }
   const status = await child.ended();
   if (status !== '0') throw new Error(`${command}: ${child.errors() || `ended with ${status}`}`);

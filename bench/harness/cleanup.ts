@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Undoes what the benchmark did to the machine, in reverse order, whatever ended it. */
+/** Undoes the changes of a benchmark to the machine, in reverse order. */
 export class Cleanup {
   private readonly steps: { readonly what: string; readonly undo: () => void | Promise<void> }[] =
     [];
@@ -9,7 +9,7 @@ export class Cleanup {
     this.steps.push({ what, undo });
   }
 
-  /** Runs every step even if some fail; returns one line for each that did. */
+  /** Runs every step. Returns one line for each step that failed. */
   async run(): Promise<string[]> {
     const failures: string[] = [];
     for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
@@ -23,7 +23,7 @@ export class Cleanup {
   }
 }
 
-/** Tries again for a while: processes take a moment to leave a cgroup, and readers to leave a mount. */
+/** Retries for some time: processes take some time to leave a cgroup, and readers to leave a mount. */
 export async function retry(milliseconds: number, attempt: () => void): Promise<void> {
   for (const deadline = performance.now() + milliseconds; ; ) {
     try {

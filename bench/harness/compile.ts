@@ -1,10 +1,10 @@
-/** Builds the benchmark's programs in C. */
+/** Builds the C programs of the benchmarks. */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.ts';
 
 /**
- * Compiles `bench/programs/<name>.c`, unless the program is newer than its sources; needs gcc (or what CC names).
+ * Compiles `bench/programs/<name>.c`, unless the program is newer than its sources; needs gcc, or the compiler in CC.
  * @returns the program's path
  */
 export async function compile(

@@ -1,4 +1,4 @@
-/** A container as a runtime would make it, as far as views care: limited cgroups and its own pid namespace. */
+/** A container with all that the views depend on: limited cgroups and its own pid namespace. */
 import { type Cgroup, createCgroup, type Limits } from './cgroup.ts';
 import { start } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -6,11 +6,11 @@ import type { Cleanup } from './cleanup.ts';
 export interface Container {
   readonly cgroup: Cgroup;
   readonly limits: Limits;
-  /** The command line that runs a program in the pid namespace; it has to join the cgroups itself. */
+  /** The command line that runs a program in the pid namespace; the program must join the cgroups itself. */
   enter(command: string, args: readonly string[]): readonly [string, readonly string[]];
 }
 
-// The shell joins, then its pid-namespace child says that it lives and ends when we close its stdin.
+// The shell joins the cgroups; its child in the pid namespace prints "ready", and ends at EOF on stdin.
 const joinThenHold = [
   'for file; do echo 0 > "$file" || exit 1; done',
   'exec unshare --pid --fork --kill-child sh -c "echo ready; read _"',

@@ -1,4 +1,4 @@
-/** What the figures belong to. */
+/** Describes the machine of a measurement. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
@@ -16,7 +16,7 @@ export interface Machine {
   readonly commit: string;
 }
 
-/** The commit of a checkout, with a mark if it was changed; `unknown` outside of one. */
+/** The commit of a checkout, with `-dirty` if it was changed; `unknown` outside a checkout. */
 function commitOf(root: string): string {
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -43,7 +43,7 @@ export function describeMachine(root: string): Machine {
   };
 }
 
-/** CPUs this process may use, in order: a cpuset may leave gaps. */
+/** CPUs that this process may use, in order. With a cpuset they may have gaps. */
 export function allowedCpus(): number[] {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(
     readFileSync('/proc/self/status', 'latin1'),

@@ -1,4 +1,4 @@
-/** `/proc/self/mountinfo`, which tells what is mounted without touching any mount. */
+/** Mounts by `/proc/self/mountinfo`, which does not access any mount. */
 import { readFileSync } from 'node:fs';
 
 export interface Mount {

@@ -1,4 +1,4 @@
-/** The tables on stdout. */
+/** Formats the tables of the benchmarks. */
 
 import type { Measurement } from '../reads/rounds.ts';
 import { type Ratio, type Row, type Spread, spread } from '../reads/summary.ts';
@@ -6,7 +6,7 @@ import type { Machine } from './machine.ts';
 
 type Cells = readonly string[];
 
-/** Columns as wide as their widest cell; the first two to the left, numbers to the right. */
+/** Aligns columns: the first two to the left, numbers to the right. */
 export function table(rows: readonly Cells[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: Cells): string =>
@@ -74,11 +74,11 @@ export function formatRatios(ratios: readonly Ratio[]): string {
   return table([['', 'round by round', 'cats/s', 'p99', 'server CPU'], ...body]);
 }
 
-/** How much of the machine was not ours: large figures here make the table worthless. */
+/** CPUs that other processes used: large figures make the table meaningless. */
 export function formatNoise(measurements: readonly Measurement[], throttled: number): string {
   const others = spread(measurements.map((one) => one.otherCpus));
   return (
-    `noise     everything else used ${digits(others.median)} CPUs (median), ${digits(others.max)} at most; ` +
+    `noise     other processes used ${digits(others.median)} CPUs (median), ${digits(others.max)} at most; ` +
     `the quota throttled the readers in ${throttled} periods\n`
   );
 }

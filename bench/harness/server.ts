@@ -1,11 +1,11 @@
-/** A FUSE server under test: started, pinned, accounted and stopped. Its mount is only ever touched by children. */
+/** Starts, pins, measures and stops a FUSE server. Only child processes access its mount. */
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, start } from './child.ts';
 import { type Cleanup, retry } from './cleanup.ts';
 import { isMounted } from './mounts.ts';
 
-// What the kernel multiplies times in /proc/<pid>/stat with, for user space: 100 on every Linux that runs Node.
+// USER_HZ, the unit of times in /proc/<pid>/stat: 100 on every architecture that runs Node.
 const ticksPerSecond = 100;
 
 export interface ServerCommand {
@@ -17,12 +17,12 @@ export interface ServerCommand {
 
 export interface Server {
   readonly pid: number;
-  /** User and system time of all its threads, in us, in steps of 10 ms. */
+  /** User and system time of all its threads in us, in steps of 10 ms. */
   cpu(): number;
-  /** Resident memory in bytes. */
+  /** RSS in bytes. */
   rss(): number;
   threads(): number;
-  /** Throws if it is gone. */
+  /** Throws if it has ended. */
   check(): void;
   /** Pins all threads to these CPUs. */
   pin(cpus: readonly number[], signal: AbortSignal): Promise<void>;
@@ -34,7 +34,7 @@ export function parseCpu(stat: string): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
 }
 
-/** Busy time of the CPUs in a `/proc/stat` text, in us: all but idle and iowait. */
+/** Busy time of the CPUs in a `/proc/stat` text in us: all columns except idle and iowait. */
 export function parseBusy(text: string): number {
   const [user, nice, system, , , irq, softirq, steal] =
     text.split('\n', 1)[0]?.match(/\d+/g)?.map(Number) ?? [];
@@ -80,7 +80,7 @@ export async function startServer(
     clearTimeout(kill);
   });
   const drained = (async () => {
-    while ((await child.line()) !== undefined); // a full pipe would stop it
+    while ((await child.line()) !== undefined); // a full pipe would block it
   })();
   drained.catch(() => {});
   try {

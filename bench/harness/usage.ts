@@ -1,12 +1,12 @@
-/** What a running process has taken, finer than the steps of 10 ms of its stat file. */
+/** CPU time and memory of a process, with a finer resolution than the 10 ms of its stat file. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Usage {
   /** CPU time of all its threads, in us. */
   readonly cpu: number;
-  /** How often its threads have gone to sleep: each time something has to wake them. */
+  /** Voluntary context switches of its threads: each one means a later wake-up. */
   readonly sleeps: number;
-  /** Microseconds of this clock. */
+  /** Time of the sample, us. */
   readonly at: number;
 }
 
@@ -36,16 +36,16 @@ export function shareOf(before: Usage, after: Usage): Share {
   };
 }
 
-/** What it holds now. */
-export interface Held {
-  /** Resident memory, MB. */
+/** Memory and descriptors of a process. */
+export interface Footprint {
+  /** RSS, MB. */
   readonly rss: number;
-  /** What of it is no page of a file: its own, MB. */
+  /** RSS without file pages, MB. */
   readonly own: number;
   readonly descriptors: number;
 }
 
-export function heldBy(pid: number): Held {
+export function footprintOf(pid: number): Footprint {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const mb = (key: string): number =>
     Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1.024e-3;

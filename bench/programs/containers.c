@@ -1,15 +1,15 @@
 /*
- * Many containers at once, and readers in them: tiny processes, so that what is measured is not them.
+* Many containers with small processes, and readers in them.
  *
- *   crowd      takes one command a line on stdin, and answers each with a line on stdout
+* It reads one command a line from stdin, and prints one line for each:
  *
- *   start PROCESSES THREADS BUSY CGROUP.PROCS...   "started INDEX PID": a container with pids, mounts and a /proc of
- *                                                  its own; each process has THREADS, the first BUSY processes spin
+*   start PROCESSES THREADS BUSY CGROUP.PROCS...   "started INDEX PID": starts a container with its own pid and mount
+ *                                                  namespace; each process has THREADS, the first BUSY processes spin
  *   stop INDEX                                     "stopped INDEX": kills it and waits for its end
  *   read GROUP INDEX READERS PERIOD SECONDS FILE...
  *                                                  "reading": READERS processes in that container read all files, once
  *                                                  in PERIOD microseconds (0: without a pause), for SECONDS
- *   result GROUP                                   waits for all readers; JSON, latencies of one open + read + close
+*   result GROUP                                   waits for all readers; JSON with latencies of open, read and close
  *
  * It ends, and all containers with it, at the end of stdin.
  */
@@ -36,7 +36,7 @@
 #define MOST_WORDS 64
 #define GROUPS 4
 
-/* Shared by all readers of a group, whatever container they are in. */
+/* Shared by all readers of a group in all containers. */
 struct group {
   uint64_t count, errors, max_ns;
   uint64_t histogram[BUCKETS];
@@ -50,7 +50,7 @@ static struct container {
 static int started, reading;
 
 static void fatal(const char *what) {
-  fprintf(stderr, "crowd: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "containers: %s: %s\n", what, strerror(errno));
   exit(2);
 }
 
@@ -72,8 +72,8 @@ static void *sleep_on(void *unused) {
   return NULL;
 }
 
-/* One process of a container; returns never. */
-static void live(int threads, int busy) {
+/* One process of a container; never returns. */
+static void run_process(int threads, int busy) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, 1 << 16);
@@ -84,20 +84,20 @@ static void live(int threads, int busy) {
   (busy ? spin : sleep_on)(NULL);
 }
 
-static void be_init(int processes, int threads, int busy, int ready) {
+static void run_init(int processes, int threads, int busy, int ready) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("proc", "/proc", "proc", 0, NULL)) fatal("mount");
   for (int i = 1; i < processes; i++) {
     pid_t pid = fork();
     if (pid < 0) fatal("fork");
-    if (pid == 0) live(threads, i <= busy);
+    if (pid == 0)run_process(threads, i <= busy);
   }
   if (write(ready, "", 1) != 1) fatal("pipe");
   close(ready);
-  live(threads, 0);
+ run_process(threads, 0);
 }
 
-/* Back to ourselves: each container's first process is our child, made in namespaces of its own. */
+/* Starts a container: its init process is a child of this process, in new namespaces. */
 static void start(int count, char **words) {
   if (count < 3 || started == MOST_CONTAINERS) fatal("start");
   int processes = atoi(words[0]), threads = atoi(words[1]), busy = atoi(words[2]);
@@ -108,7 +108,7 @@ static void start(int count, char **words) {
   if (pid == 0) {
     for (int i = 3; i < count; i++) join(words[i]);
     if (unshare(CLONE_NEWNS) < 0) fatal("unshare");
-    be_init(processes, threads, busy, ready[1]);
+   run_init(processes, threads, busy, ready[1]);
   }
   if (setns(own, CLONE_NEWPID) < 0) fatal("setns");
   close(own);
@@ -140,7 +140,7 @@ static int cat(const char *file) {
   return n < 0 ? -1 : 0;
 }
 
-static void note(struct group *group, uint64_t took, int failed) {
+static void record(struct group *group, uint64_t took, int failed) {
   if (failed < 0) __atomic_fetch_add(&group->errors, 1, __ATOMIC_RELAXED);
   __atomic_fetch_add(&group->count, 1, __ATOMIC_RELAXED);
   __atomic_fetch_add(&group->histogram[bucket_of(took)], 1, __ATOMIC_RELAXED);
@@ -150,7 +150,7 @@ static void note(struct group *group, uint64_t took, int failed) {
 
 static void read_files(struct group *group, uint64_t period, double seconds, int count, char **files, int number) {
   uint64_t end = now_ns() + (uint64_t)(seconds * 1e9);
-  /* Not all at the same moment. */
+ /* Different readers start at different times. */
   uint64_t next = now_ns() + period * (uint64_t)(number % 97) / 97;
   do {
     if (period) {
@@ -161,12 +161,12 @@ static void read_files(struct group *group, uint64_t period, double seconds, int
     for (int i = 0; i < count; i++) {
       uint64_t before = now_ns();
       int failed = cat(files[i]);
-      note(group, now_ns() - before, failed);
+     record(group, now_ns() - before, failed);
     }
   } while (now_ns() < end);
 }
 
-/* read GROUP INDEX READERS PERIOD SECONDS FILE...: the child enters the container, its children read. */
+/* read GROUP INDEX READERS PERIOD SECONDS FILE...: a child enters the container, and its children read. */
 static void begin_reading(int count, char **words) {
   if (count < 6) fatal("read");
   struct group *group = &groups[atoi(words[0]) % GROUPS];
@@ -207,7 +207,7 @@ static void result(int number) {
   memset(group, 0, sizeof *group);
 }
 
-static void obey(char *line) {
+static void execute(char *line) {
   char *words[MOST_WORDS];
   int count = 0;
   for (char *word = strtok(line, " \n"); word && count < MOST_WORDS; word = strtok(NULL, " \n")) words[count++] = word;
@@ -228,7 +228,7 @@ int main(void) {
   if (groups == MAP_FAILED) fatal("mmap");
   setvbuf(stdout, NULL, _IOLBF, 0);
   while (fgets(line, sizeof line, stdin)) {
-    obey(line);
+   execute(line);
     fflush(stdout);
   }
   return 0;

@@ -1,6 +1,5 @@
 /*
- * Latencies of the benchmark's programs: a clock, and a histogram in ns whose buckets are 1/64 of their power of two:
- * 1.6 % wide, in constant memory.
+* A clock, and a latency histogram in ns whose buckets are 1/64 of their power of two: 1.6 % wide, in constant memory.
  */
 #pragma once
 
@@ -30,7 +29,7 @@ static inline double value_of(unsigned bucket) {
   return (double)low + (double)(1ull << shift) / 2;
 }
 
-/* Of a histogram of `count` latencies. */
+/* Quantile of a histogram of `count` latencies. */
 static inline double quantile_us(const uint64_t *histogram, uint64_t count, double q) {
   uint64_t rank = (uint64_t)(q * (double)count), seen = 0;
   for (unsigned i = 0; i < BUCKETS; i++) {

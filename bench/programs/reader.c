@@ -1,15 +1,14 @@
 /*
- * The benchmark's reader: open, read to EOF and close one file, over and over, and say how long it took.
- * Small and in C, so that what is measured is the file system and not the reader.
+* The benchmark's reader: opens, reads to EOF and closes one file repeatedly, and prints the latencies. It is a small C
+ * program, so that the figures show the file system and not the reader.
  *
  *   reader -f FILE [-t THREADS] [-s SECONDS | -i ITERATIONS] [-w WARM_SECONDS] [-c CPU] [-b BUFFER]
  *          [-m MIN_BYTES] [-g CGROUP.PROCS]... [-p]
  *
- * It joins the cgroups first, warms up, prints "ready", waits for a line on stdin (so that whoever
- * started it can take the server's CPU time at the right moment), runs, and prints one line of JSON.
- * A negative WARM_SECONDS warms nothing up: with -i 1 it is then the first read that counts. With -p it
- * prints the file once instead, with -a it opens it anew until it can be read, for at most 20 s, and prints the
- * time at which that was (CLOCK_MONOTONIC, ms).
+* It joins the cgroups, warms up, prints "ready", waits for a line on stdin (so that its parent can sample the server's
+ * CPU time), runs, and prints one line of JSON. With a negative WARM_SECONDS it does not warm up, so that -i 1 measures
+ * the first read. With -p it prints the file once instead. With -a it opens the file repeatedly until it can be read, for
+ * at most 20 s, and prints the time of that (CLOCK_MONOTONIC, ms).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +27,7 @@
 
 #include "latency.h"
 
-/* A file that only ever fails must not be hammered for the whole run. */
+/* A file that always fails is not read for the whole run. */
 #define MAX_FAILURES 1000
 
 static struct {
@@ -56,7 +55,7 @@ static void fatal(const char *what) {
   exit(2);
 }
 
-/* One open, read to EOF, close. Returns 0, or -1 when it counted a failure. */
+/* Opens, reads to EOF and closes. Returns 0, or -1 after it has counted a failure. */
 static int cat(struct worker *w) {
   int fd = open(opt.file, O_RDONLY | O_CLOEXEC);
   if (fd < 0) goto error;
@@ -160,7 +159,7 @@ static void report(const struct worker *workers, double cpu) {
   free(histogram);
 }
 
-/* Joins a cgroup by its cgroup.procs: "0" is the writer, whatever its pid namespace. */
+/* Joins a cgroup by its cgroup.procs: "0" is the writer in any pid namespace. */
 static void join(const char *procs) {
   int fd = open(procs, O_WRONLY | O_CLOEXEC);
   if (fd < 0 || write(fd, "0", 1) != 1) fatal(procs);
@@ -186,7 +185,7 @@ static void parse(int argc, char **argv, int *print, int *await) {
     }
   }
   if (!opt.file || opt.threads < 1 || opt.buffer < 1 || optind != argc) {
-    fprintf(stderr, "reader: usage: see the head of reader.c\n");
+    fprintf(stderr, "reader: usage: see the comment at the top of reader.c\n");
     exit(2);
   }
 }

@@ -1,4 +1,4 @@
-/** How long a server takes from its start to the first bytes of a file, and what it holds with nobody to serve. */
+/** Time of a server from its start to the first bytes of a file, and its memory without readers. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '../harness/child.ts';
@@ -8,13 +8,13 @@ import type { Bench } from '../targets/targets.ts';
 import { pathOf } from './options.ts';
 
 export interface ColdStart {
-  /** From the start of the process to the first bytes, ms. */
+  /** Time from the start of the process to the first bytes, ms. */
   readonly firstAnswer: number;
-  /** Resident memory two seconds later, bytes. */
+  /** RSS two seconds later, bytes. */
   readonly rss: number;
 }
 
-/** CLOCK_MONOTONIC, as the reader tells it. */
+/** CLOCK_MONOTONIC in ms, the clock that the reader prints. */
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export async function coldStart(bench: Bench, command: ServerCommand): Promise<ColdStart> {
@@ -26,7 +26,7 @@ export async function coldStart(bench: Bench, command: ServerCommand): Promise<C
     const before = now();
     const server = await startServer(command, cleanup, bench.signal);
     const at = Number(await waiting.line());
-    if (!(at > before)) throw new Error(`${command.name} does not answer. ${waiting.errors()}`);
+    if (!(at > before)) throw new Error(`${command.name} does not reply. ${waiting.errors()}`);
     await sleep(2000);
     return { firstAnswer: at - before, rss: server.rss() };
   } finally {

@@ -8,7 +8,7 @@ import type { Results } from './results.ts';
 import { prepare } from './run.ts';
 import { type CallsOf, syscallsPerRead } from './syscalls.ts';
 
-/** `reads`: how often each file is read. NaN where a file is not served, or no counter is installed. */
+/** `reads`: reads of each file. NaN: the file is not served, or perf or strace is not installed. */
 export async function countCalls(
   { options, files, reads }: { options: Options; files: readonly string[]; reads?: number },
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** How long the first read from a container takes that the server has never seen. */
+/** Time of the first read in a container that is new to the server. */
 import { join } from 'node:path';
 import { Cleanup } from '../harness/cleanup.ts';
 import { createContainer } from '../harness/container.ts';
@@ -9,7 +9,7 @@ import { memory, root } from './run.ts';
 
 let made = 0;
 
-/** One new container, one read, in us. */
+/** Starts a container and reads once. Returns the time, us. */
 async function once(bench: Bench, mount: string, file: string): Promise<number> {
   const cleanup = new Cleanup();
   try {
@@ -27,7 +27,7 @@ async function once(bench: Bench, mount: string, file: string): Promise<number> 
   }
 }
 
-/** The times of so many new containers, in us; the targets take turns. */
+/** First reads in `times` new containers for each target by turns, us. */
 export async function firstReads(
   bench: Bench,
   targets: readonly Target[],

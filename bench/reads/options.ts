@@ -1,4 +1,4 @@
-/** What can be chosen on the command line of the benchmark. */
+/** Command-line options of the benchmark of one file. */
 import { Command, InvalidArgumentError } from 'commander';
 
 export const targetNames = [
@@ -51,7 +51,7 @@ function list<T>(item: (text: string) => T): (text: string) => T[] {
 function oneOf<T extends string>(known: readonly T[]): (text: string) => T {
   return (text) => {
     const found = known.find((name) => name === text);
-    if (found === undefined) throw new InvalidArgumentError(`knows ${known.join(', ')}`);
+    if (found === undefined) throw new InvalidArgumentError(`must be one of ${known.join(', ')}`);
     return found;
   };
 }
@@ -62,28 +62,30 @@ function fileName(text: string): string {
   return text;
 }
 
-/** Where a file is, below a mount point or `/`. */
+/** Path of a file below a mount point or `/`. */
 export const pathOf = (file: string): string => (file.startsWith('sys/') ? file : `proc/${file}`);
 
-/** Parses the arguments; prints and exits by itself on `--help` and on a wrong flag. */
+/** Parses the arguments. Prints and exits on `--help` and on a wrong flag. */
 export function parseOptions(argv: readonly string[]): Options {
   return new Command('npm run bench --')
-    .description('Compares procview with the kernel, with FUSE itself and with LXCFS.')
+    .description('Compare procview with the kernel, with FUSE itself and with LXCFS.')
     .option('--file <name>', 'file of /proc to read, or sys/...', fileName, 'meminfo')
     .option(
       '--targets <list>',
-      `of ${targetNames.join(', ')}`,
+      `comma-separated, of ${targetNames.join(', ')}`,
       list(oneOf(targetNames)),
       targetNames.filter((name) => name !== 'lxcfs-full' && name !== 'fuse-native'),
     )
-    .option('--threads <list>', 'readers at once', list(number(1, true)), [1, 4])
-    .option('--modes <list>', `of ${modes.join(', ')}`, list(oneOf(modes)), [...modes])
+    .option('--threads <list>', 'numbers of parallel readers', list(number(1, true)), [1, 4])
+    .option('--modes <list>', `comma-separated, of ${modes.join(', ')}`, list(oneOf(modes)), [
+      ...modes,
+    ])
     .option('--rounds <n>', 'rounds over all targets', number(1, true), 5)
     .option('--seconds <s>', 'counted time of one measurement', number(0.05, false), 1)
     .option('--warm <s>', 'uncounted time before each measurement', number(0, false), 0.25)
     .option('--buffer <bytes>', 'size of one read', number(1, true), 8192)
     .option('--depth <n>', "levels of the container's cgroup", number(1, true), 2)
-    .option('--cpus <n>', "most CPUs in the container's cpuset", number(1, true), 4)
+    .option('--cpus <n>', "largest number of CPUs in the container's cpuset", number(1, true), 4)
     .option('--workers <n>', 'serving workers of procview and of the floor', number(1, true))
     .option('--json <file>', 'write every measurement to this file')
     .parse(argv, { from: 'user' })

@@ -30,7 +30,7 @@ export interface ReaderJob {
   readonly buffer: number;
   readonly minBytes: number;
   readonly cpu: number | undefined;
-  /** So many reads instead of so many seconds. */
+  /** Number of reads, in place of `seconds`. */
   readonly iterations?: number;
 }
 
@@ -45,7 +45,7 @@ export class Reader {
     this.signal = signal;
   }
 
-  /** Compiles the reader: needs gcc (or what CC names). */
+  /** Compiles the reader; needs gcc, or the compiler in CC. */
   static async build(root: string, container: Container, signal: AbortSignal): Promise<Reader> {
     const binary = await compile(root, 'reader', [], signal);
     return new Reader(binary, container, signal);
@@ -56,13 +56,13 @@ export class Reader {
     return this.container.enter(this.binary, [...joins, ...args]);
   }
 
-  /** What a process in the container reads from this path. */
+  /** Text of a file as a process in the container reads it. */
   async print(path: string): Promise<string> {
     const [command, args] = this.command(['-p', '-f', path]);
     return run(command, args, this.signal, 30_000);
   }
 
-  /** One measurement. `sample` is called right before and right after the counted time. */
+  /** One measurement. Calls `sample` right before and right after the counted time. */
   async measure<T>(
     job: ReaderJob,
     sample: () => T,
@@ -75,14 +75,14 @@ export class Reader {
     ]);
     const timeout = AbortSignal.timeout((job.seconds + job.warm + 10) * 1000);
     const child = start(command, args, AbortSignal.any([this.signal, timeout]));
-    const talk = async () => {
+    const exchange = async () => {
       const ready = await child.line();
       const before = sample();
       child.write('go\n');
       const line = await child.line();
       return { ready, line, before, after: sample() };
     };
-    const { ready, line, before, after } = await talk().catch((error: unknown) => {
+    const { ready, line, before, after } = await exchange().catch((error: unknown) => {
       throw timeout.aborted ? new Error(`reader of ${job.path}: it hangs`) : error;
     });
     await child.ended();

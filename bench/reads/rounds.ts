@@ -1,4 +1,4 @@
-/** The measurements: targets take turns within every round, so that a noisy minute hits all of them. */
+/** The measurements. Targets take turns within every round, so that noise of the machine affects all of them. */
 import { readFileSync } from 'node:fs';
 import { parseBusy } from '../harness/server.ts';
 import type { Bench, Target } from '../targets/targets.ts';
@@ -10,11 +10,11 @@ export interface Measurement extends ReaderResult {
   readonly mode: Mode;
   readonly threads: number;
   readonly target: string;
-  /** The server's CPU time per open+read+close in us; NaN where there is no server. */
+  /** The server's CPU time for each open, read and close, us; NaN: there is no server. */
   readonly serverCpu: number;
   readonly readerCpu: number;
   readonly rss: number;
-  /** CPUs that everything else on the machine kept busy meanwhile. */
+  /** CPUs that other processes of the machine used meanwhile. */
   readonly otherCpus: number;
 }
 
@@ -25,7 +25,7 @@ function jobOf(target: Target, { seconds, warm, buffer }: Options): ReaderJob {
   return { path: target.path, threads: 1, seconds, warm, buffer, minBytes, cpu: undefined };
 }
 
-/** Once per target and not counted: what a server compiles or caches in its first second. */
+/** Reads each target for an uncounted second, in which a server compiles and fills its caches. */
 async function warmUp({ reader, options }: Bench, targets: readonly Target[]): Promise<void> {
   for (const target of targets)
     await reader.measure({ ...jobOf(target, options), seconds: 0.05, warm: 1 }, () => undefined);
@@ -63,7 +63,7 @@ async function measure(
   };
 }
 
-/** Measures everything; calls `progress` before each round. */
+/** Runs all rounds; calls `progress` before each. */
 export async function runRounds(
   bench: Bench,
   targets: readonly Target[],

@@ -1,4 +1,4 @@
-/** One run: every target, for one file. */
+/** One run: measures every target with one file. */
 import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import type { Options } from './options.ts';
 import { Reader } from './reader.ts';
 import { type Measurement, runRounds } from './rounds.ts';
 
-/** The checkout. */
+/** Directory of the checkout. */
 export const root = join(import.meta.dirname, '../../..');
 
-/** What the container may use, bytes. */
+/** Memory limit of the container, bytes. */
 export const memory = 256 * 1024 ** 2;
 
 export interface Prepared {
@@ -24,7 +24,7 @@ export interface Prepared {
 
 function scratchDirectory(cleanup: Cleanup): string {
   const scratch = mkdtempSync(join(tmpdir(), 'procview-bench-'));
-  // Mount points have steps of their own: this must never descend into a mount that is still there.
+  // Mount points have their own cleanup: a recursive removal must never enter a mount that still exists.
   cleanup.add(`rm ${scratch}`, () => {
     for (const name of ['body', 'state', 'lxcfs.pid', 'lxcfs-full.pid'])
       rmSync(join(scratch, name), { recursive: true, force: true });
@@ -35,7 +35,7 @@ function scratchDirectory(cleanup: Cleanup): string {
 
 let containers = 0;
 
-/** Makes a container and builds its reader. */
+/** Starts a container and builds its reader. */
 export async function prepare(
   options: Options,
   cleanup: Cleanup,
@@ -58,8 +58,8 @@ export interface Run {
 
 /**
  * Measures all targets.
- * @param begin told what there is, before anything is measured
- * @param progress told before each round how many are done, and about how many seconds are left
+ * @param begin is called before the measurements, with the targets
+ * @param progress is called before each round, with the number of finished rounds and the estimated remaining seconds
  */
 export async function run(
   { bench, cpus }: Prepared,

@@ -1,4 +1,4 @@
-/** Medians, spreads and the ratios that count: always between measurements of one round. */
+/** Medians, spreads and ratios. A ratio is always between measurements of one round. */
 import type { Measurement } from './rounds.ts';
 
 export interface Spread {
@@ -115,9 +115,9 @@ export function compare(
     });
 }
 
-/** What procview is compared with, where it was measured. */
+/** Targets with which procview is compared. */
 const BASES = ['lxcfs', 'lxcfs-full', 'fuse-native', 'floor'];
 
-/** Procview over each of them. */
+/** Ratios of procview to each measured base. */
 export const ratiosOf = (measurements: readonly Measurement[]): Ratio[] =>
   BASES.flatMap((base) => compare(measurements, 'procview', base));

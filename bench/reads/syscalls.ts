@@ -1,6 +1,6 @@
 /**
- * System calls of a server for each open + read to EOF + close. strace stops the server at each of them, so that what it
- * does once a millisecond is done at every read; perf counts at full speed.
+ * System calls of a server for each open, read to EOF and close. strace stops the server at each call, so that reads which
+ * it repeats only after a millisecond happen at every request; perf counts at full speed.
  * @module
  */
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -10,10 +10,10 @@ import { type Child, start } from '../harness/child.ts';
 import type { Bench, Target } from '../targets/targets.ts';
 import { pathOf } from './options.ts';
 
-/** Enough to make what a server does every few milliseconds part of the figure. */
+/** Reads of each file: enough to include calls that a server makes every few milliseconds. */
 const READS = 2000;
 
-/** The sum of a table of `strace -c`. Throws if there is none. */
+/** The total of a table of `strace -c`. Throws if there is none. */
 export function totalCalls(table: string): number {
   const total = /^\s*100\.00\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?total$/m.exec(table)?.[1];
   if (total === undefined)
@@ -21,7 +21,7 @@ export function totalCalls(table: string): number {
   return Number(total);
 }
 
-/** Waits for strace to say that it has attached to every thread. */
+/** Waits until strace reports that it has attached to every thread. */
 async function attached(output: () => string, running: () => boolean): Promise<void> {
   for (const deadline = performance.now() + 5000; !/attached/.test(output()); ) {
     if (!running() || performance.now() > deadline)
@@ -37,7 +37,7 @@ export function countedCalls(text: string): number {
   return Number(count);
 }
 
-/** Waits for perf to count every thread of the server: it opens an event for each. */
+/** Waits until perf counts every thread of the server: it opens an event for each. */
 async function counting(perf: Child, server: number): Promise<void> {
   const events = (): number =>
     readdirSync(`/proc/${perf.pid}/fd`).filter((fd) =>
@@ -57,7 +57,7 @@ async function counting(perf: Child, server: number): Promise<void> {
 
 type Counter = (bench: Bench, server: number, read: () => Promise<void>) => Promise<number>;
 
-/** Lets the counter end by itself, also if the reads fail. */
+/** Reads, then ends the counter by SIGINT, also if the reads fail. */
 async function during(counter: Child, read: () => Promise<void>): Promise<void> {
   try {
     await read();
@@ -96,13 +96,13 @@ const COUNTERS = { perf: byPerf, strace: byStrace };
 export interface CallsOf {
   readonly file: string;
   readonly by: keyof typeof COUNTERS;
-  /** Where server and reader run: both on the one, or where they like. */
+  /** CPUs of server and reader; both are pinned if it is one. */
   readonly cpus: readonly number[];
-  /** How often it is read. */
+  /** Number of reads. */
   readonly reads?: number;
 }
 
-/** What the file takes, read from the benchmark's container. NaN: the target has no server. */
+/** System calls for each read of a file from the benchmark's container. NaN: the target has no server. */
 export async function syscallsPerRead(
   bench: Bench,
   target: Target,

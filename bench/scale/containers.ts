@@ -1,4 +1,4 @@
-/** Builds `crowd.c` and speaks with it: many containers with cgroups of their own, and readers in them. */
+/** Many containers with their own cgroups, and readers in them: builds programs/containers.c and controls it. */
 import { z } from 'zod';
 import { createCgroup, type Limits } from '../harness/cgroup.ts';
 import { type Child, start } from '../harness/child.ts';
@@ -13,37 +13,37 @@ const latencyShape = z.object({
   max: z.number(),
 });
 
-/** Of one open, read to EOF and close, in us. */
+/** Latencies of one open, read to EOF and close, us. */
 export type Latency = z.infer<typeof latencyShape>;
 
 export interface Reading {
   readonly group: number;
   readonly member: Member;
   readonly readers: number;
-  /** Milliseconds from one round of all files to the next; 0: without a pause. */
+  /** Interval of the rounds over all files, ms; 0: without a pause. */
   readonly period: number;
   readonly seconds: number;
   readonly files: readonly string[];
 }
 
-/** One container of the crowd. */
+/** One container. */
 export interface Member {
   readonly index: number;
   readonly init: number;
-  /** One cgroup.procs for each hierarchy. */
+  /** cgroup.procs of each hierarchy. */
   readonly joins: readonly string[];
   readonly cleanup: Cleanup;
 }
 
 export interface Shape {
   readonly processes: number;
-  /** Of each process. */
+  /** Threads of each process. */
   readonly threads: number;
-  /** How many of its processes spin. */
+  /** Number of processes that spin. */
   readonly busy: number;
 }
 
-export class Crowd {
+export class ContainerPool {
   readonly #child: Child;
   readonly #name: string;
   readonly #limits: Limits;
@@ -57,8 +57,8 @@ export class Crowd {
   }
 
   /**
-   * Compiles what it takes: needs gcc (or what CC names). All of it ends with `cleanup`. The containers have one cgroup
-   * above them, `name`, as those of Docker, Podman and Kubernetes have.
+   * Compiles and starts the program; needs gcc, or the compiler in CC. `cleanup` ends everything. The containers have one
+   * parent cgroup `name`, as with Docker, Podman and Kubernetes.
    */
   static async open(
     root: string,
@@ -66,49 +66,50 @@ export class Crowd {
     limits: Limits,
     cleanup: Cleanup,
     signal: AbortSignal,
-  ): Promise<Crowd> {
+  ): Promise<ContainerPool> {
     const binary = await compile(root, 'containers', ['-static'], signal);
     createCgroup(name, 1, null, cleanup);
-    const crowd = new Crowd(start(binary, [], signal), name, limits);
-    cleanup.add('crowd', () => crowd.#close());
-    return crowd;
+    const pool = new ContainerPool(start(binary, [], signal), name, limits);
+    cleanup.add('containers', () => pool.#close());
+    return pool;
   }
 
-  async #ask(command: string): Promise<string> {
+  async #request(command: string): Promise<string> {
     this.#child.write(`${command}\n`);
     const answer = await this.#child.line();
-    if (answer === undefined) throw new Error(`crowd: ${this.#child.errors() || 'it has ended'}`);
+    if (answer === undefined)
+      throw new Error(`containers: ${this.#child.errors() || 'it has ended'}`);
     return answer;
   }
 
-  /** Starts one container, limited as all are. */
+  /** Starts one container with the limits of all. */
   async start({ processes, threads, busy }: Shape): Promise<Member> {
     const cleanup = new Cleanup();
     const { joins } = createCgroup(`${this.#name}/${this.#made++}`, 1, this.#limits, cleanup);
-    const answer = await this.#ask(`start ${processes} ${threads} ${busy} ${joins.join(' ')}`);
+    const answer = await this.#request(`start ${processes} ${threads} ${busy} ${joins.join(' ')}`);
     const [, index = 0, init = 0] = answer.split(' ').map(Number);
     const member = { index, init, joins, cleanup };
     this.#members.add(member);
     return member;
   }
 
-  /** Ends one, and removes its cgroups. */
+  /** Ends a container, and removes its cgroups. */
   async stop(member: Member): Promise<void> {
-    await this.#ask(`stop ${member.index}`);
+    await this.#request(`stop ${member.index}`);
     this.#members.delete(member);
     const failures = await member.cleanup.run();
     if (failures.length > 0) throw new Error(failures.join('; '));
   }
 
-  /** Begins to read in one container. */
+  /** Starts readers in one container. */
   async read({ group, member, readers, period, seconds, files }: Reading): Promise<void> {
     const numbers = [group, member.index, readers, period * 1000, seconds];
-    await this.#ask(`read ${numbers.join(' ')} ${files.join(' ')}`);
+    await this.#request(`read ${numbers.join(' ')} ${files.join(' ')}`);
   }
 
-  /** Waits for all that was begun to end, and tells what one group has seen. */
+  /** Waits until all readers have ended. Returns the latencies of one group. */
   async result(group: number): Promise<Latency> {
-    return latencyShape.parse(JSON.parse(await this.#ask(`result ${group}`)));
+    return latencyShape.parse(JSON.parse(await this.#request(`result ${group}`)));
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * How far away memory is that was not used for a while. What a daemon does every 5 s, it does with such memory: where
- * a virtual machine's host takes its time to find it, CPU times and waits tell about that.
+ * Access time of memory that was idle for 5 s. A daemon that wakes every 5 s uses such memory; on a virtual machine whose
+ * host takes long to provide it, CPU times and latencies depend on that.
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PAGE = 4096;
 const PAGES = 16_384;
 
-/** How long it rests: as long as between two counts of tasks. */
-const REST = 5_000;
+/** Idle time: the interval of the counts of tasks, ms. */
+const IDLE = 5_000;
 
 function touch(memory: Uint8Array): number {
   const begin = performance.now();
@@ -17,14 +17,14 @@ function touch(memory: Uint8Array): number {
   return ((performance.now() - begin) * 1000) / PAGES;
 }
 
-/** What it takes to touch a page that nobody has touched for 5 s, in us. */
-export async function restedPage(signal: AbortSignal): Promise<number> {
+/** Time to access a page that was idle for 5 s, us. */
+export async function measureIdlePage(signal: AbortSignal): Promise<number> {
   const memory = new Uint8Array(PAGES * PAGE).fill(1);
   touch(memory);
-  await sleep(REST, undefined, { signal });
+  await sleep(IDLE, undefined, { signal });
   return touch(memory);
 }
 
-/** `0.12 us before, 0.30 us after`, of what was found before and after a run. */
-export const formatRested = (rested: readonly number[]): string =>
-  `${rested.map((us) => us.toFixed(2)).join(' us before, ')} us after`;
+/** `0.12 us before, 0.30 us after`: the results before and after a run. */
+export const formatIdlePage = (idlePage: readonly number[]): string =>
+  `${idlePage.map((us) => us.toFixed(2)).join(' us before, ')} us after`;

@@ -1,4 +1,4 @@
-/** A machine with 1,024 CPUs, 2,000 interrupts and 64 nodes: a captured one of the tests, its files enlarged. */
+/** Enlarges a captured host of the tests to 1,024 CPUs, 2,000 interrupts and 64 nodes. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -6,7 +6,7 @@ export const CPUS = 1024;
 const INTERRUPTS = 2000;
 const NODES = 64;
 
-/** Numbers of many sizes, the same in every run. */
+/** Numbers of different lengths, the same in every run. */
 const counter = (i: number): number => (i * 2_654_435_761) % 10 ** ((i * 7) % 11);
 
 const each = (count: number, line: (i: number) => string): string =>
@@ -48,7 +48,7 @@ function schedstat(): string {
   return `version 15\ntimestamp 4294899700\n${each(CPUS, (i) => cpu(i) + domain)}`;
 }
 
-/** Each node has the zones of the captured one, and each zone lists for each CPU. */
+/** Each node has the zones of the captured node, and each zone has a list for each CPU. */
 function zoneinfo(text: string): string {
   const pageset = (i: number): string =>
     `    cpu: ${i}\n              count: 0\n              high:  52\n              batch: 1\n  vm stats threshold: 10\n`;
@@ -60,7 +60,7 @@ function zoneinfo(text: string): string {
   return each(NODES, (node) => zones.join('').replaceAll('Node 0', `Node ${node}`));
 }
 
-/** Files whose length depends on the machine, below any directory. */
+/** Files whose length depends on the machine, in any directory. */
 const ENLARGED: Readonly<Record<string, (text: string) => string>> = {
   stat: (text) => (text.startsWith('cpu ') ? stat(text) : text),
   cpuinfo,
@@ -74,7 +74,7 @@ const ENLARGED: Readonly<Record<string, (text: string) => string>> = {
     `cpu user system\n${each(CPUS, (i) => `${i} ${counter(i + 1)} ${counter(i + 2)}\n`)}`,
 };
 
-/** A cpuset of all CPUs stays one. */
+/** Lists of all CPUs of the captured hosts. */
 const ALL = /^0-(3|63)\n$/;
 const CPULISTS = /^(cpuset\.(cpus|effective_cpus|cpus\.effective)|online|possible|present)$/;
 
@@ -94,7 +94,7 @@ function enlarge(directory: string): void {
 /**
  * Writes the enlarged host.
  * @param captured the directory of a captured host
- * @returns its roots, as configuration
+ * @returns its roots, as in the configuration
  */
 export function largeHost(
   captured: string,

@@ -1,6 +1,6 @@
 /**
- * The floor: one constant file served by procview's own native session. Nothing is sampled and nothing
- * rendered, so this is what FUSE itself costs. Usage: `node floor.js MOUNT PATH BODY WORKERS`.
+ * The floor: serves one constant file by procview's native session, without sampling and rendering, to measure the cost of
+ * FUSE itself. Usage: `node floor.js MOUNT PATH BODY WORKERS`.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ function serve({ session, worker, bodyFile }: Assignment): void {
   native.Session.attach(session).serve({ worker, body, render: () => content.length });
 }
 
-/** The directories of a path, then its file. */
+/** Nodes of the directories of a path and of its file. */
 function nodesOf(path: string): NodeSpec[] {
   const names = ['', ...path.split('/')];
   return names.map((name, i) => {

@@ -1,25 +1,25 @@
 /**
- * One constant file served by the package fuse-native, the way to FUSE that JavaScript programs usually take. The
- * package is only for this: `npm install --no-save fuse-native`. Usage: `node fuse-native.js MOUNT PATH BODY`.
+ * Serves one constant file by the npm package fuse-native, which many JavaScript programs use for FUSE. It is no dependency:
+ * `npm install --no-save fuse-native`. Usage: `node fuse-native.js MOUNT PATH BODY`.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** As far as it is used here. */
+/** The used part of the package's interface. */
 interface Fuse {
   mount(done: (error: Error | null) => void): void;
   unmount(done: (error: Error | null) => void): void;
 }
 
-/** Takes 0 or a negative errno first, that of `read` a length. */
-type Answer = (status: number, value?: unknown) => void;
+/** Its first argument is 0 or a negative errno; for `read` the length. */
+type Reply = (status: number, value?: unknown) => void;
 
 const ENOENT = -2;
 
 const require = createRequire(import.meta.url);
 
-/** Not among our dependencies. */
+/** Not a dependency of procview. */
 const PACKAGE = 'fuse-native';
 
 function operations(path: string, body: Buffer): object {
@@ -29,15 +29,15 @@ function operations(path: string, body: Buffer): object {
   };
   const file = `/${path}`;
   return {
-    getattr: (name: string, answer: Answer) => {
-      if (name === file) return answer(0, stat(0o100444, body.length));
+    getattr: (name: string, reply: Reply) => {
+      if (name === file) return reply(0, stat(0o100444, body.length));
       const isAbove = name === '/' || file.startsWith(`${name}/`);
-      return isAbove ? answer(0, stat(0o40555, 0)) : answer(ENOENT);
+      return isAbove ? reply(0, stat(0o40555, 0)) : reply(ENOENT);
     },
-    open: (_name: string, _flags: number, answer: Answer) => answer(0, 1),
-    release: (_name: string, _fd: number, answer: Answer) => answer(0),
-    read: (...[, , into, length, at, answer]: [string, number, Buffer, number, number, Answer]) =>
-      answer(body.copy(into, 0, at, at + length)),
+    open: (_name: string, _flags: number, reply: Reply) => reply(0, 1),
+    release: (_name: string, _fd: number, reply: Reply) => reply(0),
+    read: (...[, , into, length, at, reply]: [string, number, Buffer, number, number, Reply]) =>
+      reply(body.copy(into, 0, at, at + length)),
   };
 }
 

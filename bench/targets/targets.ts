@@ -1,4 +1,4 @@
-/** What is compared: each target is a path to read and, but for the host's, the server behind it. */
+/** The compared targets: each is a path to read and, except for the host, its server. */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface Target {
   readonly path: string;
   readonly server: Server | undefined;
   readonly version: string;
-  /** Size of the file as the container sees it, at the start. */
+  /** Size of the file in the container at the start. */
   readonly bytes: number;
 }
 
@@ -24,7 +24,7 @@ export interface Skipped {
 
 export interface Bench {
   readonly root: string;
-  /** Empty directory for mounts and state, on a local file system. */
+  /** Empty directory for mounts and state. */
   readonly scratch: string;
   readonly options: Options;
   readonly reader: Reader;
@@ -36,7 +36,7 @@ export interface Bench {
 const message = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** The server must know the container: a benchmark of the host's bytes would compare nothing. */
+/** Throws if the server does not show the container: a benchmark of the host's text would be meaningless. */
 async function checkView(bench: Bench, mount: string): Promise<void> {
   const text = await bench.reader.print(join(mount, 'proc', 'meminfo'));
   const total = Number(/^MemTotal:\s+(\d+) kB/m.exec(text)?.[1]);
@@ -46,7 +46,7 @@ async function checkView(bench: Bench, mount: string): Promise<void> {
     );
 }
 
-/** How a target's server is started; the floor needs a `body` in the scratch directory. */
+/** Command line of a target's server; the floor and fuse-native need a `body` in the scratch directory. */
 export function commandOf(
   { root, scratch, options }: Bench,
   name: Exclude<TargetName, 'host'>,
@@ -100,7 +100,7 @@ async function openProcview(bench: Bench): Promise<Target> {
   return open(bench, 'procview', version);
 }
 
-/** Serves the same bytes that procview (or else whoever is there) answered. */
+/** Serves the same text that `like` serves. */
 async function openConstant(
   bench: Bench,
   name: 'floor' | 'fuse-native',
@@ -120,7 +120,7 @@ async function openFuseNative(bench: Bench, like: Target): Promise<Target> {
 }
 
 async function openLxcfs(bench: Bench, name: 'lxcfs' | 'lxcfs-full'): Promise<Target> {
-  // It prints its version, in quotes, to stderr.
+  // LXCFS prints its version, in quotes, to stderr.
   const ask = 'command -v lxcfs >/dev/null && exec lxcfs --version 2>&1';
   const version = await run('sh', ['-c', ask], bench.signal).catch(() => {
     throw new Error('not installed (apt-get install lxcfs)');
@@ -129,21 +129,21 @@ async function openLxcfs(bench: Bench, name: 'lxcfs' | 'lxcfs-full'): Promise<Ta
 }
 
 /**
- * Starts every target that was asked for. A peer that cannot be measured is skipped with its reason;
- * procview or the floor failing fails the run.
+ * Starts every selected target. LXCFS or fuse-native is skipped with the reason if it cannot be measured; a failure of
+ * procview or of the floor fails the run.
  */
 export async function openTargets(
   bench: Bench,
 ): Promise<{ targets: Target[]; skipped: Skipped[] }> {
-  const asked = (name: TargetName): boolean => bench.options.targets.includes(name);
+  const isSelected = (name: TargetName): boolean => bench.options.targets.includes(name);
   const host = await openHost(bench);
-  const targets: Target[] = asked('host') ? [host] : [];
+  const targets: Target[] = isSelected('host') ? [host] : [];
   const skipped: Skipped[] = [];
-  if (asked('procview')) targets.push(await openProcview(bench));
+  if (isSelected('procview')) targets.push(await openProcview(bench));
   const like = targets.find((target) => target.name === 'procview') ?? host;
-  if (asked('floor')) targets.push(await openConstant(bench, 'floor', like));
+  if (isSelected('floor')) targets.push(await openConstant(bench, 'floor', like));
   for (const name of ['fuse-native', 'lxcfs', 'lxcfs-full'] as const) {
-    if (!asked(name)) continue;
+    if (!isSelected(name)) continue;
     try {
       const isLxcfs = name !== 'fuse-native';
       targets.push(isLxcfs ? await openLxcfs(bench, name) : await openFuseNative(bench, like));

@@ -35,11 +35,11 @@ t.test('what is over its limit is missed', async (t) => {
 t.test('a neighbour is compared with the quiet round of its own', async (t) => {
   const latency = { reads: 1, errors: 0, p50: 1, p99: 100, max: 1 };
   const one = { readers: null, hammer: null, daemon: { cpu: 1, wakes: 1 } };
-  const heard = [100, 200, 300].flatMap((quiet) => [
+  const noiseResults = [100, 200, 300].flatMap((quiet) => [
     { ...one, noise: 'quiet' as const, probe: { ...latency, p99: quiet } },
     { ...one, noise: 'hammer' as const, probe: { ...latency, p99: 4 * quiet } },
   ]);
-  const found = ofScale({ ...parts, scale: { ...parts.scale, heard } });
+  const found = ofScale({ ...parts, scale: { ...parts.scale, noiseResults } });
   const of = (text: RegExp) => found.find(({ what }) => text.test(what));
   t.strictSame(of(/beside one/), { ...of(/beside one/), figure: '0.80 ms', met: true });
   t.strictSame(of(/the same/), { ...of(/the same/), figure: '4.0 times', met: false });
