@@ -7,7 +7,7 @@ import { controller, enter, hasV1, makeCgroup, start } from '../../sampling/kern
 
 const { ENOTTY, EINVAL, ENOENT } = constants.errno;
 
-// The states of live tasks are tested natively (test/native/tasks-test.cc).
+// The states of live tasks are tested natively (test/native/sample/thread-counter-test.cc).
 
 t.test('threads of a captured tree', async (t) => {
   const root = t.testdir({

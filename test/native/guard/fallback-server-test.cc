@@ -148,7 +148,7 @@ void TestSnapshot() {
 struct FakeProc {
   std::string path;
   FakeProc() {
-    char name[] = "/tmp/stand-in-test-XXXXXX";
+    char name[] = "/tmp/fallback-server-test-XXXXXX";
     path = mkdtemp(name);
     std::filesystem::create_directory(path + "/" + std::to_string(kPid));
   }
