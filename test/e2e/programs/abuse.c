@@ -2,6 +2,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -107,12 +112,34 @@ static void named(const char *name) {
   for (;;) pause();
 }
 
+/* as INIT PID COMMAND...: runs the command in the pid namespace of INIT, with PID both there and in this namespace.
+   Exits with 3 if another process has this pid. Since Linux 5.5 a process can choose the pid of its child. */
+static int run_as(const char *init, pid_t pid, char **command) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%s/ns/pid", init);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || setns(fd, CLONE_NEWPID)) return perror(path), 1;
+  pid_t pids[] = {pid, pid};
+  struct clone_args args = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)pids, .set_tid_size = 2};
+  pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+  if (child < 0) return errno == EEXIST ? 3 : (perror("clone3"), 1);
+  if (child == 0) {
+    execvp(command[0], command);
+    _exit(127);
+  }
+  int status;
+  if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 1;
+  return WEXITSTATUS(status);
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "open")) return open_many(argv[2], atol(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "lookup")) return lookup(argv[2], atof(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "misuse")) return misuse(argv[2], atof(argv[3]));
   if (argc == 4 && !strcmp(argv[1], "fork")) return fork_many(argv[2], atof(argv[3]));
   if (argc == 3 && !strcmp(argv[1], "named")) named(argv[2]);
-  fputs("usage: abuse open FILE COUNT | lookup DIRECTORY SECONDS | misuse FILE SECONDS | fork FILE SECONDS | named NAME\n", stderr);
+  if (argc > 4 && !strcmp(argv[1], "as")) return run_as(argv[2], atoi(argv[3]), argv + 4);
+  fputs("usage: abuse open FILE COUNT | lookup DIRECTORY SECONDS | misuse FILE SECONDS | fork FILE SECONDS | named NAME\n"
+        "       abuse as INIT PID COMMAND...\n", stderr);
   return 2;
 }
