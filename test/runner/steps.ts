@@ -25,7 +25,7 @@ export interface Step {
 
 export const project = join(import.meta.dirname, '../../..');
 
-const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encoding: 'utf8' })
+export const tests = readdirSync(join(project, 'dist/test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
   .map((name) => `dist/test/${name}`)
   .sort();
