@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what is missing on this machine, and nothing else, then builds: deploy/setup.sh run|test|bench
-# run: what the daemon needs; test: and what the tests run; bench: and what the benchmark compares with.
-# Quiet when nothing is missing. Each thing that cannot be had gets one line that says what to do.
+# Installs the missing packages on this machine, then builds: deploy/setup.sh run|test|bench
+# run: packages for the daemon; test: those and the programs of the tests; bench: those and the compared servers.
+# It prints nothing if nothing is missing, and one line with advice for each package that it cannot install.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 purpose=${1:-run}
@@ -14,7 +14,7 @@ missing() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Programs, and the package of Debian, Fedora or CentOS that each comes in.
+# Programs, each with its package in Debian and in Fedora or CentOS.
 programs() {
   echo 'make make make'
   echo 'g++ g++ gcc-c++'
@@ -61,7 +61,7 @@ wanted() {
   done | sort -u | grep -vx -e -
 }
 
-# Services that the new packages bring: who needs one starts it.
+# Services of the new packages. They are disabled: the tests start the ones that they need.
 services() {
   for package in $packages; do
     case $package in
@@ -115,18 +115,20 @@ install_modules() {
   touch node_modules/.package-lock.json
 }
 
-# The build leaves these when it is complete.
+# Whether all sources are older than the results of the build.
 is_built() {
-  ! newer src dist/src/main.js && ! newer native/addon native/build/Release/procview.node &&
-    ! newer native/fuse native/build/Release/procview.node && ! newer native/sample native/build/Release/procview.node &&
-    ! newer native/hook native/build/Release/procview-hook && ! newer package.json dist/src/main.js
+  ! newer src dist/src/main.js && ! newer package.json dist/src/main.js || return 1
+  for source in native/binding.gyp native/*/; do
+    [ "$source" = native/build/ ] || ! newer "$source" native/build/Release/procview.node || return 1
+  done
+  [ -e native/build/Release/procview-hook ] && [ -e native/build/Release/procview-keeper ]
 }
 
 build() {
   is_built && return 0
   log=$(npm run build 2>&1) || { echo "$log" >&2; missing 'npm run build failed, see above'; return; }
-  # A compiler does not touch what has not changed.
-  touch dist/src/main.js native/build/Release/procview.node native/build/Release/procview-hook
+  # A build does not change the time of results whose sources are unchanged.
+  touch dist/src/main.js native/build/Release/procview.node
 }
 
 case $purpose in run | test | bench) ;; *) echo 'usage: deploy/setup.sh run|test|bench' >&2 && exit 2 ;; esac
@@ -134,6 +136,6 @@ check_machine
 [ $failed = 0 ] && install_packages
 [ $failed = 0 ] && refresh_lists
 [ $failed = 0 ] && install_modules
-# The tests build for themselves, after what they clean.
+# The tests build by themselves, after they have removed old results.
 [ $failed = 0 ] && [ "$purpose" != test ] && build
 exit $failed
