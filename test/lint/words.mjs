@@ -27,7 +27,7 @@ const rules = [
   [/\bbook(s|ed|ing)\b|\bbook\(/i, 'record, add'],
   [/\bheal(s|ed|er)?\b/i, 'mount again, replace'],
   [/\b(a|each|every|first|last|next|one|this|two) looks?\b(?! like)/i, 'a check, a scan'],
-  [/\b(whom|mended|lest|whence|thereof|wherein|hitherto|whereupon)\b/i, 'a word of today'],
+  [/\b(whom|mended|lest|thereof|wherein|hitherto|whereupon)\b/i, 'a word of today'],
 ];
 
 /** Data, other people's texts, and this list itself. */
