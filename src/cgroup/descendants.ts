@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { native } from '../native/addon.ts';
 
 /** A container with more sub-cgroups is seen only so far: it must not hold up the others. */
-export const MOST_CGROUPS = 4096;
+export const MOST_DESCENDANTS = 4096;
 
 /**
  * Paths of a cgroup and all its descendants, below the mount point, upper ones first.
@@ -14,7 +14,7 @@ export const MOST_CGROUPS = 4096;
  */
 export function* withDescendants(root: string, top: string): Generator<string> {
   const paths = [top];
-  for (let i = 0; i < paths.length && i < MOST_CGROUPS; i++) {
+  for (let i = 0; i < paths.length && i < MOST_DESCENDANTS; i++) {
     const path = paths[i] ?? '';
     yield path;
     const names = native.readDirectory(root, path, true);

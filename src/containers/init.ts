@@ -1,5 +1,5 @@
 /**
- * Which process a pid namespace or a container lives and dies with.
+ * The first process of a pid namespace or of a container.
  * @module
  */
 
@@ -7,20 +7,20 @@ import { withDescendants } from '../cgroup/descendants.ts';
 import { native } from '../native/addon.ts';
 import type { ProcessReader } from './process.ts';
 
-/** A process tree deeper than this is taken for a loop in what we read. */
-const DEEPEST = 256;
+/** Parents that are followed: more of them are a loop, made by pids that were reused while we read. */
+const MOST_PARENTS = 256;
 
-/** Of a cgroup with more processes, only these are looked at: the kernel lists the older ones first. */
+/** Processes of one cgroup that are considered. The kernel lists older ones first. */
 export const MOST_CANDIDATES = 256;
 
-/** Of a cgroup with more cgroups below, only these are looked at, the nearest first. */
-const MOST_CGROUPS = 64;
+/** Cgroups below one that are searched, the nearest first. */
+const MOST_SEARCHED_CGROUPS = 64;
 
 /**
- * Pid, in our namespace, of the init of the pid namespace a task is in. Kernels before 6.11 cannot be
- * asked: then walk up the parents, and, since a task that entered by setns(2) has its parent outside,
- * look among the tasks of its cgroup and of those above. Null if it cannot be told.
- * @param namespace the task's own, from `pidNamespace(pid)`
+ * Pid, in our namespace, of the init process of a task's pid namespace; null if it is not found. Kernels before 6.11 have
+ * no call for it. There, the search follows the parents. A task that entered by setns(2) has its parent outside: then it
+ * continues among the tasks of its cgroup and of those above.
+ * @param namespace of the task, from `pidNamespace(pid)`
  */
 export function namespaceInit(
   proc: ProcessReader,
@@ -28,8 +28,8 @@ export function namespaceInit(
   namespace: string,
   neighbours: () => readonly number[],
 ): number | null {
-  const told = proc.namespaceInit(pid) ?? initAmongParents(proc, pid, namespace);
-  if (told !== null) return told;
+  const found = proc.namespaceInit(pid) ?? initAmongParents(proc, pid, namespace);
+  if (found !== null) return found;
   const near = neighbours().slice(0, MOST_CANDIDATES);
   return near.find((each) => isInit(proc, each, namespace)) ?? null;
 }
@@ -40,7 +40,7 @@ function isInit(proc: ProcessReader, pid: number, namespace: string): boolean {
 
 function initAmongParents(proc: ProcessReader, pid: number, namespace: string): number | null {
   let task = pid;
-  for (let depth = 0; depth < DEEPEST && task > 0; depth++) {
+  for (let depth = 0; depth < MOST_PARENTS && task > 0; depth++) {
     const status = proc.status(task);
     if (!status || proc.pidNamespace(task) !== namespace) return null;
     if (status.namespacePids.at(-1) === 1) return task;
@@ -49,7 +49,7 @@ function initAmongParents(proc: ProcessReader, pid: number, namespace: string): 
   return null;
 }
 
-/** The process that started first, with its start time; [0, NaN] of none. */
+/** The process that started first, with its start time; [0, NaN] if there is none. */
 export function oldest(proc: ProcessReader, pids: readonly number[]): [pid: number, at: number] {
   let found: [number, number] = [0, Number.NaN];
   for (const pid of pids.slice(0, MOST_CANDIDATES)) {
@@ -59,21 +59,21 @@ export function oldest(proc: ProcessReader, pids: readonly number[]): [pid: numb
   return found;
 }
 
-/** Processes of a cgroup itself, in the kernel's order. */
+/** Processes of a cgroup without those below it, in the kernel's order. */
 export function membersOf(directory: string): readonly number[] {
   const text = native.readText(`${directory}/cgroup.procs`);
   return typeof text === 'string' ? text.split('\n').filter(Boolean).map(Number) : [];
 }
 
 /**
- * The process that started first in a cgroup and those below it; 0 if there is none. Unlike the init of some
- * process's namespace, no process of the cgroup can choose which one that is.
+ * The process that started first in a cgroup and in those below it; 0 if there is none. A process of the cgroup can
+ * choose the init of its pid namespace, but not this one.
  * @param root mount point of a hierarchy
  * @param path of the cgroup below it
  */
 export function firstBelow(proc: ProcessReader, root: string, path: string): number {
   let pids: readonly number[] = [];
-  let left = MOST_CGROUPS;
+  let left = MOST_SEARCHED_CGROUPS;
   for (const each of withDescendants(root, path)) {
     pids = pids.concat(membersOf(`${root}/${each}`));
     if (pids.length >= MOST_CANDIDATES || --left === 0) break;

@@ -1,5 +1,5 @@
 /**
- * What is known about a container beside what the kernel tells: names, pod, what it declares.
+ * Names, pod, labels and annotations of a container, from the state files of its runtime.
  * @module
  */
 
@@ -10,35 +10,35 @@ import { RUNTIME_FILES, type RuntimeFile, type RuntimeRecord } from './runtime-f
 import { unescapeUnit } from './unit-name.ts';
 
 export interface Metadata {
-  /** As its runtime's commands name it; `''` if no file tells. */
+  /** The name in the commands of its runtime; `''` if no file has it. */
   readonly name: string;
   /** Uid of its pod, `''` outside Kubernetes. */
   readonly pod: string;
-  /** Namespace and name of its pod, `''` if no file tells. */
+  /** Namespace and name of its pod; `''` if no file has them. */
   readonly podName: string;
-  /** Of the OCI configuration. */
+  /** From the OCI configuration. */
   readonly annotations: ReadonlyMap<string, string>;
-  /** Of Docker. */
+  /** From Docker. */
   readonly labels: ReadonlyMap<string, string>;
   /** `NAME=value`, configured for its first process. */
   readonly environment: readonly string[];
 }
 
-/** Ids that are names of files. */
+/** Ids that can be the name of a file. */
 const FILE_NAME = /^[A-Za-z0-9][\w.-]{0,254}$/;
 
-/** A file that is larger is not read. */
+/** Bytes of the largest file that is read. */
 const MOST_BYTES = 1 << 20;
 
-/** Users, or namespaces of containerd, that are looked through. */
-const MOST_DIRECTORIES = 256;
+/** Users, or namespaces of containerd, whose files are read. */
+const MOST_MATCHES = 256;
 
-/** What can be shown in one line of a terminal. */
-const ONE_LINE = /^[\x20-\x7e]{1,255}$/;
+/** A name that fits in one line of a terminal. */
+const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 
-const orEmpty = (name: string): string => (ONE_LINE.test(name) ? name : '');
+const printableOrEmpty = (name: string): string => (PRINTABLE.test(name) ? name : '');
 
-/** Runtimes whose cgroup is named as the container; of libvirt's with a number before it. */
+/** Runtimes whose cgroup has the name of the container. libvirt puts a number before it. */
 const NAMED_CGROUPS = new Map<string, (id: string) => string>([
   ['lxc', (id) => id],
   ['nspawn', (id) => id],
@@ -49,7 +49,7 @@ export class MetadataReader {
   readonly #root: string;
   readonly #bytes = new Uint8Array(MOST_BYTES);
 
-  /** @param root directory that stands for the host's `/`: state of runtimes is read beneath it */
+  /** @param root of the host's files: no file outside of it is read */
   constructor(root: string) {
     this.#root = root;
   }
@@ -58,9 +58,9 @@ export class MetadataReader {
     const path = [...container.cgroups.values()].find((each) => podUid(each) !== '');
     const records = this.#allRecords(container);
     const first = (key: 'name' | 'podName'): string =>
-      orEmpty(records.map((each) => each[key]).find(Boolean) ?? '');
+      printableOrEmpty(records.map((each) => each[key]).find(Boolean) ?? '');
     return {
-      name: orEmpty(NAMED_CGROUPS.get(container.runtime)?.(container.id) ?? first('name')),
+      name: printableOrEmpty(NAMED_CGROUPS.get(container.runtime)?.(container.id) ?? first('name')),
       pod: path === undefined ? '' : podUid(path),
       podName: first('podName'),
       annotations: new Map(records.flatMap(({ annotations }) => Object.entries(annotations))),
@@ -69,9 +69,9 @@ export class MetadataReader {
     };
   }
 
-  /** What all files that there are say about it. */
+  /** The records of all state files that exist. */
   #allRecords({ id, runtime, cgroups }: Container): RuntimeRecord[] {
-    // A cgroup that tells no runtime may be named as the container, but only its file is sure of that.
+    // A cgroup of an unknown runtime may have the name of the container. Its file confirms that with the cgroup's path.
     const wanted = runtime === '' ? `/${id}` : null;
     const name = wanted === null ? id : wanted.slice(wanted.lastIndexOf('/') + 1);
     if (NAMED_CGROUPS.has(runtime) || !FILE_NAME.test(name)) return [];
@@ -86,7 +86,7 @@ export class MetadataReader {
       try {
         return text === null ? [] : [parse(JSON.parse(text), id)];
       } catch {
-        // Broken, or being written: it says nothing.
+        // The file is broken, or is just being written.
         return [];
       }
     });
@@ -97,7 +97,7 @@ export class MetadataReader {
     if (before === undefined || after === undefined) return [path];
     const names = native.readDirectory(this.#root, before, true);
     if (typeof names === 'number') return [];
-    return names.slice(0, MOST_DIRECTORIES).map((name) => before + name + after);
+    return names.slice(0, MOST_MATCHES).map((name) => before + name + after);
   }
 
   #text(path: string): string | null {

@@ -1,5 +1,5 @@
 /**
- * From a task to the container it is in, or to the host.
+ * Resolves a task to its container, or to the host.
  * @module
  */
 import { dirname, join } from 'node:path';
@@ -11,22 +11,22 @@ import { firstBelow, MOST_CANDIDATES, membersOf, namespaceInit, oldest } from '.
 import { ProcessReader } from './process.ts';
 import { recognise } from './runtimes.ts';
 
-/** The hierarchy that names a container, first one in which it is not in the root cgroup. */
+/** Controllers whose hierarchy names a container: the first one in which it is not in the root cgroup. */
 export const NAMING = ['memory', 'cpuacct', 'cpu', 'unified', 'cpuset', 'pids'];
 
-/** Where a container's cgroups end, and what it is called. */
+/** The topmost cgroups of a container, and its name. */
 interface Bounds {
   readonly runtime: string;
   readonly id: string;
   readonly cgroups: CgroupPaths;
 }
 
-/** What is known of a task whose container is looked for. */
+/** A task to resolve. */
 interface Task {
   readonly pid: number;
   readonly cgroups: CgroupPaths;
   readonly namespace: string | null;
-  /** That of its pid namespace; null if it cannot be told, or if the namespace is the host's. */
+  /** Init process of its pid namespace; null if it is not found, or if the namespace is the host's. */
   readonly init: Init | null;
 }
 
@@ -35,7 +35,7 @@ interface Init {
   readonly cgroups: CgroupPaths;
 }
 
-/** A container whose init manages cgroups itself moves itself into a leaf of this name (systemd). */
+/** systemd as the init of a container moves itself into a leaf of this name. */
 const INIT_SCOPE = 'init.scope';
 
 const trimInitScope = (path: string): string =>
@@ -44,7 +44,7 @@ const trimInitScope = (path: string): string =>
 const within = (path: string, ancestor: string): boolean =>
   path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
 
-/** Whether who is in these cgroups is in a container. */
+/** Whether a task in these cgroups is in the container. */
 const isWithin = (paths: CgroupPaths, container: CgroupPaths): boolean =>
   NAMING.every((controller) => {
     const own = container.get(controller);
@@ -67,7 +67,7 @@ export class Resolver {
   }
 
   /**
-   * The container of a task, null for the host's own.
+   * The container of a task; null if the task is the host's.
    * @param cgroupText its /proc/<pid>/cgroup
    */
   resolve(pid: number, cgroupText: string): Container | null {
@@ -86,23 +86,23 @@ export class Resolver {
     return bounds && this.#container(task, bounds);
   }
 
-  /** Most are in the same cgroups as the task whose text was read and parsed before. */
+  /** Most init processes have the same cgroups as the task, whose text is parsed already. */
   #initFrom(pid: number, taskText: string, taskCgroups: CgroupPaths): Init {
     const text = this.proc.cgroup(pid) ?? '';
     return { pid, cgroups: text === taskText ? taskCgroups : parseCgroupText(text) };
   }
 
-  /** The same by its pid alone; undefined: that cannot be told. */
+  /** The same by the pid alone; undefined if the task cannot be read. */
   ofTask(pid: number): Container | null | undefined {
     const text = pid > 0 ? this.proc.cgroup(pid) : null;
     return text === null ? undefined : this.resolve(pid, text);
   }
 
-  /** A runtime's cgroup name ends the container there, whatever namespaces its tasks share. */
+  /** A cgroup name of a runtime is the top of a container, whatever namespaces its tasks share. */
   #byRuntime(paths: CgroupPaths): Bounds | null {
     let named: { runtime: string; id: string } | null = null;
     const cgroups = new Map(paths);
-    // Most hierarchies have the same path.
+    // The path is the same in most hierarchies.
     const known = new Map([...new Set(paths.values())].map((path) => [path, recognise(path)]));
     for (const [controller, path] of paths) {
       const found = known.get(path);
@@ -113,14 +113,14 @@ export class Resolver {
     return named && { runtime: named.runtime, id: named.id, cgroups };
   }
 
-  /** No known name: a pid namespace of its own makes a container, its init's cgroup bounds it. */
+  /** Without a name of a runtime, a pid namespace makes a container: the cgroup of its init process is the top. */
   #byNamespace({ cgroups: paths, init }: Task): Bounds | null {
     const cgroups = init === null ? paths : this.#boundedByInit(init, paths);
     const name = NAMING.map((controller) => cgroups.get(controller) ?? '/').find((p) => p !== '/');
     return name === undefined ? null : { runtime: '', id: name.slice(1), cgroups };
   }
 
-  /** Per hierarchy the init's cgroup, when the caller is in it or below it; else the caller's own. */
+  /** For each hierarchy the cgroup of init if the task is in it or below it, else the task's own. */
   #boundedByInit(init: Init, paths: CgroupPaths): CgroupPaths {
     const tops = this.#mountedTops(init.pid);
     const cgroups = new Map(paths);
@@ -135,8 +135,8 @@ export class Resolver {
   }
 
   /**
-   * The cgroups that a container's own cgroup mounts start at, which name its top even when init has
-   * moved itself into a sub-cgroup. A mount of the host's whole tree (root `/`) says nothing.
+   * The roots of the cgroup mounts that a container has: its top, even if init has moved itself into a sub-cgroup. A
+   * mount of the host's whole tree (root `/`) does not count.
    */
   #mountedTops(init: number): ReadonlyMap<string, string> {
     const tops = new Map<string, string>();
@@ -156,7 +156,7 @@ export class Resolver {
     return { runtime, id, cgroups, key, directory, inode, init, started };
   }
 
-  /** Mount point of the hierarchy that names a container, and its cgroup below it. */
+  /** Mount point of the hierarchy that names a container, and the path of its cgroup below. */
   #place(cgroups: CgroupPaths): readonly [root: string, path: string] | null {
     for (const controller of NAMING) {
       const path = cgroups.get(controller) ?? '/';
@@ -172,18 +172,18 @@ export class Resolver {
     return place && join(...place);
   }
 
-  /** Whether a container's first process is one of the host's: it shares that namespace, or has not begun. */
+  /** Whether a container's first process is in the host's pid namespace: by configuration, or because it is its runtime. */
   isOutside({ init }: Container): boolean {
     return this.proc.pidNamespace(init) === this.#hostNamespace;
   }
 
-  /** The process that started first in a container, wherever in it; 0 if there is none. */
+  /** The process that started first in the cgroups of a container; 0 if there is none. */
   firstProcess({ cgroups }: Container): number {
     const place = this.#place(cgroups);
     return place ? firstBelow(this.proc, ...place) : 0;
   }
 
-  /** Processes of the naming cgroup and of those above it, where the init may be, nearest first. */
+  /** Processes of the naming cgroup and of those above it, nearest first: init may be among them. */
   #around(cgroups: CgroupPaths): readonly number[] {
     const place = this.#place(cgroups);
     if (!place) return [];
@@ -193,8 +193,8 @@ export class Resolver {
   }
 
   /**
-   * The namespace's init if it lives in this container (not in a shared pod's pause), else the oldest
-   * process. Without a runtime's name only those in the namespace are of the container.
+   * The init process of the pid namespace if it is in this container (in a pod it may be in the pause container), else
+   * the oldest process. Without a name of a runtime, only processes of the namespace count.
    */
   #firstProcess(task: Task, { runtime, cgroups }: Bounds): [pid: number, at: number] {
     const { pid, namespace, init } = task;
@@ -204,14 +204,14 @@ export class Resolver {
       return runtime === '' ? own === namespace : own !== this.#hostNamespace;
     };
     let found = this.#uppermost(cgroups, isInside);
-    // Of a container that shares the host's pid namespace all processes are there.
+    // All processes of a container that shares the host's pid namespace are there.
     if (found.length === 0 && runtime !== '') found = this.#uppermost(cgroups, () => true);
     return oldest(this.proc, found.length > 0 ? found : [pid]);
   }
 
   /**
-   * Processes of the naming cgroup; where a runtime keeps that empty, of the first below that has some.
-   * @param isInside false for the runtime's own: systemd-nspawn stays in the container's cgroup
+   * Processes of the naming cgroup. If a runtime keeps that empty, those of the first cgroup below that has any.
+   * @param isInside false for processes of the runtime: systemd-nspawn stays in the container's cgroup
    */
   #uppermost(cgroups: CgroupPaths, isInside: (pid: number) => boolean): readonly number[] {
     const place = this.#place(cgroups);

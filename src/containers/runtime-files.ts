@@ -1,24 +1,24 @@
 /**
- * What runtimes write about a container on disk: where, and what of it we take.
+ * The state files of container runtimes: their paths, and parsers of the fields that procview uses.
  * @module
  */
 import { z } from 'zod/v3';
 
-/** What one file says; empty where it says nothing. */
+/** The fields of one file; empty if the file has none. */
 export interface RuntimeRecord {
   readonly name: string;
   /** Kubernetes namespace and name of its pod: `default/web`. */
   readonly podName: string;
-  /** The cgroup that the runtime was asked for. */
+  /** The configured cgroup path. */
   readonly cgroup: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** `NAME=value`, as its first process gets them. */
+  /** `NAME=value`, configured for its first process. */
   readonly environment: readonly string[];
 }
 
 export interface RuntimeFile {
-  /** Below the root of the host's files. `ID` stands for the container's id, `*` for any one name. */
+  /** Below the root of the host's files. `ID` stands for the container's id, `*` for any name. */
   readonly path: string;
   parse(json: unknown, id: string): RuntimeRecord;
 }
@@ -42,7 +42,7 @@ const oci = z.object({
   linux: z.object({ cgroupsPath: text }).catch({ cgroupsPath: '' }),
 });
 
-/** Where CRI runtimes and nerdctl keep names, first one wins. */
+/** Annotations and labels with the container's name, by CRI runtimes and nerdctl: the first one that is set counts. */
 const NAMES = ['io.kubernetes.cri.container-name', 'io.kubernetes.container.name', 'nerdctl/name'];
 const PODS = [
   ['io.kubernetes.cri.sandbox-namespace', 'io.kubernetes.cri.sandbox-name'],
@@ -78,7 +78,7 @@ const docker = z.object({
   Config: z.object({ Labels: texts, Env: list }).catch({ Labels: {}, Env: [] }),
 });
 
-/** Docker's own record. Of a pod made by the kubelet, the labels know a better name. */
+/** Docker's own record. In a pod of the kubelet, the label has a better name. */
 function parseDocker(json: unknown): RuntimeRecord {
   const { success, data } = docker.safeParse(json);
   if (!success) return NOTHING;
@@ -89,13 +89,13 @@ function parseDocker(json: unknown): RuntimeRecord {
 
 const storage = z.array(z.object({ id: text, names: list }).catch({ id: '', names: [] })).catch([]);
 
-/** All containers of a containers/storage: Podman keeps names nowhere else that can be read. */
+/** All containers of a containers/storage. Podman keeps names in no other file of a known format. */
 function parseStorage(json: unknown, id: string): RuntimeRecord {
   const found = storage.parse(json).find((each) => each.id === id);
   return { ...NOTHING, name: found?.names[0] ?? '' };
 }
 
-/** Docker, containerd, CRI-O and Podman; those of the user namespaces of rootless ones last. */
+/** Docker, containerd, CRI-O and Podman, rootless Podman last. */
 export const RUNTIME_FILES: readonly RuntimeFile[] = [
   { path: 'var/lib/docker/containers/ID/config.v2.json', parse: parseDocker },
   { path: 'run/containerd/io.containerd.runtime.v2.task/*/ID/config.json', parse: parseOci },

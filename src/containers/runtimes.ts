@@ -1,14 +1,14 @@
 /**
- * Cgroup names by which container runtimes can be recognised, wherever in a path they stand.
+ * Recognises containers by the cgroup names of their runtimes, anywhere in a path.
  * @module
  */
 import { unescapeUnit } from './unit-name.ts';
 
-/** A runtime's container, found in a cgroup path. */
+/** A container of a known runtime, found in a cgroup path. */
 export interface Recognised {
   readonly runtime: string;
   readonly id: string;
-  /** The path up to and with the container's own cgroup. */
+  /** The path of the container's own cgroup. */
   readonly path: string;
 }
 
@@ -18,7 +18,7 @@ interface Pattern {
   readonly runtime: string;
   /** Matches one path component; group 1 is the container's id. */
   readonly name: RegExp;
-  /** What the components before must look like, where the name alone says too little. */
+  /** The components before must match this, if the name alone is not specific enough. */
   readonly below?: RegExp;
 }
 
@@ -26,7 +26,7 @@ const PATTERNS: readonly Pattern[] = [
   { runtime: 'docker', name: new RegExp(`^docker-(${ID})\\.scope$`) },
   { runtime: 'docker', name: new RegExp(`^(${ID})$`), below: /\/docker$/ },
   { runtime: 'containerd', name: new RegExp(`^(?:cri-containerd|nerdctl)-(${ID})\\.scope$`) },
-  // Its namespaces of ctr and nerdctl, and of the CRI where the kubelet names no parent.
+  // containerd's namespaces of ctr and nerdctl, and of the CRI if the kubelet sets no parent.
   { runtime: 'containerd', name: /^(.+)$/, below: /^\/(default|k8s\.io)$/ },
   { runtime: 'cri-o', name: new RegExp(`^crio-(${ID})(?:\\.scope)?$`) },
   { runtime: 'podman', name: new RegExp(`^libpod-(${ID})\\.scope$`) },
@@ -35,7 +35,7 @@ const PATTERNS: readonly Pattern[] = [
   { runtime: 'lxc', name: /^lxc\.payload\.(.+)$/ },
   { runtime: 'lxc', name: /^(.+)$/, below: /\/lxc$/ },
   { runtime: 'nspawn', name: /^systemd-nspawn@(.+)\.service$/, below: /\/machine\.slice$/ },
-  // libvirt's virtual machines sit in machine.slice too; their processes are the host's.
+  // libvirt's virtual machines are in machine.slice too; their processes are the host's.
   { runtime: 'nspawn', name: /^machine-(?!qemu|lxc)(.+)\.scope$/, below: /\/machine\.slice$/ },
   { runtime: 'libvirt-lxc', name: /^machine-(lxc.+)\.scope$/, below: /\/machine\.slice$/ },
 ];
@@ -50,7 +50,7 @@ function recogniseComponent(before: string, name: string): Recognised | null {
   return null;
 }
 
-/** The innermost container of a cgroup path (a container in a container is its own), or null. */
+/** The innermost container of a cgroup path, or null. A container in a container counts by itself. */
 export function recognise(path: string): Recognised | null {
   for (let end = path.length; end > 0; ) {
     const slash = path.lastIndexOf('/', end - 1);

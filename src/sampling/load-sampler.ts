@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { MOST_CGROUPS } from '../cgroup/descendants.ts';
+import { MOST_DESCENDANTS } from '../cgroup/descendants.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import { type Place, placeOf } from '../cgroup/place.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
@@ -133,7 +133,7 @@ class Sampled {
     const { version, mountpoint } = place.hierarchy;
     const list = version === 1 ? 'tasks' : 'cgroup.threads';
     const own = place.levels[0] ?? '';
-    return this.#threads.count(mountpoint, own, list, SPENT[version], MOST_CGROUPS);
+    return this.#threads.count(mountpoint, own, list, SPENT[version], MOST_DESCENDANTS);
   }
 
   #completed(found: TaskCounts | null, proc: ProcessReader): Counts {

@@ -34,7 +34,7 @@ t.test('the first process of a cgroup, wherever below it', async (t) => {
   t.equal(firstBelow(proc, hierarchy, 'none'), 0);
 });
 
-t.test('of very many cgroups and processes it looks at a few, the nearest first', async (t) => {
+t.test('only the nearest of very many cgroups and processes are considered', async (t) => {
   const starts = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i + 1, 300 - i]));
   const pids = Object.keys(starts).map(Number);
   const cgroups = Object.fromEntries(pids.map((pid) => [`web/${pid}`, [pid]]));

@@ -18,7 +18,7 @@ function container(runtime: string, id = ID, path = `/docker/${id}`): Container 
   return { key: '', id, runtime, cgroups, directory: '', inode: 1, init: 1, started: 0 };
 }
 
-/** The metadata where these files are all that runtimes have left. */
+/** The metadata if these are the only state files. */
 function metadataOf(t: Test, files: Record<string, unknown>, of: Container) {
   const root = t.testdir();
   for (const [path, content] of Object.entries(files)) {
@@ -102,7 +102,7 @@ t.test('a cgroup that names no runtime: only a file that names the cgroup counts
   t.equal(metadataOf(t, { [path]: {} }, of).name, '');
 });
 
-t.test('hostile and broken files say nothing', async (t) => {
+t.test('hostile and broken files are ignored', async (t) => {
   const deep = '['.repeat(200_000);
   const broken: readonly unknown[] = ['', '{', 'null', '[]', '7', deep, '\0\xff', '{"Name":7}'];
   const odd = ['{"Name":{}}', '{"Name":"/a\\u001b[31m"}', `{"Name":"${'a'.repeat(300)}"}`];
@@ -112,7 +112,7 @@ t.test('hostile and broken files say nothing', async (t) => {
   }
   const mixed = { Name: '/web', Config: { Labels: { a: 1 }, Env: [2] } };
   const metadata = metadataOf(t, { [DOCKER]: mixed }, container('docker'));
-  t.equal(metadata.name, 'web', 'what is sound still counts');
+  t.equal(metadata.name, 'web', 'valid fields still count');
   t.match(metadata, { labels: new Map(), environment: [] });
 });
 

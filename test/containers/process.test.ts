@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseStartTime, parseStatus } from '../../src/containers/process.ts';
 
-/** /proc/<pid>/stat of a process of that name that started at that tick. */
+/** /proc/<pid>/stat of a process with this name and start. */
 const stat = (name: string, ticks: number | string): string =>
   `42 (${name}) S 1 42 42 0 -1 4194560 102 0 0 0 0 0 0 0 20 0 1 0 ${ticks} 2703360 250 18446744073709551615 1\n`;
 
-t.test('start time, whatever the name', async (t) => {
+t.test('start time, with any name', async (t) => {
   const names = [
     'sh',
     'my daemon',

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/cgroup/layout.ts';
 import { Resolver } from '../../src/containers/resolve.ts';
 
-/** One task of a captured host. Nothing here answers the ioctl of 6.11: these are older kernels. */
+/** One task of a captured host. It has no ioctl of 6.11, like older kernels. */
 interface Task {
   readonly pid: number;
   readonly namespace: 'host' | 'a' | 'b';
@@ -54,30 +54,33 @@ t.test('the init is found among the parents', async (t) => {
   t.same(resolve(50), C);
 });
 
-t.test('entered from outside: the init is found among the cgroup’s tasks', async (t) => {
-  const task: Task = { pid: 60, namespace: 'a', pids: [60, 7], parent: 1, cgroup: '/c' };
-  t.same(resolver(t, [INIT, task])(60), C);
-});
+t.test(
+  'a task that entered from outside: init is found among the tasks of its cgroup',
+  async (t) => {
+    const task: Task = { pid: 60, namespace: 'a', pids: [60, 7], parent: 1, cgroup: '/c' };
+    t.same(resolver(t, [INIT, task])(60), C);
+  },
+);
 
-t.test('the init of another pid namespace in the cgroup is not its own', async (t) => {
+t.test('the init of another pid namespace in the cgroup does not count', async (t) => {
   const other: Task = { ...INIT, pid: 45, pids: [45, 1], namespace: 'b' };
   const task: Task = { pid: 60, namespace: 'a', pids: [60, 7], parent: 1, cgroup: '/c' };
   t.same(resolver(t, [other, INIT, task])(60), C);
 });
 
-t.test('no init to be found: its own cgroup, and the oldest process of that', async (t) => {
+t.test('without an init, the task’s own cgroup and the oldest process in it', async (t) => {
   const task: Task = { pid: 60, namespace: 'a', pids: [60, 7], parent: 1, cgroup: '/c' };
   const older: Task = { ...task, pid: 61, pids: [61, 8], ticks: 3 };
   t.same(resolver(t, [task, older])(60), { id: 'c', init: 61, started: 30_000 });
 });
 
-t.test('parents that run in a circle end', async (t) => {
+t.test('a loop of parents ends', async (t) => {
   const task: Task = { pid: 60, namespace: 'a', pids: [60, 7], parent: 61, cgroup: '/c' };
   const circle: Task = { ...task, pid: 61, pids: [61, 8], parent: 60 };
   t.match(resolver(t, [task, circle])(60), { id: 'c', init: 60 });
 });
 
-t.test('the top that an init’s cgroup mount names', async (t) => {
+t.test('the root of a cgroup mount of init is the top', async (t) => {
   const mountinfo = (root: string) => `9 1 0:1 ${root} /sys/fs/cgroup ro - cgroup2 cgroup rw\n`;
   const leaf = { ...INIT, cgroup: '/c/leaf/init' };
   t.match(resolver(t, [{ ...leaf, mountinfo: mountinfo('/c') }])(50), { id: 'c' });
@@ -86,13 +89,13 @@ t.test('the top that an init’s cgroup mount names', async (t) => {
   t.match(resolver(t, [{ ...leaf, mountinfo: mountinfo('/..') }])(50), { id: 'c/leaf/init' });
 });
 
-t.test('an init that has the host’s whole cgroup tree mounted is bounded by its own', async (t) => {
+t.test('an init with the host’s whole cgroup tree mounted has its own cgroup as top', async (t) => {
   const mountinfo = '9 1 0:1 / /sys/fs/cgroup ro - cgroup2 cgroup rw\n';
   const below: Task = { ...INIT, pid: 60, pids: [60, 2], parent: 50, cgroup: '/c/sub' };
   t.same(resolver(t, [{ ...INIT, mountinfo }, below])(60), C);
 });
 
-t.test('outside our cgroup namespace nothing can be told: the host', async (t) => {
+t.test('a cgroup outside of our cgroup namespace counts as the host', async (t) => {
   const resolve = resolver(t, [{ ...INIT, cgroup: '/../../other' }]);
   t.equal(resolve(50), null);
   t.equal(resolve(50, ''), null, 'no cgroup at all');
@@ -106,12 +109,12 @@ t.test('the host’s own tasks, and tasks that are gone', async (t) => {
   t.equal(resolve(99, '0::/d\n'), null);
 });
 
-t.test('a runtime’s cgroup whose mount does not show it still names it', async (t) => {
+t.test('a runtime’s cgroup that its mount does not show is still a container', async (t) => {
   const id = 'cd'.repeat(32);
   const resolve = resolver(t, [INIT]);
   t.match(
     resolve(50, `0::/docker/${id}/x\n`),
     { id, init: 50 },
-    'its first process is the one we see',
+    'its first process is the task itself',
   );
 });

@@ -22,13 +22,13 @@ const resolve = (pid: number) => {
   return resolver.resolve(pid, textOf(`/proc/${pid}/cgroup`));
 };
 
-/** What users see of a container: its id and init. */
+/** Id and first process of a container. */
 const shown = (pid: number) => {
   const container = resolve(pid);
   return container && [container.id, container.init];
 };
 
-t.test('a pid namespace in a cgroup is a container, from its start on', options, async (t) => {
+t.test('a pid namespace in a cgroup is a container from its start', options, async (t) => {
   const cgroup = new RealCgroup(t);
   const before = native.bootTime();
   const init = await startInit(t, cgroup);
@@ -62,7 +62,7 @@ t.test('sub-cgroups belong to the container', options, async (t) => {
   t.equal(resolve(inside)?.key, resolve(init)?.key);
 });
 
-t.test('entered from outside, as docker exec and nsenter do', options, async (t) => {
+t.test('a task that entered from outside, like docker exec and nsenter', options, async (t) => {
   const cgroup = new RealCgroup(t);
   const init = await startInit(t, cgroup);
   const nsenter = startIn(t, cgroup, 'nsenter', '-t', `${init}`, '-p', 'sleep', '300');
@@ -70,7 +70,7 @@ t.test('entered from outside, as docker exec and nsenter do', options, async (t)
   t.same(shown(inside), [cgroup.path.slice(1), init]);
 });
 
-t.test('a shared pid namespace: each reads its own cgroup', options, async (t) => {
+t.test('a shared pid namespace: each task belongs to its own cgroup', options, async (t) => {
   const pod = new RealCgroup(t);
   const [pause, app] = [pod.child(t, 'pause'), pod.child(t, 'app')];
   const init = await startInit(t, pause);
@@ -82,7 +82,7 @@ t.test('a shared pid namespace: each reads its own cgroup', options, async (t) =
   t.equal(container?.init, inside, 'its own oldest process, not the pause container’s');
 });
 
-t.test('an init that manages cgroups sits in init.scope', options, async (t) => {
+t.test('an init that manages cgroups is in init.scope', options, async (t) => {
   const top = new RealCgroup(t);
   const scope = top.child(t, 'init.scope');
   const service = top.child(t, 'a.service');
@@ -93,20 +93,24 @@ t.test('an init that manages cgroups sits in init.scope', options, async (t) => 
   t.same(shown(inside), [top.path.slice(1), init]);
 });
 
-t.test('an init in any sub-cgroup: its cgroup mounts name the top', options, async (t) => {
-  const top = new RealCgroup(t);
-  const leaf = top.child(t, 'init');
-  const dir = t.testdir(Object.fromEntries(top.directories.map((_, i) => [`m${i}`, {}])));
-  const binds = top.directories.map((each, i) => `mount --bind ${each} ${dir}/m${i}`);
-  const script = [...binds, `touch ${dir}/mounted`, 'exec sleep 300'].join(' && ');
-  const outer = startIn(t, leaf, 'unshare', '-pfm', '--kill-child', 'sh', '-c', script);
-  const init = await childOf(outer, 'sleep');
-  await until('its mounts', () => fs.existsSync(`${dir}/mounted`));
-  t.same(shown(init), [top.path.slice(1), init], 'not only its own leaf');
-  t.equal(dirname(leaf.path), top.path);
-});
+t.test(
+  'an init in any sub-cgroup: the roots of its cgroup mounts are the top',
+  options,
+  async (t) => {
+    const top = new RealCgroup(t);
+    const leaf = top.child(t, 'init');
+    const dir = t.testdir(Object.fromEntries(top.directories.map((_, i) => [`m${i}`, {}])));
+    const binds = top.directories.map((each, i) => `mount --bind ${each} ${dir}/m${i}`);
+    const script = [...binds, `touch ${dir}/mounted`, 'exec sleep 300'].join(' && ');
+    const outer = startIn(t, leaf, 'unshare', '-pfm', '--kill-child', 'sh', '-c', script);
+    const init = await childOf(outer, 'sleep');
+    await until('its mounts', () => fs.existsSync(`${dir}/mounted`));
+    t.same(shown(init), [top.path.slice(1), init], 'not only its own leaf');
+    t.equal(dirname(leaf.path), top.path);
+  },
+);
 
-t.test('a runtime’s name counts, without a pid namespace too', options, async (t) => {
+t.test('a runtime’s name counts also without a pid namespace', options, async (t) => {
   const id = 'ab'.repeat(32);
   const parent = new RealCgroup(t);
   const cgroup = parent.child(t, `docker-${id}.scope`);
@@ -114,7 +118,7 @@ t.test('a runtime’s name counts, without a pid namespace too', options, async 
   t.match(resolve(pid), { runtime: 'docker', id, init: pid });
 });
 
-t.test('made again under the same name it is another container', options, async (t) => {
+t.test('a cgroup that is created again under its name is another container', options, async (t) => {
   const keys: (string | undefined)[] = [];
   let path: string | undefined;
   for (const round of ['first', 'second']) {

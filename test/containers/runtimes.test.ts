@@ -7,7 +7,7 @@ const POD = 'f3b8a2d1e0c94756839201af5bd6e7c8091a2b3c4d5e6f708192a3b4c5d6e7f8';
 const UID = 'pod2f4d4a57-8b8f-4b63-a0a5-6a2b1c0d9e8f';
 const SLICE = UID.replaceAll('-', '_');
 
-/** What a task's path is, and the runtime, id and the part of it that is the container. */
+/** The path of a container, its runtime and id, and the rest of a task's path below. */
 type Row = readonly [path: string, runtime: string, id: string, below?: string];
 
 const ROWS: readonly Row[] = [
@@ -16,7 +16,7 @@ const ROWS: readonly Row[] = [
   [`/system.slice/docker-${ID}.scope`, 'docker', ID],
   [`/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope`, 'docker', ID],
   [`/my.slice/docker-${ID}.scope`, 'docker', ID],
-  // systemd in the container moves itself and makes services.
+  // systemd in the container moves itself and creates services.
   [`/system.slice/docker-${ID}.scope`, 'docker', ID, '/init.scope'],
   [`/docker/${ID}`, 'docker', ID, '/system.slice/nginx.service'],
   // Kubernetes with the cgroupfs driver: any runtime.
@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
   ['/lxc.payload.web-1', 'lxc', 'web-1', '/system.slice/sshd.service'],
   ['/lxc/web-1', 'lxc', 'web-1'],
   ['/lxc/web-1', 'lxc', 'web-1', '/init.scope'],
-  // Where lxc-attach puts its commands on v2.
+  // Commands of lxc-attach on v2.
   ['/lxc.payload.web-1', 'lxc', 'web-1', '/.lxc'],
   ['/user.slice/lxc.payload.a b', 'lxc', 'a b'],
   ['/lxc.payload.outer/lxc.payload.inner', 'lxc', 'inner'],
@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
   ['/machine.slice/systemd-nspawn@web\\x2d1.service', 'nspawn', 'web-1', '/payload'],
   ['/machine.slice/machine-web\\x2d1.scope', 'nspawn', 'web-1', '/payload'],
   ['/machine.slice/machine-lxc\\x2d7\\x2dweb.scope', 'libvirt-lxc', 'lxc\\x2d7\\x2dweb'],
-  // Docker in Docker, Docker in a pod (both drivers): the innermost.
+  // Docker in Docker, Docker in a pod (both drivers): the innermost container counts.
   [`/docker/${POD}/docker/${ID}`, 'docker', ID],
   [`/kubepods/burstable/${UID}/${POD}/docker/${ID}`, 'docker', ID],
   [
@@ -86,7 +86,7 @@ t.test('containers of real nodes', async (t) => {
   }
 });
 
-t.test('what is no container', async (t) => {
+t.test('paths without a container', async (t) => {
   for (const path of [
     '/',
     '',
@@ -110,7 +110,7 @@ t.test('what is no container', async (t) => {
     `/libpod_parent/libpod-${ID}x`,
     '/lxc.monitor.web-1',
     '/lxc',
-    // The pod is no container.
+    // The pod is not a container.
     `/kubepods/burstable/${UID}`,
     `/kubepods.slice/kubepods-${SLICE}.slice`,
     `/kubepodsx/burstable/${ID}`,
@@ -124,7 +124,7 @@ t.test('what is no container', async (t) => {
   }
 });
 
-t.test('what is found is a beginning of the path, and is found again', async (t) => {
+t.test('a container is a prefix of the path, and is found again', async (t) => {
   const names = fc.constantFrom(
     'docker',
     'kubepods',
