@@ -1,13 +1,13 @@
 /**
- * The directories of one cgroup hierarchy, kept in step with the kernel's, each of them watched.
+ * The directories of one cgroup hierarchy, each of them watched for changes.
  * @module
  */
 
 import { native } from '../native/addon.ts';
 import type { NativeWatch } from '../native/watch.ts';
 
-/** A hostile container may make cgroups without end; more are found by the scans of /proc alone. */
-const MOST_DIRECTORIES = 1 << 16;
+/** A hostile container can create any number of cgroups. Only scans of tasks find containers in further ones. */
+const MOST_CGROUP_DIRECTORIES = 1 << 16;
 
 const ENOENT = 2;
 
@@ -16,17 +16,17 @@ export interface Directory {
   /** Below the mount point, `''` for the top; a byte string. */
   readonly path: string;
   readonly inode: number;
-  /** Key of the container whose cgroup it is, if it is one's. */
+  /** Key of the container with this cgroup, if it is a container's. */
   readonly key: string;
   readonly children: Map<string, Directory>;
-  /** Numbers of its watches. */
+  /** Watch numbers. */
   readonly watches: readonly number[];
 }
 
-/** What a comparison has found. */
+/** The result of a comparison. */
 export interface Changes {
   readonly appeared: readonly Directory[];
-  /** With all that were below them. */
+  /** With all directories below them. */
   readonly vanished: readonly Directory[];
 }
 
@@ -36,9 +36,9 @@ export class CgroupTree {
   readonly #watch: NativeWatch | null;
   readonly #byNumber = new Map<number, Directory>();
   readonly #byKey = new Map<string, Directory>();
-  #refused = 0;
+  #watchError = 0;
 
-  /** @param watch null: nothing can be watched, only compared */
+  /** @param watch null: directories can be compared, but not watched */
   constructor(mountpoint: string, watch: NativeWatch | null) {
     this.mountpoint = mountpoint;
     this.#watch = watch;
@@ -50,32 +50,32 @@ export class CgroupTree {
     return this.#byKey.size;
   }
 
-  /** False once it has vanished, also if another has its path now. */
+  /** False for a directory that has vanished, also if another one has its path now. */
   has(directory: Directory): boolean {
     return this.#byKey.get(directory.key) === directory;
   }
 
-  /** Errno of the last directory that could not be watched; 0 if all are. */
-  get refused(): number {
-    return this.#refused;
+  /** Errno of the last directory that could not be watched; 0 if all are watched. */
+  get watchError(): number {
+    return this.#watchError;
   }
 
-  /** The directory that an event is about; undefined if it has vanished meanwhile. */
+  /** The directory with this watch number; undefined if it has vanished. */
   at(number: number): Directory | undefined {
     return this.#byNumber.get(number);
   }
 
-  /** The directory that names a container. */
+  /** The directory of a container. */
   of(key: string): Directory | undefined {
     return this.#byKey.get(key);
   }
 
-  /** As a path of the file system. */
+  /** The absolute path. */
   absolute({ path }: Directory): string {
     return path === '' ? this.mountpoint : `${this.mountpoint}/${path}`;
   }
 
-  /** A directory with all below, parents first. */
+  /** A directory and all below it, parents first. */
   *below(directory = this.top): Generator<Directory> {
     const rest = [directory];
     for (let next = rest.pop(); next; next = rest.pop()) {
@@ -85,13 +85,13 @@ export class CgroupTree {
   }
 
   /**
-   * Brings a directory's children up to date. Those that appeared are watched, and are to be compared in
-   * their turn: what was made in them before is told by no event.
+   * Updates the children of a directory. New children are watched. The caller must compare them as well: no event reports
+   * directories that were created in them before.
    */
   compare(directory: Directory): Changes {
     const inodes: number[] = [];
     const names = native.readDirectory(this.mountpoint, directory.path || '.', true, inodes);
-    // Out of descriptors or memory: they are as they were, as far as we know.
+    // Without descriptors or memory, the children are unknown: keep them.
     if (typeof names === 'number' && names !== -ENOENT) return { appeared: [], vanished: [] };
     const listed = typeof names === 'number' ? [] : names;
     const present = new Map(listed.map((name, i) => [name, inodes[i] ?? 0]));
@@ -105,7 +105,7 @@ export class CgroupTree {
   }
 
   #add(parent: Directory, name: string, inode: number): Directory[] {
-    if (this.size >= MOST_DIRECTORIES) return [];
+    if (this.size >= MOST_CGROUP_DIRECTORIES) return [];
     const path = parent.path === '' ? name : `${parent.path}/${name}`;
     const child = this.#open(path, inode);
     parent.children.set(name, child);
@@ -114,10 +114,10 @@ export class CgroupTree {
 
   #open(path: string, inode: number): Directory {
     const absolute = path === '' ? this.mountpoint : `${this.mountpoint}/${path}`;
-    // Only v2 has cgroup.events: of a process that was cloned into a cgroup nothing else tells (5.7).
+    // Only cgroup.events, on v2, reports a process that was cloned into a cgroup (since 5.7).
     const watches = [absolute, `${absolute}/cgroup.events`]
       .map((each) => this.#watch?.add(each) ?? 0)
-      .filter((number) => number > 0 || this.#refuse(number));
+      .filter((number) => number > 0 || this.#setError(number));
     const key = `${absolute}:${inode}`;
     const directory = { path, inode, key, children: new Map(), watches };
     for (const number of watches) this.#byNumber.set(number, directory);
@@ -125,12 +125,12 @@ export class CgroupTree {
     return directory;
   }
 
-  #refuse(error: number): false {
-    if (error !== -ENOENT) this.#refused = -error;
+  #setError(error: number): false {
+    if (error !== -ENOENT) this.#watchError = -error;
     return false;
   }
 
-  /** All that vanish with it. */
+  /** Returns all directories that vanish with this one. */
   #close(parent: Directory, name: string, child: Directory): Directory[] {
     parent.children.delete(name);
     const closed = [...this.below(child)];

@@ -1,6 +1,5 @@
 /**
- * The containers of this node, as the rest of the daemon knows them: each with its facts, from when it
- * was noticed until it is gone.
+ * The containers of this node, each with its metadata, from its first process until its last one has ended.
  * @module
  */
 
@@ -11,9 +10,9 @@ import { type Metadata, MetadataReader } from '../containers/metadata.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import { Watcher } from './watcher.ts';
 
-/** A container that was found, with what was known about it then. */
+/** A container that was found, with its metadata from that time. */
 export interface Discovered {
-  /** Of several with the same key, the one found last knows the process that is its first now. */
+  /** As found last: the first process of a container can change. */
   readonly container: Container;
   readonly metadata: Metadata;
 }
@@ -21,12 +20,12 @@ export interface Discovered {
 export interface DiscoveryOptions {
   readonly resolver: Resolver;
   readonly layout: CgroupLayout;
-  /** Stands for `/`, where the state of runtimes is. */
+  /** Stands for `/`: the state files of runtimes are below it. */
   readonly hostRoot: string;
   readonly log: Logger;
   /** Called once for each container. */
   found(discovered: Discovered): void;
-  /** Called when its last process has ended. */
+  /** Called when the last process of a container has ended. */
   gone?(discovered: Discovered): void;
 }
 
@@ -48,12 +47,12 @@ export class Discovery {
     });
   }
 
-  /** All that are known, by key. */
+  /** The containers that are known, by key. */
   get containers(): ReadonlyMap<string, Discovered> {
     return this.#discovered;
   }
 
-  /** Finds all there are before it returns, and watches from then on. */
+  /** Finds all containers before it returns, and watches from then on. */
   start(): void {
     this.#watcher.start();
   }
@@ -81,12 +80,12 @@ export class Discovery {
     this.#safely(() => this.#options.gone?.(discovered));
   }
 
-  /** What others do with a container must not stop the finding of the next. */
+  /** An error of a callback must not stop the discovery. */
   #safely(step: () => void): void {
     try {
       step();
     } catch (err) {
-      this.#log.error({ err }, 'a container was not taken in or not released');
+      this.#log.error({ err }, 'a step at the start or at the end of a container failed');
     }
   }
 }

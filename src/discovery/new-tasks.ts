@@ -1,27 +1,33 @@
 /**
- * Which tasks have begun lately, without a list of all: pids are given in ascending order.
+ * Finds tasks that have started lately without a list of all tasks: the kernel assigns pids in ascending order.
  * @module
  */
 import type { ProcessReader } from '../containers/process.ts';
 import { native } from '../native/addon.ts';
 
-/** Of all tasks: to ask a new one takes four times as long as to list one, and to pass by those of known containers. */
-const MOST = 1 / 4;
+/**
+ * Largest part of new tasks among all tasks: to resolve a new task takes four times as long as to list a task and skip
+ * those of known containers.
+ */
+const MOST_NEW_PART = 1 / 4;
 
-/** So many may begin while the two files of a mark are read. Where pids came around, many more have: pid_max, 32,768 or more. */
-const MEANWHILE = 1024;
+/**
+ * Tasks that may start while the two files of a mark are read. If pids have wrapped around, many more have started:
+ * pid_max, which is 32,768 or more.
+ */
+const MOST_BETWEEN_READS = 1024;
 
-/** Which processes and threads there had been at a moment. */
+/** The processes and threads that had started at some moment. */
 interface Mark {
-  /** The pid given last. */
+  /** The last pid that was assigned. */
   readonly pid: number;
-  /** How many there are. */
+  /** Number of tasks that exist. */
   readonly tasks: number;
-  /** Processes and threads begun since boot: pids begin anew from below when they have run out. */
+  /** Number of tasks started since boot, which also grows when pids wrap around. */
   readonly forks: number;
 }
 
-/** The mark, as /proc/loadavg and /proc/stat tell it; null if they do not. fs/proc/loadavg.c, fs/proc/stat.c. */
+/** Parses a mark from /proc/loadavg and /proc/stat; null if a field is missing. fs/proc/loadavg.c, fs/proc/stat.c. */
 export function parseMark(loadavg: string, stat: string): Mark | null {
   const [, tasks, pid] = /\/(\d+) (\d+)\n$/.exec(loadavg) ?? [];
   const forks = /^processes (\d+)$/m.exec(stat)?.[1];
@@ -29,19 +35,19 @@ export function parseMark(loadavg: string, stat: string): Mark | null {
 }
 
 /**
- * The pids given between two marks, those of threads among them. Null: it cannot be told which, or so many that to look
- * at all tasks is quicker.
+ * The pids that were assigned between two marks, also to threads. Null if they are unknown, or so many that a scan of all
+ * tasks is faster.
  */
 export function pidsBetween(before: Mark, now: Mark): readonly number[] | null {
   const count = now.pid - before.pid;
-  const cameAround = count < 0 || now.forks - before.forks > count + MEANWHILE;
-  if (cameAround || count > now.tasks * MOST) return null;
+  const wrapped = count < 0 || now.forks - before.forks > count + MOST_BETWEEN_READS;
+  if (wrapped || count > now.tasks * MOST_NEW_PART) return null;
   return Array.from({ length: count }, (_, i) => before.pid + 1 + i);
 }
 
 export class NewTasks {
   readonly #proc: ProcessReader;
-  /** Of the call before the last, and of the last. */
+  /** Marks of the last two calls. */
   #marks: readonly Mark[] = [];
 
   constructor(proc: ProcessReader) {
@@ -49,10 +55,10 @@ export class NewTasks {
   }
 
   /**
-   * Pids that were given since the call before the last: who has just begun is told twice, for it may go where it
-   * belongs a little later. Null if all tasks must be looked at, as at the first call.
+   * Pids that were assigned since the call before the last one. Each task is returned twice, because a new task may move to
+   * its cgroup a little later. Null if all tasks must be scanned, as at the first call.
    */
-  take(): readonly number[] | null {
+  next(): readonly number[] | null {
     const now = this.#mark();
     const [since] = this.#marks;
     this.#marks = now ? [...this.#marks.slice(-1), now] : [];
@@ -61,7 +67,7 @@ export class NewTasks {
 
   #mark(): Mark | null {
     const { root } = this.#proc;
-    // loadavg tells of the pid namespace of who reads it, whichever procfs it is.
+    // loadavg has the last pid of the reader's pid namespace, in any procfs.
     if (this.#proc.pidNamespace('self') !== this.#proc.pidNamespace(1)) return null;
     const [loadavg, stat] = [native.readText(`${root}/loadavg`), native.readText(`${root}/stat`)];
     return typeof loadavg === 'string' && typeof stat === 'string'

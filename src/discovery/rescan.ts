@@ -88,7 +88,7 @@ export class Rescan {
 
   /** The tasks to scan; null: all. */
   #choose(): readonly number[] | null {
-    const pids = this.#newTasks.take();
+    const pids = this.#newTasks.next();
     const all = pids === null || this.#scansUntilFull === 0 || this.#isUnwatched();
     this.#scansUntilFull = all ? SCANS_PER_FULL_SCAN - 1 : this.#scansUntilFull - 1;
     return all ? null : pids;

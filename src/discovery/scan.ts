@@ -29,9 +29,9 @@ export class Scanner {
    */
   *scan(): Generator<Container | null> {
     const keys = new Set<string>();
-    const strangers = new native.Strangers();
-    yield* this.#scanKnown(keys, strangers);
-    const pids = strangers.list(this.#resolver.proc.root);
+    const unknownProcesses = new native.Strangers();
+    yield* this.#scanKnown(keys, unknownProcesses);
+    const pids = unknownProcesses.list(this.#resolver.proc.root);
     this.#resolved = yield* this.#resolve(typeof pids === 'number' ? [] : pids, keys);
   }
 
@@ -41,9 +41,9 @@ export class Scanner {
   }
 
   /** On a full node, nearly all tasks are in cgroups of known containers, and need not be resolved one by one. */
-  *#scanKnown(keys: Set<string>, strangers: NativeStrangers): Generator<Container | null> {
+  *#scanKnown(keys: Set<string>, unknownProcesses: NativeStrangers): Generator<Container | null> {
     for (const container of [...this.#known.values()]) {
-      const lives = strangers.know(container.directory, container.inode) > 0;
+      const lives = unknownProcesses.know(container.directory, container.inode) > 0;
       if (lives) keys.add(container.key);
       yield lives ? container : null;
     }

@@ -114,7 +114,7 @@ export class Watcher {
 
   /** Whether some cgroups are not watched. The first time, it logs a warning. */
   #isUnwatched(): boolean {
-    const { refused: errno, size } = this.#tree;
+    const { watchError: errno, size } = this.#tree;
     if (errno !== 0 && !this.#warned) {
       this.#warned = true;
       const hint = 'raise fs.inotify.max_user_watches';

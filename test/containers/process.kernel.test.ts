@@ -9,12 +9,12 @@ t.test('the personality of 32-bit tasks', async (t) => {
   const proc = new ProcessReader('/proc');
   const child = spawn('setarch', ['linux32', 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
-  // Once it answers it is what it is to be.
+  // cat replies when setarch has changed the personality.
   child.stdin.write('\n');
   await once(child.stdout, 'data');
   t.equal(proc.isLinux32(child.pid ?? 0), true);
   t.equal(proc.isLinux32(process.pid), false);
-  t.equal(proc.isLinux32(0), false, 'who cannot be seen is a 64-bit task');
+  t.equal(proc.isLinux32(0), false, 'an unknown task counts as a 64-bit task');
 });
 
 t.test('a live process, by the real /proc', async (t) => {

@@ -8,7 +8,7 @@ import { CgroupTree, type Directory } from '../../src/discovery/cgroup-tree.ts';
 const paths = (directories: Iterable<Directory>): string[] =>
   [...directories].map(({ path }) => path).sort();
 
-/** Compares everything, as the watcher does. */
+/** Compares all directories, like the watcher. */
 function compareAll(tree: CgroupTree): { appeared: string[]; vanished: string[] } {
   const [appeared, vanished]: [string[], string[]] = [[], []];
   for (const directory of tree.below()) {
@@ -19,7 +19,7 @@ function compareAll(tree: CgroupTree): { appeared: string[]; vanished: string[] 
   return { appeared: appeared.sort(), vanished: vanished.sort() };
 }
 
-t.test('directories that come and go, files do not count', async (t) => {
+t.test('directories that appear and vanish, without files', async (t) => {
   const root = t.testdir({ a: { b: { c: {} } }, d: {}, file: '' });
   const tree = new CgroupTree(root, null);
   compareAll(tree);
@@ -54,13 +54,13 @@ t.test('names of any bytes, and deep ones', async (t) => {
   t.equal(found.length, 1 + names.length + 64);
 });
 
-t.test('a path that is longer than the kernel takes', async (t) => {
+t.test('a path that is longer than the kernel accepts', async (t) => {
   const root = fs.mkdtempSync(join(tmpdir(), 'pvtest-deep-'));
   t.teardown(() => execFileSync('rm', ['-rf', root]));
   const deepen = 'mkdir a; for i in $(seq 20); do mkdir "$1" && cd -P "$1" || exit 1; done';
   execFileSync('sh', ['-c', deepen, 'sh', 'x'.repeat(250)], { cwd: root });
   const tree = new CgroupTree(root, null);
   compareAll(tree);
-  t.ok(tree.size > 10, 'seen as far as can be');
-  t.ok(paths(tree.below()).includes('a'), 'and the others too');
+  t.ok(tree.size > 10, 'the first levels are found');
+  t.ok(paths(tree.below()).includes('a'), 'and the others');
 });
