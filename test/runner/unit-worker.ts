@@ -16,6 +16,8 @@ t.end = () => t;
 
 /** Resolves when all tests that the file has added to the root have ended. */
 async function runFile(file: string): Promise<void> {
+  // Restarts the timer of the root: it is for one file.
+  t.setTimeout(120_000);
   t.comment(file);
   await import(pathToFileURL(file).href);
   while (!t.idle) await delay(1);
