@@ -1,4 +1,4 @@
-/** The unit for systemd, as systemd itself judges it. */
+/** The score that systemd-analyze gives the unit. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,15 +6,15 @@ import t from 'tap';
 
 const unit = join(import.meta.dirname, '../../../systemd/procview.service');
 
-/** systemd-analyze reads units without a running systemd since 250. Null: there is none. */
-function judged(...how: string[]): string | null {
-  const asked = ['security', '--offline=true', '--no-pager', ...how, unit];
-  const { status, stdout } = spawnSync('systemd-analyze', asked, { encoding: 'utf8' });
+/** systemd-analyze reads units without a running systemd since 250; null if there is none. */
+function analyze(...options: string[]): string | null {
+  const command = ['security', '--offline=true', '--no-pager', ...options, unit];
+  const { status, stdout } = spawnSync('systemd-analyze', command, { encoding: 'utf8' });
   return status === 0 ? stdout : null;
 }
 
-const text = judged();
-const json = judged('--json=short');
+const text = analyze();
+const json = analyze('--json=short');
 const skip =
   (text === null || json === null) && 'no systemd-analyze that reads units offline (250)';
 
@@ -23,7 +23,7 @@ t.test('its exposure is under 5.0', { skip }, async (t) => {
   t.ok(Number(level) < 5, `it is ${level}`);
 });
 
-t.test('whatever is left open is told of in the unit', { skip }, async (t) => {
+t.test('the unit names each directive that it does not set', { skip }, async (t) => {
   const lines = JSON.parse(json ?? '[]') as { set: boolean | null; name: string }[];
   const open = lines.filter(({ set }) => set === false).map(({ name }) => name);
   t.ok(open.length > 10, 'some cannot be closed');
@@ -34,9 +34,9 @@ t.test('whatever is left open is told of in the unit', { skip }, async (t) => {
   }
 });
 
-t.test('nobody but the host would see what is mounted in a namespace of its own', async (t) => {
+t.test('no directive gives the service a mount namespace of its own', async (t) => {
   const text = readFileSync(unit, 'utf8');
-  // What implies one, systemd.exec(5).
+  // Directives that imply one, systemd.exec(5).
   const implying =
     /^(Private(Mounts|Tmp|Devices|Network|IPC)|Protect(System|Home|Proc|ControlGroups|Kernel\w+)|ProcSubset|RootDirectory|(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec)Paths|Bind(ReadOnly)?Paths|TemporaryFileSystem|MountFlags|DynamicUser)=/m;
   t.notMatch(text, implying);
