@@ -1,12 +1,12 @@
 /**
- * Configuration from a JSON file, overridden by the command line.
+ * Loads the configuration from a JSON file and from the command line, which overrides the file.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod/v3';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
 
-/** A mistake in the configuration: says where and what to do. */
+/** An invalid configuration. The message names the source, the key and the valid values. */
 export class ConfigError extends Error {}
 
 function readJson(file: string): unknown {
@@ -29,7 +29,7 @@ function validate(input: unknown, source: string): Config {
 
 const section = z.record(z.string(), z.unknown());
 
-/** Values of `over` win; sections are merged one level deep; undefined is no value. */
+/** Values of `over` win; sections are merged one level deep; undefined counts as absent. */
 function merge(base: Record<string, unknown>, over: object): Record<string, unknown> {
   const merged = { ...base };
   for (const [key, value] of Object.entries(over)) {
@@ -42,9 +42,8 @@ function merge(base: Record<string, unknown>, over: object): Record<string, unkn
 }
 
 /**
- * Loads and checks the configuration. Throws ConfigError naming the file or the command line, the key
- * and what it must be.
- * @param file JSON; undefined: defaults
+ * Loads and validates the configuration. Throws ConfigError.
+ * @param file JSON; undefined: the defaults
  * @param flags from the command line
  */
 export function loadConfig(file: string | undefined, flags: ConfigInput): Config {

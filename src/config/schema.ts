@@ -1,5 +1,5 @@
 /**
- * The daemon's configuration: every option, its default, its bounds.
+ * The daemon's configuration: all options, their defaults and bounds.
  * @module
  */
 import { z } from 'zod/v3';
@@ -12,22 +12,22 @@ export const LOG_FORMATS = ['pretty', 'json'] as const;
 
 const directory = z.string().startsWith('/', 'must be an absolute path');
 
-/** mount(2) takes a page of options; commas would start a new one. */
+/** mount(2) accepts one page of options, separated by commas. */
 const fsname = z
   .string()
   .regex(/^[\w.:/-]{1,64}$/, 'must be 1 to 64 letters, digits or any of _ . : / -');
 
 export const configSchema = z
   .object({
-    /** Where the file system is mounted; the default is created, any other must exist. */
+    /** Mount point. The default directory is created, any other must exist. */
     mount: directory.default('/var/lib/procview'),
-    /** Mount source, as findmnt shows it. */
+    /** Source of the mount, as findmnt shows it. */
     fsname: fsname.default('procview'),
-    /** Directory of the ledger and of the switches. */
+    /** Directory of the state files, such as the ledger and the switches. */
     state: directory.default('/run/procview'),
-    /** Threads that answer readers. */
+    /** Number of threads that answer requests. */
     workers: z.number().int().min(1).max(16).default(1),
-    /** Who shows containers their own figures: the kernel, procview, or the kernel if it can. */
+    /** `kernel`: the kernel isolates containers; `fuse`: procview does; `auto`: the kernel if it can. */
     mode: z.enum(MODES).default('auto'),
     log: z
       .object({
@@ -38,40 +38,40 @@ export const configSchema = z
       .default({}),
     policies: z
       .object({
-        /** How many CPUs a container sees: its quota rounded up, its cpuset, or its shares / 1024. */
+        /** Number of CPUs that a container sees: its quota rounded up, its cpuset, or its shares / 1024. */
         cpus: z.enum(['quota', 'cpuset', 'shares']).default('quota'),
-        /** `host`: a limited container has no more free memory than the host. */
+        /** `host`: a container with a limit shows no more free memory than the host has. */
         headroom: z.enum(['limits', 'host']).default('limits'),
-        /** False: containers see no swap. */
+        /** Whether containers see swap. */
         swap: z.boolean().default(true),
-        /** Whose start `btime` in stat tells. */
+        /** `btime` in stat is the start of the container or of the host. */
         uptime: z.enum(['container', 'host']).default('container'),
       })
       .strict()
       .default({}),
-    /** Whether the served files are put over those of every container as it is found. */
+    /** Whether the daemon attaches the files to each container that it finds. */
     attach: z.boolean().default(true),
     isolation: z
       .object({
-        /** kernel.stats_isolated, until it is set. */
+        /** Value of kernel.stats_isolated until it is set. */
         enabled: z.boolean().default(true),
-        /** Whether the host's own `sysctl` has the host's switch. */
+        /** Whether `sysctl` on the host has the host's switch. */
         hostSysctl: z.boolean().default(false),
-        /** Who may write kernel.container_stats_isolated in a container. */
+        /** The users that may write kernel.container_stats_isolated in a container. */
         policy: z.enum(WRITE_POLICIES).default('root'),
         /** The files that show containers their own figures. */
         files: z.array(z.enum(FEATURES)).default([...FEATURES]),
       })
       .strict()
       .default({}),
-    /** Where the host's file systems are: elsewhere in a captured tree or in a daemon's own container. */
+    /** The host's file systems: at other paths in a captured tree, or if the daemon is in a container. */
     roots: z
       .object({
         proc: directory.default('/proc'),
         sys: directory.default('/sys'),
-        /** Stands for /, where runtimes keep the state of their containers. */
+        /** Stands for /: the state files of runtimes are below it. */
         host: directory.default('/'),
-        /** Stands for /sys/fs/cgroup; absent: the mount points that mountinfo names. */
+        /** Stands for /sys/fs/cgroup; absent: the mount points in mountinfo. */
         cgroup: directory.optional(),
         /** Stands for /proc/sys. */
         sysctl: directory.optional(),
@@ -83,5 +83,5 @@ export const configSchema = z
 
 export type Config = z.infer<typeof configSchema>;
 
-/** What a user may give: all optional. */
+/** The input of a user: all keys are optional. */
 export type ConfigInput = z.input<typeof configSchema>;

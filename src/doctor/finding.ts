@@ -1,12 +1,12 @@
 /**
- * What `procview doctor` has found about one subject.
+ * One result of `procview doctor`.
  * @module
  */
 
 export interface Finding {
   readonly subject: string;
-  /** problem: procview cannot serve here; note: it can, but its owner should know. */
+  /** problem: procview cannot serve on this machine; note: it can, but with a difference that matters to users. */
   readonly state: 'ok' | 'note' | 'problem';
-  /** What is, and what to do where it is a problem. */
+  /** The state; for a problem also its cause and how to fix it. */
   readonly text: string;
 }

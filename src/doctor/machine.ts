@@ -1,5 +1,5 @@
 /**
- * Whether procview can serve on this machine, and what stands in its way.
+ * Checks whether procview can serve on this machine.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -13,8 +13,8 @@ import type { Finding } from './finding.ts';
 /** open_tree(2), move_mount(2), FUSE 7.31. */
 const OLDEST_KERNEL = [5, 4] as const;
 
-/** Milliseconds that a daemon has to answer. */
-const PATIENCE = 2000;
+/** Milliseconds until a daemon that has not answered counts as hanging. */
+const ANSWER_TIMEOUT_MS = 2000;
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
@@ -26,13 +26,17 @@ function kernel(release: string, distribution: string): Finding {
   const old = major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
   const text = `Linux ${release}, ${distribution}`;
   if (!old) return { subject, state: 'ok', text };
-  return { subject, state: 'problem', text: `${text}: procview needs Linux 5.4 or newer` };
+  return { subject, state: 'problem', text: `${text}: too old; procview needs Linux 5.4 or newer` };
 }
 
 function user(): Finding {
   const root = process.getuid?.() === 0;
   if (root) return { subject: 'user', state: 'ok', text: 'root' };
-  return { subject: 'user', state: 'problem', text: 'mounting takes root: run with sudo' };
+  return {
+    subject: 'user',
+    state: 'problem',
+    text: 'not root, and mounting requires root: run with sudo',
+  };
 }
 
 function fuse(): Finding {
@@ -41,7 +45,7 @@ function fuse(): Finding {
   return {
     subject: 'fuse',
     state: 'problem',
-    text: 'there is no /dev/fuse: modprobe fuse; in a container, give it the device',
+    text: 'there is no /dev/fuse: run modprobe fuse; in a container, add the device to it',
   };
 }
 
@@ -62,15 +66,15 @@ function cgroups(roots: Config['roots']): Finding {
   }
 }
 
-/** Type of what is mounted on top of a directory; null: it is no mount point. */
+/** Type of the topmost mount at a directory; null if it is not a mount point. */
 function mountedType(mountinfo: string, directory: string): string | null {
   const lines = mountinfo.split('\n').filter((line) => line.split(' ')[4] === directory);
   return lines.at(-1)?.split(' - ')[1]?.split(' ')[0] ?? null;
 }
 
-/** Whether a daemon answers. Asked by a child: whoever asks one that was stopped can only be killed. */
+/** Whether a daemon answers. A child process asks, because a process that waits for a hanging daemon must be killed. */
 function answer(directory: string): 'answers' | 'gone' | 'silent' {
-  const options = { timeout: PATIENCE, killSignal: 'SIGKILL', stdio: 'ignore' } as const;
+  const options = { timeout: ANSWER_TIMEOUT_MS, killSignal: 'SIGKILL', stdio: 'ignore' } as const;
   const { status } = spawnSync('stat', ['-f', directory], options);
   if (status === null) return 'silent';
   return status === 0 ? 'answers' : 'gone';
@@ -82,25 +86,32 @@ function mount({ mount: directory, roots }: Config): Finding {
   const type = mountedType(typeof text === 'string' ? text : '', directory);
   if (type === null) return { subject, state: 'note', text: `nothing is mounted at ${directory}` };
   if (type !== 'fuse.procview') {
-    return { subject, state: 'problem', text: `${directory} is taken by ${type}: stop what it is` };
+    return {
+      subject,
+      state: 'problem',
+      text: `${directory} is taken by ${type}: run umount ${directory}, or set another --mount`,
+    };
   }
   const answered = answer(directory);
   if (answered === 'answers') return { subject, state: 'ok', text: `served at ${directory}` };
-  const what = answered === 'gone' ? 'is gone: start it again' : 'does not answer';
+  const what =
+    answered === 'gone'
+      ? 'is gone: start it again'
+      : 'does not answer: see its log, then restart it';
   return { subject, state: 'problem', text: `the daemon of ${directory} ${what}` };
 }
 
 function kernelSwitch({ roots }: Config): Finding {
   const subject = 'kernel.stats_isolated';
   if (!existsSync(join(roots.proc, 'sys/kernel/stats_isolated'))) {
-    return { subject, state: 'ok', text: 'not in this kernel: procview isolates' };
+    return { subject, state: 'ok', text: 'not in this kernel: procview isolates containers' };
   }
-  return { subject, state: 'note', text: 'this kernel isolates by itself' };
+  return { subject, state: 'note', text: 'this kernel isolates containers itself' };
 }
 
 /**
  * All findings about the machine.
- * @param release of the kernel, as `uname -r` tells it
+ * @param release of the kernel, as in `uname -r`
  */
 export const machineFindings = (
   config: Config,

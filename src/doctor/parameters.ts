@@ -1,6 +1,6 @@
 /**
- * Which of the kernel parameters that TencentOS isolates this kernel isolates by itself. Asked of the
- * kernel: a parameter that stands in a new network namespace is that namespace's own.
+ * Checks which of the kernel parameters that TencentOS isolates this kernel isolates itself. A parameter that exists in a
+ * new network namespace belongs to that namespace.
  * @module
  */
 import { native } from '../native/addon.ts';
@@ -15,26 +15,30 @@ const NET = [
   'ipv4/tcp_max_orphans',
 ] as const;
 
-/** A new network namespace. */
-const NEW = '';
+/** Selects a new network namespace. */
+const NEW_NAMESPACE = '';
 
 const ENOENT = 2;
 
 function netParameter(path: string): Finding {
   const subject = `net.${path.replace('/', '.')}`;
-  const value = native.readNetParameter(NEW, path);
+  const value = native.readNetParameter(NEW_NAMESPACE, path);
   if (typeof value === 'string') {
     const values = value.trim().split(/\s+/).join(' ');
-    return { subject, state: 'ok', text: `own in each network namespace, ${values} in a new one` };
+    return { subject, state: 'ok', text: `separate in each network namespace; default ${values}` };
   }
   if (value !== -ENOENT) {
-    return { subject, state: 'note', text: `cannot be told, errno ${-value}: takes root` };
+    return { subject, state: 'note', text: `unknown (errno ${-value}): run as root` };
   }
-  return { subject, state: 'note', text: "the host's for all, network namespaces do not have it" };
+  return {
+    subject,
+    state: 'note',
+    text: 'one value for the whole host; network namespaces have none',
+  };
 }
 
-/** What this kernel isolates, one finding for each parameter. */
+/** One finding for each parameter. */
 export const isolatedParameters = (): Finding[] => [
   ...NET.map(netParameter),
-  { subject: 'vm.max_map_count', state: 'note', text: "the host's for all" },
+  { subject: 'vm.max_map_count', state: 'note', text: 'one value for the whole host' },
 ];

@@ -34,18 +34,18 @@ function mistake(path: string | undefined, flags: ConfigInput = {}): string {
   return 'no mistake';
 }
 
-t.test('nothing given: defaults', async (t) => {
+t.test('without a file and flags: the defaults', async (t) => {
   t.same(loadConfig(undefined, {}), defaults);
   t.same(loadConfig(file(t, {}), {}), defaults);
   t.same(loadConfig(file(t, { log: {}, policies: {}, roots: {} }), {}), defaults);
 });
 
-/** Every key: good values, and bad ones with what the message must say. */
+/** Each key: valid values, and invalid ones with the text that the message must contain. */
 const KEYS: readonly [
   key: string,
   good: readonly unknown[],
   bad: readonly unknown[],
-  says: RegExp,
+  expected: RegExp,
 ][] = [
   ['mount', ['/mnt/x'], ['mnt', '', 7, null, []], /absolute path|[Ee]xpected string/],
   ['fsname', ['lxcfs', 'a.b:c/d-e_9'], ['', 'a,b', 'a b', 'x'.repeat(65), 1], /letters|string/],
@@ -85,7 +85,7 @@ const at = (key: string, value: unknown): Record<string, unknown> => {
   return { [first]: rest.length > 0 ? at(rest.join('.'), value) : value };
 };
 
-for (const [key, good, bad, says] of KEYS) {
+for (const [key, good, bad, expected] of KEYS) {
   t.test(key, async (t) => {
     for (const value of good) {
       const config = loadConfig(file(t, at(key, value)), {});
@@ -96,7 +96,7 @@ for (const [key, good, bad, says] of KEYS) {
       const path = file(t, at(key, value));
       const message = mistake(path);
       t.ok(message.startsWith(`configuration ${path}: ${key}: `), message);
-      t.match(message, says);
+      t.match(message, expected);
       t.notMatch(message, /\n/, 'one line');
     }
   });
@@ -114,7 +114,7 @@ t.test('isolation.files', async (t) => {
   );
 });
 
-t.test('the table above names every other key', async (t) => {
+t.test('the table above has every other key', async (t) => {
   const keys = (config: object, above = ''): string[] =>
     Object.entries(config).flatMap(([key, value]) =>
       value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -125,7 +125,7 @@ t.test('the table above names every other key', async (t) => {
   t.same(keys(all).sort(), [...KEYS.map(([key]) => key), 'isolation.files'].sort());
 });
 
-t.test('an unknown key is named, on every level', async (t) => {
+t.test('the message names an unknown key, on every level', async (t) => {
   t.match(mistake(file(t, { mout: '/x' })), /: Unrecognized key\(s\) in object: 'mout'$/);
   t.match(
     mistake(file(t, { log: { levle: 'info' } })),
@@ -137,12 +137,12 @@ t.test('an unknown key is named, on every level', async (t) => {
   );
 });
 
-t.test('all mistakes at once', async (t) => {
+t.test('all mistakes in one message', async (t) => {
   const message = mistake(file(t, { workers: 0, state: 'x', log: { level: 'x' } }));
   for (const key of ['workers', 'state', 'log.level']) t.match(message, `${key}: `);
 });
 
-t.test('a file that is no JSON, no object, or not there', async (t) => {
+t.test('a file that is not JSON, not an object, or missing', async (t) => {
   for (const text of ['{', '', '{"mount": "/x",}', '{} {}']) {
     const path = file(t, text);
     t.match(mistake(path), `configuration ${path}: `);
@@ -156,13 +156,13 @@ t.test('a file that is no JSON, no object, or not there', async (t) => {
   t.match(mistake(t.testdir({})), /EISDIR/);
 });
 
-t.test('a mistake in a file of many lines is told in one', async (t) => {
+t.test('a mistake in a file of many lines is reported in one line', async (t) => {
   const message = mistake(file(t, '{\n  "workers": 1,\n\n  mount: "/x"\n}\n'));
   t.match(message, /JSON/);
   t.notMatch(message, /\n/);
 });
 
-t.test('flags win over the file, and leave the rest of a section alone', async (t) => {
+t.test('flags win over the file, and keep the rest of a section', async (t) => {
   const path = file(t, {
     mount: '/from/file',
     workers: 4,
@@ -183,16 +183,16 @@ t.test('flags win over the file, and leave the rest of a section alone', async (
   });
 });
 
-t.test('a bad flag is blamed on the command line, not on the file', async (t) => {
+t.test('the message for an invalid flag names the command line, not the file', async (t) => {
   t.match(mistake(file(t, { mount: '/x' }), { mount: 'x' }), /^command line: mount: /);
   t.match(mistake(undefined, { workers: 99 }), /^command line: workers: /);
 });
 
-t.test('a good flag does not hide a bad file', async (t) => {
+t.test('a valid flag does not hide an invalid file', async (t) => {
   t.match(mistake(file(t, { mount: 'x' }), { mount: '/x' }), /^configuration .*: mount: /);
 });
 
-t.test('whatever the file holds: a configuration, or a ConfigError of one line', async (t) => {
+t.test('any file results in a configuration, or in a ConfigError of one line', async (t) => {
   const path = `${t.testdir({})}/any.json`;
   const names = fc.constantFrom(
     ...KEYS.flatMap(([key]) => key.split('.')),
@@ -222,7 +222,7 @@ t.test('whatever the file holds: a configuration, or a ConfigError of one line',
   t.notOk('x' in Object.prototype, 'no prototype was touched');
 });
 
-/** Any of the keys of the table, with one of its good values. */
+/** Any keys of the table, each with one of its valid values. */
 const someKeys = fc
   .record(Object.fromEntries(KEYS.map(([key, good]) => [key, fc.constantFrom(...good)])), {
     requiredKeys: [],
@@ -243,7 +243,7 @@ function nested(given: ReadonlyMap<string, unknown>): ConfigInput {
 const valueAt = (config: unknown, key: string): unknown =>
   key.split('.').reduce((at, part) => (at as Record<string, unknown> | undefined)?.[part], config);
 
-t.test('whatever is given is kept: a flag, else the file, else the default', async (t) => {
+t.test('each key has the value of its flag, else of the file, else the default', async (t) => {
   const path = `${t.testdir({})}/some.json`;
   fc.assert(
     fc.property(someKeys, someKeys, (inFile, flags) => {

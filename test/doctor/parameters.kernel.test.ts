@@ -15,9 +15,9 @@ t.test('since 4.15 each network namespace has its own TCP buffers', root, (t) =>
   t.end();
 });
 
-t.test('asking leaves no network namespace behind', root, (t) => {
+t.test('the check leaves no network namespace behind', root, (t) => {
   const before = fs.readlinkSync('/proc/thread-self/ns/net');
   isolatedParameters();
-  t.equal(fs.readlinkSync('/proc/thread-self/ns/net'), before, 'this thread is where it was');
+  t.equal(fs.readlinkSync('/proc/thread-self/ns/net'), before, 'this thread is in its namespace');
   t.end();
 });
