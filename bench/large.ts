@@ -60,7 +60,7 @@ interface Times {
 function once(view: View, sampler: ContainerSampler, out: TextWriter): Times {
   out.reset();
   const begin = performance.now();
-  const sample = sampler.take(view.needs);
+  const sample = sampler.sample(view.needs);
   const sampled = performance.now();
   view.render(sample, out);
   return { sample: sampled - begin, render: performance.now() - sampled };

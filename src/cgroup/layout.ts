@@ -1,5 +1,5 @@
 /**
- * Where this host's cgroup hierarchies are: v1, v2 or both (hybrid), found in /proc/self/mountinfo.
+ * The cgroup hierarchies of this host, v1, v2 or both (hybrid), from /proc/self/mountinfo.
  * Documentation/filesystems/proc.rst (3.5 mountinfo), cgroup-v1/cgroups.rst.
  * @module
  */
@@ -9,13 +9,13 @@ import { parseMountinfo } from '../base/mountinfo.ts';
 /** One mounted hierarchy. */
 export interface Hierarchy {
   readonly version: 1 | 2;
-  /** Where it can be read, under the configured root. */
+  /** Path of the mount point, under the configured root. */
   readonly mountpoint: string;
-  /** The cgroup that the mount shows as its top; `/` unless part of a tree was bind-mounted. */
+  /** The cgroup at the top of the mount; `/` unless part of a tree was bind-mounted. */
   readonly root: string;
 }
 
-/** Controllers by name; `unified` is the v2 tree, v1's named hierarchies are `name=...`. */
+/** Hierarchy by controller; the v2 tree is `unified`, a named v1 hierarchy is `name=...`. */
 export type CgroupLayout = ReadonlyMap<string, Hierarchy>;
 
 const CGROUP_HOME = '/sys/fs/cgroup';
@@ -26,15 +26,15 @@ interface CgroupMount {
   readonly controllers: readonly string[];
 }
 
-/** Of a line of mountinfo, that a whole tree is mounted. */
+/** A line of mountinfo that mounts a whole tree. */
 const WHOLE = /^[^ ]* [^ ]* [^ ]* \/ /;
 
 /**
  * Cgroup mounts of a mountinfo text, in its order.
- * @param which `parts`: only those whose top is a cgroup below the root of their tree
+ * @param which `parts`: only mounts whose top is below the root of their tree
  */
 export function cgroupMounts(mountinfo: string, which: 'all' | 'parts' = 'all'): CgroupMount[] {
-  // A node may have thousands of mounts, of which few are these.
+  // A node may have thousands of mounts: only lines of cgroup mounts are parsed.
   const lines = mountinfo
     .split('\n')
     .filter((line) => line.includes(' - cgroup') && (which === 'all' || !WHOLE.test(line)));
@@ -42,27 +42,27 @@ export function cgroupMounts(mountinfo: string, which: 'all' | 'parts' = 'all'):
     .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
     .map(({ type, point, root, superOptions }) => {
       const version = type === 'cgroup2' ? 2 : 1;
-      // v1 names its controllers among the super options: `rw,cpu,cpuacct` or `rw,xattr,name=systemd`.
+      // v1 lists its controllers among the super options: `rw,cpu,cpuacct` or `rw,xattr,name=systemd`.
       const controllers = version === 2 ? ['unified'] : superOptions;
       return { hierarchy: { version, mountpoint: point, root }, controllers };
     });
 }
 
-/** A mount point moved below another root, as when a host's tree was captured or bind-mounted. */
-function moved(mountpoint: string, cgroupRoot: string | undefined): string {
+/** A mount point below another root, as in a captured host or where /sys/fs/cgroup is bind-mounted. */
+function relocated(mountpoint: string, cgroupRoot: string | undefined): string {
   if (cgroupRoot === undefined) return mountpoint;
   const inHome = mountpoint === CGROUP_HOME || mountpoint.startsWith(`${CGROUP_HOME}/`);
   return join(cgroupRoot, inHome ? mountpoint.slice(CGROUP_HOME.length) : mountpoint);
 }
 
 /**
- * The layout told by a mountinfo text. Of several mounts of one hierarchy, that of its whole tree wins.
- * @param cgroupRoot stands for /sys/fs/cgroup; undefined: mount points as they are
+ * The layout in a mountinfo text. If a hierarchy has several mounts, the mount of its whole tree is used.
+ * @param cgroupRoot replaces /sys/fs/cgroup; undefined: mount points stay as they are
  */
 export function cgroupLayout(mountinfo: string, cgroupRoot?: string): CgroupLayout {
   const layout = new Map<string, Hierarchy>();
   for (const { hierarchy, controllers } of cgroupMounts(mountinfo)) {
-    const found = { ...hierarchy, mountpoint: moved(hierarchy.mountpoint, cgroupRoot) };
+    const found = { ...hierarchy, mountpoint: relocated(hierarchy.mountpoint, cgroupRoot) };
     for (const controller of controllers) {
       const known = layout.get(controller);
       if (!known || (known.root !== '/' && found.root === '/')) layout.set(controller, found);
@@ -71,10 +71,7 @@ export function cgroupLayout(mountinfo: string, cgroupRoot?: string): CgroupLayo
   return layout;
 }
 
-/**
- * Path of a cgroup below a hierarchy's mount point, without leading slash; null if the mount does not
- * show it.
- */
+/** Path of a cgroup below a hierarchy's mount point, without leading slash; null if it lies outside the mount. */
 export function pathInMount(hierarchy: Hierarchy, cgroup: string): string | null {
   const { root } = hierarchy;
   if (root === '/') return cgroup.slice(1);

@@ -1,46 +1,47 @@
 /**
- * Files of a container that nobody may ever ask for.
+ * Files of a container that are planned when they are first used.
  * @module
  */
 import type { NativeSources } from '../native/sources.ts';
-import { type Read, SlotPlan } from './read-plan.ts';
+import { type ReadingOf, ReadPlan } from './read-plan.ts';
 
-/** Who reads some files, the numbers in them, and the files. */
-export interface Open<Reader> {
+/** A plan with its files open. */
+export interface OpenPlan<Reader> {
   readonly reader: Reader;
+  /** The numbers of the files, NaN until they are sampled. */
   readonly values: Float64Array;
   readonly sources: NativeSources;
 }
 
-/** Plans files at the first use: most containers only ever read one or two views, and wait for the first. */
-export class OnDemand<Reader> {
-  readonly #plan: (plan: SlotPlan) => Reader;
-  #open: Open<Reader> | null = null;
+/** Most containers read one or two views: their first read must not plan the files of all views. */
+export class LazyPlan<Reader> {
+  readonly #plan: (plan: ReadPlan) => Reader;
+  #open: OpenPlan<Reader> | null = null;
 
-  /** @param plan adds the files to a plan and returns who reads them; nothing else */
-  constructor(plan: (plan: SlotPlan) => Reader) {
+  /** @param plan adds the files to a plan and returns their reader; it must have no other effect */
+  constructor(plan: (plan: ReadPlan) => Reader) {
     this.#plan = plan;
   }
 
-  get(): Open<Reader> {
+  get(): OpenPlan<Reader> {
     this.#open ??= this.#first();
     return this.#open;
   }
 
-  /** Null if nobody has asked. */
-  get opened(): Open<Reader> | null {
+  /** Null before the first `get`. */
+  get opened(): OpenPlan<Reader> | null {
     return this.#open;
   }
 
-  #first(): Open<Reader> {
-    const plan = new SlotPlan();
+  #first(): OpenPlan<Reader> {
+    const plan = new ReadPlan();
     const reader = this.#plan(plan);
     return { reader, ...plan.open() };
   }
 
-  /** Looks up what was read last. Only for `explain`: it plans anew. */
-  get read(): Read {
-    const plan = new SlotPlan();
+  /** Finds what was last read into a slot. For `explain` only: it plans the files a second time. */
+  get readingOf(): ReadingOf {
+    const plan = new ReadPlan();
     this.#plan(plan);
     const { values } = this.get();
     return (slot) => plan.reading(slot, values);

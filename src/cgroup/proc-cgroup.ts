@@ -1,15 +1,17 @@
 /**
- * /proc/<pid>/cgroup: which cgroup a task is in, per hierarchy. cgroups(7).
+ * /proc/<pid>/cgroup: the cgroups of a task, one in each hierarchy. cgroups(7).
  * @module
  */
 
-/** Cgroup path by controller name; `unified` for v2, `name=...` for named v1 hierarchies. */
+/** Cgroup path by controller; the v2 tree is `unified`, a named v1 hierarchy is `name=...`. */
 export type CgroupPaths = ReadonlyMap<string, string>;
 
 /**
- * Lines `4:memory:/a/b`, `2:cpu,cpuacct:/a`, `0::/a`. A path that starts with `/..` lies outside our own
- * cgroup namespace and is left out: we cannot see it. A removed cgroup is marked ` (deleted)`, which is left
- * as it is: only what has ended is in one, and a cgroup may have that name in the life of another one without it.
+ * Parses lines such as `4:memory:/a/b`, `2:cpu,cpuacct:/a` and `0::/a`; other lines are skipped.
+ *
+ * A path that starts with `/..` is skipped: it lies outside our cgroup namespace, where we cannot read it. The
+ * kernel appends ` (deleted)` to the path of a removed cgroup. That suffix stays: a live cgroup may have that name
+ * too, and only tasks that have ended are in a removed one.
  */
 export function parseCgroupText(text: string): CgroupPaths {
   const paths = new Map<string, string>();

@@ -1,35 +1,35 @@
 /**
- * Collects the files that one sampler reads and gives each its place in the array of numbers.
+ * The files that one sampler reads, and the slots of their numbers in one array.
  * @module
  */
 import { basename, dirname } from 'node:path';
 import { native } from '../native/addon.ts';
 import type { NativeSources, SourceKind, SourceSpec } from '../native/sources.ts';
 
-/** What a view can ask to be sampled, one bit each. Of the container's own cgroup, unless said otherwise. */
+/** Groups of files that are read together, one bit each. Files of the container's own cgroup, unless noted. */
 export const Group = {
-  /** Also of the cgroups above. */
+  /** Also of its ancestors. */
   memoryLimits: 1 << 0,
   memoryStat: 1 << 1,
   vmStat: 1 << 2,
   kernelMemory: 1 << 3,
   cpuset: 1 << 4,
-  /** Also of the cgroups above. */
+  /** Also of its ancestors. */
   cpuQuota: 1 << 5,
   cpuTime: 1 << 6,
   io: 1 << 7,
   memoryEvents: 1 << 8,
   pids: 1 << 9,
-  /** How much swap it uses. Apart from memory, because a host without swap need not be asked. */
+  /** Swap usage, a group of its own: it is not read on a host without swap. */
   swap: 1 << 10,
   pressure: 1 << 11,
   slab: 1 << 12,
   hugetlb: 1 << 13,
-  /** Only for the policy that asks for them. */
+  /** Read only under the `shares` policy. */
   cpuShares: 1 << 14,
-  /** Files that are asked only where the better ones are absent. */
+  /** Read only where the preferred files of `io` are absent. */
   ioFallback: 1 << 15,
-  /** Also of the cgroups above, and how much these use. */
+  /** Also limits and usage of its ancestors. */
   swapLimits: 1 << 16,
   cpusetsAbove: 1 << 17,
 } as const;
@@ -37,7 +37,7 @@ export const Group = {
 const FIRST_USAGE = 18;
 const LAST_USAGE = 30;
 
-/** Memory usage of one level (1: the parent); of those above it says something only where there is a limit. */
+/** The group of the memory usage of one level (1: the parent). An ancestor's is needed only where it has a limit. */
 export const memoryUsage = (level: number): number =>
   1 << Math.min(FIRST_USAGE + level, LAST_USAGE);
 
@@ -51,31 +51,32 @@ export type PlannedSource = Omit<SourceSpec, 'slot' | 'count' | 'kind'> & {
   readonly at?: number;
 };
 
-/** Where a source ended up. */
-export interface Placed {
+/** A source in a plan. */
+export interface PlacedSource {
+  /** Its first slot. */
   readonly slot: number;
-  /** Its index, for `text()`. */
+  /** Its index, for `NativeSources.text`. */
   readonly index: number;
 }
 
-/** A number as it was read: evidence for `explain`. */
+/** A number with the file that it was read from, for `explain`. */
 export interface Reading {
   /** The cgroup below the top of its hierarchy's mount, with a leading slash. */
   readonly cgroup: string;
   readonly file: string;
-  /** NaN: the cgroup has no such file, the file no such number, or it was not asked for. */
+  /** NaN: the cgroup has no such file, the file has no such number, or it was not read. */
   readonly value: number;
 }
 
-/** Looks up the reading of a slot. */
-export type Read = (slot: number) => Reading;
+/** Finds what was read into a slot. */
+export type ReadingOf = (slot: number) => Reading;
 
-export class SlotPlan {
+export class ReadPlan {
   readonly #specs: SourceSpec[] = [];
   #slots = 0;
 
-  /** Adds a file and returns where its numbers will be. */
-  add(source: PlannedSource): Placed {
+  /** Adds a file and returns the place of its numbers. */
+  add(source: PlannedSource): PlacedSource {
     const count = source.count ?? source.keys?.length ?? 1;
     const slot = source.at ?? this.#slots;
     this.#slots = Math.max(this.#slots, slot + count);
@@ -83,7 +84,7 @@ export class SlotPlan {
     return { slot, index: this.#specs.length - 1 };
   }
 
-  /** Where the number of a slot was read. */
+  /** The number of a slot, and the file it was read from. */
   reading(slot: number, values: Float64Array): Reading {
     const spec = this.#specs.find((each) => slot >= each.slot && slot < each.slot + each.count);
     const path = spec?.path ?? '';
@@ -91,7 +92,7 @@ export class SlotPlan {
     return { cgroup: `/${dirname(path)}`, file: basename(path), value };
   }
 
-  /** Opens the plan: the numbers (NaN until sampled) and the sources that fill them. */
+  /** Opens the plan: the numbers, NaN until they are sampled, and the sources that fill them. */
   open(): { values: Float64Array; sources: NativeSources } {
     const values = new Float64Array(this.#slots).fill(Number.NaN);
     return { values, sources: new native.Sources(this.#specs, values) };

@@ -1,20 +1,23 @@
 /**
- * Files that are read at most once a millisecond, so that a burst of reads, or a deep tree, does not ask for
- * them each time.
+ * Cgroup files that are read at most once in a period: a burst of reads, or a deep tree, would otherwise read them
+ * for each request.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 import type { NativeSources } from '../native/sources.ts';
 
-/** Microseconds for which what was read is good. */
-const FRESH = 1000;
-
-export class SeldomRead {
+export class ThrottledRead {
+  /** Groups that were read at `#readAt` or since. */
   #groups = 0;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  /** Samples those of the groups that were not read within the last millisecond. Whether it read any. */
+  /**
+   * Reads the groups that are older than `maxAge.cgroupFiles`.
+   * @param now CLOCK_BOOTTIME, microseconds
+   * @returns whether it read any
+   */
   sample(sources: NativeSources, groups: number, now: number): boolean {
-    const isFresh = now - this.#readAt < FRESH;
+    const isFresh = now - this.#readAt < maxAge.cgroupFiles.us;
     const due = isFresh ? groups & ~this.#groups : groups;
     if (due === 0) return false;
     sources.sample(due);

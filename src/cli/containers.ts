@@ -18,7 +18,7 @@ const HEADINGS = ['ID', 'NAME', 'POD', 'RUNTIME', 'PID', 'MEMORY', 'CPUS'] as co
 /** MemTotal in MiB; `-` where the container has no memory cgroup of its own. */
 function memory(sampler: ReturnType<Renderer['sampler']>): string {
   try {
-    return `${Math.round(sampler.take(['memory']).memory.total / 1024)} MiB`;
+    return `${Math.round(sampler.sample(['memory']).memory.total / 1024)} MiB`;
   } catch (error) {
     if (error instanceof Unavailable) return '-';
     throw error;
@@ -27,7 +27,7 @@ function memory(sampler: ReturnType<Renderer['sampler']>): string {
 
 function row(renderer: Renderer, metadata: MetadataReader, container: Container): string[] {
   const sampler = renderer.sampler(container);
-  const { count } = sampler.take(['cpus']).cpus;
+  const { count } = sampler.sample(['cpus']).cpus;
   const { name, pod, podName } = metadata.read(container);
   const names = [container.id, name, podName || pod, container.runtime].map((each) =>
     printable(each || '-'),

@@ -35,7 +35,7 @@ function ofContainer(renderer: Renderer, view: View, container: Container): Expl
   const sampler = renderer.sampler(container);
   const out = bodyWriter();
   try {
-    const sample = sampler.take(view.needs);
+    const sample = sampler.sample(view.needs);
     view.render(sample, out);
     out.finish();
     const kept = renderer.ledger.continued;

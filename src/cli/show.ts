@@ -38,7 +38,7 @@ function render({ renderer, container }: Shown, view: View): Uint8Array {
 function renderEntry({ renderer, container }: Shown, path: string): Uint8Array {
   const out = bodyWriter();
   const sampler = container && renderer.sampler(container);
-  const error = renderer.overlays.read(path, sampler?.take(['cpus']).cpus ?? null, out);
+  const error = renderer.overlays.read(path, sampler?.sample(['cpus']).cpus ?? null, out);
   sampler?.close();
   if (error < 0) throw new UserError(`${path} cannot be read, errno ${-error}`);
   return out.bytes.subarray(0, out.length);

@@ -1,23 +1,23 @@
 /**
- * What a limit of a cgroup above could reclaim.
+ * Memory that the limit of an ancestor could reclaim.
  * @module
  */
 import { join } from 'node:path';
 import type { Place } from '../cgroup/place.ts';
-import { Group, type Reading, SlotPlan } from '../cgroup/read-plan.ts';
-import { SeldomRead } from '../cgroup/throttled-read.ts';
+import { Group, type Reading, ReadPlan } from '../cgroup/read-plan.ts';
+import { ThrottledRead } from '../cgroup/throttled-read.ts';
 import { native } from '../native/addon.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import { memoryFields } from './memory-fields.ts';
 import { RECLAIMABLE, type Reclaimable } from './memory-figures.ts';
 
-/** memory.stat of an ancestor, read for what its limit could reclaim. */
+/** memory.stat of an ancestor whose limit binds a container. */
 export class AncestorStat {
   readonly level: number;
-  readonly #plan = new SlotPlan();
+  readonly #plan = new ReadPlan();
   readonly #values: Float64Array;
   readonly #sources: NativeSources;
-  readonly #seldom = new SeldomRead();
+  readonly #throttled = new ThrottledRead();
   #read: Reclaimable | null = null;
 
   constructor(place: Place, level: number) {
@@ -30,16 +30,16 @@ export class AncestorStat {
     ({ values: this.#values, sources: this.#sources } = this.#plan.open());
   }
 
-  /** The same object as long as the file is not read again. */
+  /** Returns the same object until the file is read again. */
   read(now: number): Reclaimable {
-    if (this.#seldom.sample(this.#sources, Group.memoryStat, now) || !this.#read) {
+    if (this.#throttled.sample(this.#sources, Group.memoryStat, now) || !this.#read) {
       const [activeFile = 0, inactiveFile = 0, slabReclaimable = 0] = this.#values;
       this.#read = { activeFile, inactiveFile, slabReclaimable };
     }
     return this.#read;
   }
 
-  /** What `read` read, in the order of RECLAIMABLE. */
+  /** The numbers of the last `read`, in the order of RECLAIMABLE. */
   trace(): Reading[] {
     return RECLAIMABLE.map((_, slot) => this.#plan.reading(slot, this.#values));
   }

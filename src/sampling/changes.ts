@@ -1,9 +1,9 @@
 /**
- * Whether numbers are what they were.
+ * Detects changes in a range of numbers.
  * @module
  */
 
-/** Numbers of an array, compared bit by bit: what is unknown (NaN) is as it was, too. */
+/** Compares bits: a number that was unknown (NaN) and still is has not changed. */
 export class Changes {
   readonly #now: Buffer;
   readonly #seen: Buffer;
@@ -18,7 +18,7 @@ export class Changes {
     this.#seen = Buffer.from(this.#now);
   }
 
-  /** Whether any is another one than at the last call, or when this was made. */
+  /** Whether any number changed since the last call, or since construction. */
   any(): boolean {
     if (this.#now.equals(this.#seen)) return false;
     this.#now.copy(this.#seen);

@@ -1,27 +1,24 @@
 /**
- * Samples one container: its files stay open between reads.
+ * Samples one container. Its files stay open between reads.
  * @module
  */
 
-import type { CgroupLayout } from '../cgroup/layout.ts';
-import { OnDemand } from '../cgroup/lazy-plan.ts';
+import { LazyPlan } from '../cgroup/lazy-plan.ts';
 import { placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
 import { Group } from '../cgroup/read-plan.ts';
-import { SeldomRead } from '../cgroup/throttled-read.ts';
+import { ThrottledRead } from '../cgroup/throttled-read.ts';
 import type { Container } from '../containers/container.ts';
 import { native } from '../native/addon.ts';
-import type { CpuPolicy } from './cpu-model.ts';
 import { CpuReader } from './cpu-reader.ts';
 import { planCpuTime, planPids, type ReadUsage } from './cpu-sources.ts';
 import { CpuTimesReader } from './cpu-times-reader.ts';
 import { DiskReader } from './disk-reader.ts';
-import { type Host, type HostFile, isHostFile } from './host.ts';
-import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
+import { type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { loadSample } from './load-sample.ts';
-import type { HeadroomPolicy } from './memory-domain.ts';
 import { MemoryReader } from './memory-reader.ts';
-import { type MemoryKeys, planSlabinfo } from './memory-sources.ts';
+import { planSlabinfo } from './memory-sources.ts';
+import { splitNeeds } from './needs.ts';
 import { PressureReader } from './pressure-reader.ts';
 import {
   type DiskSample,
@@ -31,99 +28,62 @@ import {
   type Part,
   type Sample,
 } from './sample.ts';
+import type { SamplerContext } from './sampler-context.ts';
 import type { Trace } from './trace.ts';
 
-/** What a node's owner decided about the figures. */
-export interface Policies {
-  readonly cpus: CpuPolicy;
-  readonly headroom: HeadroomPolicy;
-  /** False: containers see no swap at all. */
-  readonly swap: boolean;
-  /** Whose start btime tells. */
-  readonly uptime: 'container' | 'host';
-}
-
-/** What all samplers of a thread share. */
-export interface Surroundings {
-  readonly host: Host;
-  readonly layout: CgroupLayout;
-  readonly ledger: Ledger;
-  readonly memoryKeys: MemoryKeys;
-  readonly policies: Policies;
-}
-
-/** What a list of needs takes. */
-interface Wanted {
-  readonly parts: readonly Part[];
-  readonly files: readonly HostFile[];
-}
-
-/** Each view has its own list, which never changes. */
-const wantedBy = new WeakMap<readonly Need[], Wanted>();
-
-function wanted(needs: readonly Need[]): Wanted {
-  const known = wantedBy.get(needs);
-  if (known) return known;
-  const files = needs.filter(isHostFile);
-  const parts = needs.filter((need): need is Part => !isHostFile(need));
-  const found = { parts, files };
-  wantedBy.set(needs, found);
-  return found;
-}
-
-/** A container's own figures cannot be told: it has no cgroup of its own where they are kept. */
+/** The container has no cgroup of its own that counts these figures. */
 export class Unavailable extends Error {}
 
 export class ContainerSampler {
-  /** Key of its record in the ledger. */
+  /** Key of the container's record in the ledger. */
   readonly key: number;
-  readonly #around: Surroundings;
+  readonly #context: SamplerContext;
   readonly #cgroups: CgroupPaths;
   readonly #started: number;
-  readonly #seldom = new SeldomRead();
-  readonly #memory: OnDemand<MemoryReader | null>;
-  readonly #cpus: OnDemand<CpuReader>;
-  readonly #usage: OnDemand<ReadUsage | null>;
+  readonly #throttled = new ThrottledRead();
+  readonly #memory: LazyPlan<MemoryReader | null>;
+  readonly #cpus: LazyPlan<CpuReader>;
+  readonly #usage: LazyPlan<ReadUsage | null>;
   readonly #times: CpuTimesReader;
-  readonly #disks: OnDemand<DiskReader>;
-  readonly #pressure: OnDemand<PressureReader>;
-  readonly #slabinfo: OnDemand<number>;
-  readonly #pids: OnDemand<number>;
+  readonly #disks: LazyPlan<DiskReader>;
+  readonly #pressure: LazyPlan<PressureReader>;
+  readonly #slabinfo: LazyPlan<number>;
+  readonly #pids: LazyPlan<number>;
   readonly #sample: MutableSample;
-  /** Asked for a pid of the container's own namespace, when the first load is shown. */
+  /** Returns a pid of the container's own pid namespace. Called once, when its load is first read. */
   firstPid: (() => number | undefined) | null = null;
   #entry: LedgerEntry | null = null;
 
-  constructor(container: Container, around: Surroundings) {
-    const { host, layout, policies } = around;
+  constructor(container: Container, context: SamplerContext) {
+    const { host, layout, policies } = context;
     const { cgroups, started } = container;
-    this.#around = around;
+    this.#context = context;
     this.#cgroups = cgroups;
     this.key = ledgerKey(container.key);
     this.#started = started;
     const place = (...controllers: readonly string[]) => placeOf(layout, cgroups, ...controllers);
-    this.#memory = new OnDemand((plan) => MemoryReader.plan(plan, cgroups, around));
-    this.#cpus = new OnDemand((plan) => new CpuReader(plan, cgroups, layout, policies.cpus));
-    this.#usage = new OnDemand((plan) =>
+    this.#memory = new LazyPlan((plan) => MemoryReader.plan(plan, cgroups, context));
+    this.#cpus = new LazyPlan((plan) => new CpuReader(plan, cgroups, layout, policies.cpus));
+    this.#usage = new LazyPlan((plan) =>
       planCpuTime(plan, place('cpuacct', 'unified'), host.possibleCpus),
     );
     this.#times = new CpuTimesReader(policies.uptime === 'container' ? started : null);
-    this.#disks = new OnDemand((plan) => new DiskReader(plan, place('blkio')));
-    this.#pressure = new OnDemand((plan) => new PressureReader(plan, place('unified')));
-    this.#slabinfo = new OnDemand((plan) => planSlabinfo(plan, place('memory')));
-    this.#pids = new OnDemand((plan) => planPids(plan, place('pids')));
+    this.#disks = new LazyPlan((plan) => new DiskReader(plan, place('blkio')));
+    this.#pressure = new LazyPlan((plan) => new PressureReader(plan, place('unified')));
+    this.#slabinfo = new LazyPlan((plan) => planSlabinfo(plan, place('memory')));
+    this.#pids = new LazyPlan((plan) => planPids(plan, place('pids')));
     this.#sample = emptySample(host);
   }
 
   /**
-   * Reads what these needs take and returns the sample, good until the next call. Throws Unavailable if
-   * the container sits in the root cgroup of a hierarchy that is needed.
-   * @param linux32 the reader's personality
+   * Fills these parts of the sample and returns it. The sample is overwritten by the next call. Throws Unavailable
+   * if the container is in the root cgroup of a hierarchy that a part needs.
+   * @param linux32 whether the reader has personality PER_LINUX32
    */
-  take(needs: readonly Need[], linux32 = false): Sample {
-    const { parts, files } = wanted(needs);
+  sample(needs: readonly Need[], linux32 = false): Sample {
+    const { parts, files } = splitNeeds(needs);
     const now = native.bootTime();
-    const { host } = this.#around;
+    const { host } = this.#context;
     for (const name of files) this.#sample.host.files[name] = host.file(name, now, linux32);
     for (const part of parts) this.#fill(part, now);
     return this.#sample;
@@ -157,13 +117,13 @@ export class ContainerSampler {
 
   #fillPressure(now: number): void {
     const { reader, sources } = this.#pressure.get();
-    this.#seldom.sample(sources, Group.pressure, now);
+    this.#throttled.sample(sources, Group.pressure, now);
     this.#sample.pressure = reader.read(sources, this.#ledgerEntry(now), now);
   }
 
   #fillSlab(now: number): void {
     const { reader: index, sources } = this.#slabinfo.get();
-    this.#seldom.sample(sources, Group.slab, now);
+    this.#throttled.sample(sources, Group.slab, now);
     this.#sample.slab = index < 0 ? '' : sources.text(index);
   }
 
@@ -173,21 +133,21 @@ export class ContainerSampler {
   }
 
   #fillCpus(now: number): void {
-    const { onlineCpus } = this.#around.host.settings(now);
+    const { onlineCpus } = this.#context.host.settings(now);
     const { reader, values, sources } = this.#cpus.get();
     this.#sample.cpus = reader.model(values, sources, onlineCpus, now);
   }
 
   #fillLoad(now: number): void {
-    this.#notePid();
+    this.#setFirstPid();
     const { reader: slot, values, sources } = this.#pids.get();
-    this.#seldom.sample(sources, Group.pids, now);
+    this.#throttled.sample(sources, Group.pids, now);
     const load = loadSample(this.#ledgerEntry(now), values[slot]);
     if (load) this.#sample.load = load;
   }
 
-  /** A pid of the container's own namespace, known before its tasks were counted. */
-  #notePid(): void {
+  /** Sets the last pid of a container whose tasks were not counted yet. */
+  #setFirstPid(): void {
     const pid = this.firstPid?.();
     this.firstPid = null;
     if (pid === undefined) return;
@@ -202,12 +162,12 @@ export class ContainerSampler {
     const figures = memory?.figures(values, now);
     if (!memory || !figures) throw new Unavailable('no memory cgroup of its own');
     this.#sample.memory = figures;
-    this.#sample.host.settings = this.#around.host.settings(now);
+    this.#sample.host.settings = this.#context.host.settings(now);
     if (need === 'memory') this.#sample.hugePages = memory.hugePages;
     else this.#sample.vm = memory.vm(values, this.#readDisks(now));
   }
 
-  /** Needs `cpus` to be filled before. CPU time is read only where enough of it has passed. */
+  /** Needs `cpus` to be filled before. CPU time is read at most once per maxAge.cpuTimes. */
   #fillTimes(now: number): void {
     const { reader: usage, values, sources } = this.#usage.get();
     if (!usage) throw new Unavailable('no cgroup that counts its CPU time');
@@ -219,33 +179,34 @@ export class ContainerSampler {
 
   #ledgerEntry(now: number): LedgerEntry {
     if (!this.#entry?.valid) {
-      this.#entry = this.#around.ledger.entry(this.key, this.#started, now);
+      this.#entry = this.#context.ledger.entry(this.key, this.#started, now);
     }
     return this.#entry;
   }
 
-  /** What the last sample was computed from. Only for `explain`: it is slow. */
+  /** The numbers that the last sample was computed from. For `explain` only: it is slow. */
   trace(): Trace {
     const [memory, cpus] = [this.#memory.get(), this.#cpus.get()];
     const [usage, pids] = [this.#usage.get(), this.#pids.get()];
     const cgroup = (...controllers: readonly string[]) => {
-      const place = placeOf(this.#around.layout, this.#cgroups, ...controllers);
+      const place = placeOf(this.#context.layout, this.#cgroups, ...controllers);
       return place && { path: `/${place.levels[0]}`, version: place.hierarchy.version };
     };
     return {
       version: cgroup('memory', 'cpuacct', 'unified')?.version ?? 2,
-      memory: memory.reader?.trace(this.#memory.read, memory.values, native.bootTime()) ?? null,
-      cpus: cpus.reader.trace(this.#cpus.read, cpus.values, cpus.sources, this.#sample.cpus),
+      memory:
+        memory.reader?.trace(this.#memory.readingOf, memory.values, native.bootTime()) ?? null,
+      cpus: cpus.reader.trace(this.#cpus.readingOf, cpus.values, cpus.sources, this.#sample.cpus),
       usage: usage.reader?.(usage.values) ?? null,
       cgroup,
-      pids: Number.isNaN(pids.reader) ? null : this.#pids.read(pids.reader),
+      pids: Number.isNaN(pids.reader) ? null : this.#pids.readingOf(pids.reader),
       load: this.#countedTasks(),
     };
   }
 
   #countedTasks(): Trace['load'] {
     const counted = { running: 0, blocked: 0 };
-    this.#ledgerEntry(native.bootTime()).look(({ load }) => {
+    this.#ledgerEntry(native.bootTime()).peek(({ load }) => {
       counted.running = load[Load.running] ?? 0;
       counted.blocked = load[Load.blocked] ?? 0;
     });

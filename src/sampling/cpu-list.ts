@@ -4,8 +4,8 @@
  * @module
  */
 
-/** No machine has more; a larger number is a malformed list. */
-const MOST_CPUS = 65_536;
+/** No machine has more CPUs: a list with a larger number is malformed. */
+const MAX_CPUS = 65_536;
 
 /** The CPUs of a list in ascending order; null if it is empty or malformed. */
 export function parseCpuList(text: string): number[] | null {
@@ -15,7 +15,7 @@ export function parseCpuList(text: string): number[] | null {
     if (!match) return null;
     const first = Number(match[1]);
     const last = Number(match[2] ?? match[1]);
-    if (last < first || last >= MOST_CPUS) return null;
+    if (last < first || last >= MAX_CPUS) return null;
     for (let cpu = first; cpu <= last; cpu++) cpus.push(cpu);
   }
   return [...new Set(cpus)].sort((a, b) => a - b);
@@ -24,7 +24,7 @@ export function parseCpuList(text: string): number[] | null {
 /** The CPUs of a mask in ascending order; none if it is malformed. */
 export function parseCpuMask(text: string): number[] {
   const digits = text.trim().replaceAll(',', '');
-  if (!/^[\da-f]+$/.test(digits) || digits.length * 4 > MOST_CPUS) return [];
+  if (!/^[\da-f]+$/.test(digits) || digits.length * 4 > MAX_CPUS) return [];
   const cpus: number[] = [];
   for (let i = 0; i < digits.length; i++) {
     const digit = Number.parseInt(digits.at(-1 - i) ?? '', 16);

@@ -1,6 +1,6 @@
 /**
- * The one answer to "which CPUs does this container have": cpuinfo, stat, everything below
- * /sys/devices/system/cpu and the load average use it, so they cannot disagree.
+ * The CPUs of a container. cpuinfo, stat and everything below /sys/devices/system/cpu use this model, so that they
+ * cannot disagree.
  * @module
  */
 
@@ -8,7 +8,7 @@
 export type CpuPolicy = 'quota' | 'cpuset' | 'shares';
 
 export interface CpuLimits {
-  /** Effective cpuset of the nearest level that has one; null if none has. */
+  /** Effective cpuset of the nearest level that has one; null if no level has. */
   readonly cpuset: readonly number[] | null;
   /** Quota and period of the container's cgroup and of each ancestor, in the same unit; Infinity or NaN: none. */
   readonly quotas: readonly { readonly quota: number; readonly period: number }[];
@@ -19,9 +19,9 @@ export interface CpuLimits {
 export interface CpuModel {
   /** CPUs to show, numbered 0..count-1. At least 1. */
   readonly count: number;
-  /** The host's CPUs the container may use, ascending; visible CPU i stands for set[i]. */
+  /** The host's CPUs that the container may use, ascending; visible CPU i is set[i]. */
   readonly set: readonly number[];
-  /** CPUs' worth of time it may use, the smallest of all levels; Infinity if unlimited. */
+  /** The tightest quota of all levels, in CPUs; Infinity if unlimited. */
   readonly quota: number;
 }
 
@@ -35,20 +35,20 @@ function tightestQuota(quotas: CpuLimits['quotas']): number {
   return tightest;
 }
 
-/** The CPUs wanted by policy, before the set bounds it. */
-function wanted(limits: CpuLimits, quota: number, policy: CpuPolicy): number {
+/** The number of CPUs by policy, before the set limits it. */
+function countByPolicy(limits: CpuLimits, quota: number, policy: CpuPolicy): number {
   if (policy === 'quota') return Math.ceil(quota);
   if (policy === 'shares' && limits.shares > 0) return Math.ceil(limits.shares / 1024);
   return Infinity;
 }
 
-/** What was allowed last under each cpuset, and of which online CPUs: both change seldom, and may be long. */
+/** The last result of `allowed` for each cpuset: both lists may be long, and seldom change. */
 const known = new WeakMap<
   readonly number[],
   { online: readonly number[]; set: readonly number[] }
 >();
 
-/** The online CPUs of a cpuset; all of them where none is left. */
+/** The online CPUs of a cpuset; all online CPUs if none of the cpuset is online. */
 function allowed(cpuset: readonly number[], online: readonly number[]): readonly number[] {
   const before = known.get(cpuset);
   if (before?.online === online) return before.set;
@@ -60,8 +60,8 @@ function allowed(cpuset: readonly number[], online: readonly number[]): readonly
 }
 
 /**
- * Builds the model. The set is the effective cpuset cut to the online CPUs; if nothing is left (a
- * cpuset of CPUs that went offline is served by its parent's), all online CPUs.
+ * Builds the model. The set is the effective cpuset without CPUs that are offline. If all of them are offline, the
+ * kernel runs the tasks on the parent's cpuset; the model then has all online CPUs.
  */
 export function cpuModel(
   limits: CpuLimits,
@@ -70,6 +70,6 @@ export function cpuModel(
 ): CpuModel {
   const set = limits.cpuset ? allowed(limits.cpuset, online) : online;
   const quota = tightestQuota(limits.quotas);
-  const count = Math.max(1, Math.min(set.length, wanted(limits, quota, policy)));
+  const count = Math.max(1, Math.min(set.length, countByPolicy(limits, quota, policy)));
   return { count, set, quota };
 }

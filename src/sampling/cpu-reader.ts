@@ -6,8 +6,8 @@
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import { placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
-import { Group, type Placed, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
-import { SeldomRead } from '../cgroup/throttled-read.ts';
+import { Group, type PlacedSource, type ReadingOf, type ReadPlan } from '../cgroup/read-plan.ts';
+import { ThrottledRead } from '../cgroup/throttled-read.ts';
 import type { NativeSources } from '../native/sources.ts';
 import { parseCpuList } from './cpu-list.ts';
 import { type CpuModel, type CpuPolicy, cpuModel } from './cpu-model.ts';
@@ -15,23 +15,23 @@ import { planCpuset, planQuota, type QuotaSlots, weightToShares } from './cpu-so
 import type { CpuTrace } from './trace.ts';
 
 export class CpuReader {
-  readonly #seldom = new SeldomRead();
-  readonly #cpusets: readonly Placed[];
+  readonly #throttled = new ThrottledRead();
+  readonly #cpusets: readonly PlacedSource[];
   readonly #quota: QuotaSlots | null;
   readonly #policy: CpuPolicy;
   #model: CpuModel | null = null;
   #online: readonly number[] = [];
-  /** Cpuset texts already parsed, by level: their generation and CPUs. */
+  /** Parsed cpusets by level, with the change count of their text. */
   readonly #parsed: { generation: number; cpus: readonly number[] | null }[];
 
-  constructor(plan: SlotPlan, cgroups: CgroupPaths, layout: CgroupLayout, policy: CpuPolicy) {
+  constructor(plan: ReadPlan, cgroups: CgroupPaths, layout: CgroupLayout, policy: CpuPolicy) {
     this.#cpusets = planCpuset(plan, placeOf(layout, cgroups, 'cpuset'));
     this.#quota = planQuota(plan, placeOf(layout, cgroups, 'cpu'));
     this.#policy = policy;
     this.#parsed = this.#cpusets.map(() => ({ generation: 0, cpus: null }));
   }
 
-  /** The model, the same object as long as nothing was read: all files that tell it are read at most once a millisecond. */
+  /** The model; the same object until its files are read again. */
   model(
     values: Float64Array,
     sources: NativeSources,
@@ -39,7 +39,7 @@ export class CpuReader {
     now: number,
   ): CpuModel {
     const shares = this.#policy === 'shares' ? Group.cpuShares : 0;
-    const read = this.#seldom.sample(sources, Group.cpuset | Group.cpuQuota | shares, now);
+    const read = this.#throttled.sample(sources, Group.cpuset | Group.cpuQuota | shares, now);
     if (!read && this.#model && this.#online === online) return this.#model;
     if (this.#cpusetLevel(values, sources, 1) < 0) sources.sample(Group.cpusetsAbove);
     const limits = {
@@ -53,8 +53,8 @@ export class CpuReader {
   }
 
   /**
-   * Parses the cpusets that changed, as far as needed: the level that counts, -1 if none does.
-   * @param levels at most so many, nearest first
+   * Finds the nearest level with a cpuset, -1 if there is none; parses the texts that changed up to there.
+   * @param levels how many levels to look at, nearest first
    */
   #cpusetLevel(
     values: Float64Array,
@@ -76,20 +76,26 @@ export class CpuReader {
     return -1;
   }
 
-  /** What the model told by the same sample was made from. */
-  trace(read: Read, values: Float64Array, sources: NativeSources, model: CpuModel): CpuTrace {
+  /** The numbers that a model of the same sample was computed from. */
+  trace(
+    readingOf: ReadingOf,
+    values: Float64Array,
+    sources: NativeSources,
+    model: CpuModel,
+  ): CpuTrace {
     const cpuset = this.#cpusets[this.#cpusetLevel(values, sources)];
     const { first, levels, shares } = this.#quota ?? { first: 0, levels: 0, shares: null };
     return {
-      ...{ policy: this.#policy, model },
+      policy: this.#policy,
+      model,
       cpuset: cpuset
-        ? { cgroup: read(cpuset.slot).cgroup, text: sources.text(cpuset.index).trim() }
+        ? { cgroup: readingOf(cpuset.slot).cgroup, text: sources.text(cpuset.index).trim() }
         : null,
       quotas: Array.from({ length: levels }, (_, level) => [
-        read(first + 2 * level),
-        read(first + 2 * level + 1),
+        readingOf(first + 2 * level),
+        readingOf(first + 2 * level + 1),
       ]),
-      shares: shares === null ? null : read(shares),
+      shares: shares === null ? null : readingOf(shares),
     };
   }
 

@@ -1,18 +1,18 @@
 /**
- * The files that tell a container's CPUs, CPU time and task count, in cgroup v1 and v2.
+ * The cgroup files with a container's CPUs, CPU time and number of tasks, in cgroup v1 and v2.
  * Documentation/admin-guide/cgroup-v2.rst (CPU, Cpuset), cgroup-v1/cpuacct.rst, cpusets.rst,
  * scheduler/sched-bwc.rst.
  * @module
  */
 
 import type { Place } from '../cgroup/place.ts';
-import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
+import { Group, type PlacedSource, type ReadPlan } from '../cgroup/read-plan.ts';
 import { native } from '../native/addon.ts';
 import { SourceKind } from '../native/sources.ts';
 import type { CpuUsage } from './cpu-times.ts';
 
 /** Effective cpusets, nearest level first. */
-export function planCpuset(plan: SlotPlan, place: Place | null): Placed[] {
+export function planCpuset(plan: ReadPlan, place: Place | null): PlacedSource[] {
   if (!place) return [];
   const { version, mountpoint: root } = place.hierarchy;
   const file = version === 1 ? 'cpuset.effective_cpus' : 'cpuset.cpus.effective';
@@ -32,7 +32,7 @@ export interface QuotaSlots {
   readonly version: 1 | 2;
 }
 
-export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | null {
+export function planQuota(plan: ReadPlan, place: Place | null): QuotaSlots | null {
   if (!place) return null;
   const { version, mountpoint: root } = place.hierarchy;
   const group = Group.cpuQuota;
@@ -55,9 +55,9 @@ export function planQuota(plan: SlotPlan, place: Place | null): QuotaSlots | nul
 }
 
 /**
- * cpu.weight (1-10000, default 100) as the least cpu.shares (2-262144, default 1024) that runtimes turn
- * into it: weight = ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares) (opencontainers/cgroups).
- * Runtimes before 2025 convert linearly, which maps 1024 to 39: their containers show fewer CPUs.
+ * cpu.weight (1-10000, default 100) as the smallest cpu.shares (2-262144, default 1024) that runtimes convert to it:
+ * weight = ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares) (opencontainers/cgroups). Runtimes before 2025
+ * convert linearly, which maps 1024 to 39: their containers show fewer CPUs.
  */
 export function weightToShares(weight: number): number {
   if (weight <= 1) return 2;
@@ -65,16 +65,16 @@ export function weightToShares(weight: number): number {
   return 2 ** ((Math.sqrt(125 ** 2 + 4 * 612 * exponent) - 125) / 2);
 }
 
-/** Reads a container's cumulative CPU time after a sample of Group.cpuTime. */
+/** Returns a container's cumulative CPU time after a sample of Group.cpuTime. */
 export type ReadUsage = (values: Float64Array) => CpuUsage;
 
 const NS_PER_US = 1000;
 
 /**
- * v1: exact run time per CPU from usage_percpu, split by the ticks of usage_all (both in ns).
- * Only run time is exact: usage_all's split is sampled at ticks, which quota throttling runs in step with.
+ * v1: the exact run time of each CPU from usage_percpu, split by usage_all (both in ns). Only run time is exact: the
+ * kernel samples the split at clock ticks, which CPU quota periods can be in step with.
  */
-function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
+function planPerCpu(plan: ReadPlan, place: Place, cpus: number): ReadUsage {
   const { mountpoint: root } = place.hierarchy;
   const own = place.levels[0];
   const group = Group.cpuTime;
@@ -104,8 +104,8 @@ function planPerCpu(plan: SlotPlan, place: Place, cpus: number): ReadUsage {
 
 const CPU_STAT = new native.Keys(['user_usec', 'system_usec', 'nice_usec']);
 
-/** v2: cpu.stat in us. user_usec includes nice_usec (printed since 6.13). */
-function planTotal(plan: SlotPlan, place: Place): ReadUsage {
+/** v2: cpu.stat in us. user_usec includes nice_usec, which is printed since 6.13. */
+function planTotal(plan: ReadPlan, place: Place): ReadUsage {
   const { slot } = plan.add({
     root: place.hierarchy.mountpoint,
     path: `${place.levels[0]}/cpu.stat`,
@@ -115,19 +115,19 @@ function planTotal(plan: SlotPlan, place: Place): ReadUsage {
   });
   return (values) => {
     const [all = 0, system = 0, nice = 0] = values.subarray(slot, slot + 3);
-    const apart = Number.isNaN(all) ? all : nice || 0;
-    return { kind: 'total', user: Math.max(0, all - apart), nice: apart, system };
+    const known = Number.isNaN(all) ? all : nice || 0;
+    return { kind: 'total', user: Math.max(0, all - known), nice: known, system };
   };
 }
 
 /** @param cpus the host's possible CPUs */
-export function planCpuTime(plan: SlotPlan, place: Place | null, cpus: number): ReadUsage | null {
+export function planCpuTime(plan: ReadPlan, place: Place | null, cpus: number): ReadUsage | null {
   if (!place) return null;
   return place.hierarchy.version === 1 ? planPerCpu(plan, place, cpus) : planTotal(plan, place);
 }
 
-/** Slot of the number of tasks (threads) of a container and all below; NaN without a pids controller. */
-export function planPids(plan: SlotPlan, place: Place | null): number {
+/** Slot of the number of tasks (threads) in a container's cgroup and all below; NaN without a pids controller. */
+export function planPids(plan: ReadPlan, place: Place | null): number {
   if (!place) return Number.NaN;
   const path = `${place.levels[0]}/pids.current`;
   const root = place.hierarchy.mountpoint;

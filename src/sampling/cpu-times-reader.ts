@@ -1,16 +1,17 @@
 /**
- * CPU times of one container: advances its ledger record and shows what is in it.
+ * CPU times of one container: advances its ledger record and reads it.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 import type { CpuModel } from './cpu-model.ts';
-import { advanceTimes, Cpu, type CpuUsage, STEP, Times } from './cpu-times.ts';
+import { advanceTimes, Cpu, type CpuUsage, Times } from './cpu-times.ts';
 import { type LedgerEntry, Load } from './ledger.ts';
 import type { LedgerRecord } from './ledger-file.ts';
 import type { CpuTimesSample } from './sample.ts';
 
 const US = 1_000_000;
 
-/** Marks a start that was unknown when it was first asked for. */
+/** Marks a start that was unknown when it was first read. */
 const UNKNOWN = -1;
 
 /** A start in seconds since the Epoch. */
@@ -18,10 +19,10 @@ const btimeOf = (started: number, now: number): number =>
   Math.floor((Date.now() * 1000 - now + started) / US);
 
 /**
- * Decides a container's start when it is first asked for: from then on `btime` is constant and `uptime`
- * goes on, whichever process is the oldest one left when the next daemon looks.
+ * Records a container's start when it is first read. From then on `btime` is constant and `uptime` continues, also if
+ * its oldest process has ended by the time the next daemon starts.
  */
-function decideStart({ load }: LedgerRecord, started: number, now: number): void {
+function recordStart({ load }: LedgerRecord, started: number, now: number): void {
   if (load[Load.started] !== 0) return;
   load[Load.started] = started > 0 ? started : UNKNOWN;
   if (started > 0) load[Load.btime] = btimeOf(started, now);
@@ -30,37 +31,37 @@ function decideStart({ load }: LedgerRecord, started: number, now: number): void
 export class CpuTimesReader {
   readonly #started: number | null;
   #shown: Float64Array = new Float64Array(0);
-  /** The container's start; NaN: the host's is told. */
+  /** The container's start; NaN: the host's is shown. */
   #btime = Number.NaN;
   #bootAt = Number.NaN;
 
-  /** @param started start of the container, microseconds since boot; NaN: unknown; null: not to be told */
+  /** @param started start of the container, microseconds since boot; NaN: unknown; null: never shown */
   constructor(started: number | null) {
     this.#started = started;
   }
 
-  /** Whether enough time has passed since the last advance for anything to be booked. */
+  /** Whether the record is old enough to be advanced. */
   isDue(entry: LedgerEntry, now: number): boolean {
     let at = 0;
-    entry.look(({ times }) => {
+    entry.peek(({ times }) => {
       at = times[Times.at] ?? 0;
     });
-    return now - at >= STEP;
+    return now - at >= maxAge.cpuTimes.us;
   }
 
   /**
-   * Books the usage up to `now` and returns the times so far.
-   * @param usage null: nothing is due
+   * Adds the usage up to `now` to the record and returns its times.
+   * @param usage null: the record is not due
    */
   read(entry: LedgerEntry, usage: CpuUsage | null, cpus: CpuModel, now: number): CpuTimesSample {
     const done =
       usage !== null &&
       entry.update('cpu', (record) => {
         advanceTimes(record.times, usage, cpus.set, cpus.count, now);
-        if (this.#started !== null) decideStart(record, this.#started, now);
+        if (this.#started !== null) recordStart(record, this.#started, now);
         this.#copy(record, now);
       });
-    if (!done) entry.show((record) => this.#copy(record, now));
+    if (!done) entry.read((record) => this.#copy(record, now));
     return this.#sample(cpus.count, now);
   }
 
@@ -68,7 +69,7 @@ export class CpuTimesReader {
     const length = Times.header + (times[Times.cpus] ?? 0) * Cpu.size;
     if (this.#shown.length !== length) this.#shown = new Float64Array(length);
     this.#shown.set(times.subarray(0, length));
-    // Who could not have a new record alone must not tell the host's start, and its own a moment later.
+    // If a new record stays locked, its start is not set yet: the host's must not be shown, and another one later.
     const started = this.#started === null ? UNKNOWN : load[Load.started] || this.#started;
     this.#bootAt = started > 0 ? started : Number.NaN;
     this.#btime = started > 0 ? load[Load.btime] || btimeOf(started, now) : Number.NaN;

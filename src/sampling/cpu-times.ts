@@ -1,27 +1,28 @@
 /**
- * CPU times of a container, accumulated from deltas: one record of plain numbers, and the one function
- * that advances it. Pure: the record may lie in a memory-mapped file. All times in microseconds.
+ * CPU times of a container, accumulated from deltas in one record of numbers. Pure: the record may be in a
+ * memory-mapped file. All times are in microseconds.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 
 /** Offsets in a record. Per-CPU parts follow the header. */
 export const Times = {
   /** CLOCK_BOOTTIME of the last advance; 0 = never advanced. */
   at: 0,
-  /** CPUs that ever had a line; those past the present count keep their history. */
+  /** CPUs that ever had a line; CPUs beyond the present count keep their times. */
   cpus: 1,
   /** Counters of the whole cgroup at the last advance (v2). */
   user: 2,
   nice: 3,
   system: 4,
-  /** Time used that did not fit under wall time yet. */
+  /** CPU time that exceeded wall time and is not shown yet. */
   carryUser: 5,
   carryNice: 6,
   carrySystem: 7,
   header: 8,
 } as const;
 
-/** Offsets in one CPU's part: what it shows, then the host CPU's counters of the same number (v1). */
+/** Offsets in one CPU's part: its times, then (v1) the counters of the host CPU with the same number. */
 export const Cpu = {
   user: 0,
   nice: 1,
@@ -33,7 +34,7 @@ export const Cpu = {
   size: 7,
 } as const;
 
-/** Doubles in a record for a host of so many CPUs. */
+/** Length of a record in doubles, for a host with so many CPUs. */
 export const timesLength = (cpus: number): number => Times.header + cpus * Cpu.size;
 
 /** Counters of the cgroup since its creation; NaN if they could not be read. */
@@ -42,13 +43,13 @@ export type CpuUsage =
   /** Per host CPU: exact run time, and the tick-based split of it. */
   | { readonly kind: 'per-cpu'; usage: Float64Array; split: Float64Array };
 
-/** More carry than this per CPU is given up: the container runs on more CPUs than it is shown. */
-const MOST_CARRY = 1_000_000;
+/** Carry per CPU above this is dropped: the container runs on more CPUs than it sees. */
+const MAX_CARRY = 1_000_000;
 
-/** The finest step that a reader of USER_HZ ticks can see. */
-export const STEP = 10_000;
+/** The shortest step, microseconds. */
+export const MIN_STEP = maxAge.cpuTimes.us;
 
-/** User, nice and system time wanted by one visible CPU in this step. */
+/** User, nice and system time of one visible CPU in this step. */
 interface Demand {
   user: number;
   nice: number;
@@ -65,7 +66,7 @@ const known = (counter: number | undefined): counter is number =>
 
 const knownOr0 = (counter: number | undefined): number => (known(counter) ? counter : 0);
 
-/** v2 knows no CPUs: the cgroup's time is spread evenly. What is not known is left to the next step. */
+/** v2 counts no single CPUs: the cgroup's time is spread evenly. An unknown counter is left to the next step. */
 function demandOfTotal(
   record: Float64Array,
   usage: CpuUsage & { kind: 'total' },
@@ -81,9 +82,8 @@ function demandOfTotal(
 }
 
 /**
- * v1: each host CPU's time goes to the visible CPU that stands for it (position in the set, modulo the
- * count). Its exact run time is split by the tick-based user and system counters, as the kernel does
- * (kernel/sched/cputime.c, cputime_adjust).
+ * v1: the time of each host CPU goes to one visible CPU: its position in the set, modulo the count. The exact run
+ * time is split by the tick-based user and system counters, as in kernel/sched/cputime.c (cputime_adjust).
  */
 function demandPerCpu(
   record: Float64Array,
@@ -111,7 +111,7 @@ function demandPerCpu(
   }
 }
 
-/** System's part of the ticks since the last step, or, if none fell into it, since the beginning. */
+/** The system part of the ticks since the last step or, if there were none, since the beginning. */
 function systemShare(record: Float64Array, base: number, user: number, system: number): number {
   const u = delta(user, record[base + Cpu.hostUser] ?? 0);
   const s = delta(system, record[base + Cpu.hostSystem] ?? 0);
@@ -119,14 +119,14 @@ function systemShare(record: Float64Array, base: number, user: number, system: n
   return user + system > 0 ? system / (user + system) : 0;
 }
 
-/** Moves what exceeds wall time from full CPUs to others that have room (Virtuozzo's rule). */
-function level(demand: readonly Demand[], wall: number, carry: Demand): void {
-  for (const each of demand) takeOver(each, carry, wall);
+/** Moves time above wall time from full CPUs to CPUs with room (the rule of Virtuozzo). */
+function balance(demand: readonly Demand[], wall: number, carry: Demand): void {
+  for (const each of demand) moveExcess(each, carry, wall);
   for (const each of demand) fill(each, carry, wall);
 }
 
-/** Cuts a CPU's demand to wall time; the excess joins the pool in the same proportions. */
-function takeOver(each: Demand, pool: Demand, wall: number): void {
+/** Limits a CPU's demand to wall time; the excess goes to the pool in the same proportions. */
+function moveExcess(each: Demand, pool: Demand, wall: number): void {
   const wanted = total(each);
   if (wanted <= wall) return;
   const kept = wall / wanted;
@@ -136,7 +136,7 @@ function takeOver(each: Demand, pool: Demand, wall: number): void {
   }
 }
 
-/** Gives a CPU as much of the pool as it has room for. */
+/** Moves as much of the pool to a CPU as it has room for. */
 function fill(each: Demand, pool: Demand, wall: number): void {
   const waiting = total(pool);
   const room = wall - total(each);
@@ -148,23 +148,22 @@ function fill(each: Demand, pool: Demand, wall: number): void {
   }
 }
 
-function book(record: Float64Array, demand: readonly Demand[], wall: number): void {
+function addTimes(record: Float64Array, demand: readonly Demand[], wall: number): void {
   for (const [i, each] of demand.entries()) {
     const base = Times.header + i * Cpu.size;
     record[base + Cpu.user] = (record[base + Cpu.user] ?? 0) + each.user;
     record[base + Cpu.nice] = (record[base + Cpu.nice] ?? 0) + each.nice;
     record[base + Cpu.system] = (record[base + Cpu.system] ?? 0) + each.system;
-    // Rounding may leave a hair more than wall time; idle must not run backwards for it.
+    // Rounding may leave slightly more than wall time; idle must not run backwards.
     const idle = Math.max(0, wall - total(each));
     record[base + Cpu.idle] = (record[base + Cpu.idle] ?? 0) + idle;
   }
 }
 
 /**
- * Advances a record to `now`: each visible CPU gains exactly the wall time since the last advance, split
- * into used and idle. Steps below USER_HZ's resolution are left to the next call. A new record (all
- * zero) is started by `startTimes`.
- * @param set the host CPUs that the visible ones stand for, ascending
+ * Advances a record to `now`: each visible CPU gains exactly the wall time since the last advance, split into used
+ * and idle. A step shorter than maxAge.cpuTimes does nothing. `startTimes` starts a new record (all zero).
+ * @param set the host CPUs of the container, ascending
  * @param count visible CPUs
  */
 export function advanceTimes(
@@ -175,7 +174,7 @@ export function advanceTimes(
   now: number,
 ): void {
   const wall = now - (record[Times.at] ?? 0);
-  if (!(wall >= STEP)) return;
+  if (!(wall >= MIN_STEP)) return;
   const demand = Array.from({ length: count }, () => ({ user: 0, nice: 0, system: 0 }));
   if (usage.kind === 'total') demandOfTotal(record, usage, demand);
   else demandPerCpu(record, usage, set, demand);
@@ -184,22 +183,23 @@ export function advanceTimes(
     nice: record[Times.carryNice] ?? 0,
     system: record[Times.carrySystem] ?? 0,
   };
-  level(demand, wall, carry);
-  const kept = Math.min(1, (MOST_CARRY * count) / (total(carry) || 1));
+  balance(demand, wall, carry);
+  const kept = Math.min(1, (MAX_CARRY * count) / (total(carry) || 1));
   record[Times.carryUser] = carry.user * kept;
   record[Times.carryNice] = carry.nice * kept;
   record[Times.carrySystem] = carry.system * kept;
-  book(record, demand, wall);
+  addTimes(record, demand, wall);
   record[Times.cpus] = Math.max(record[Times.cpus] ?? 0, count);
   record[Times.at] = now;
 }
 
 /**
- * Starts a record at a container's start, so that its first advance books all that the cgroup has used
- * since, and the idle time that goes with it.
- * @param started microseconds since boot; NaN (unknown) starts it at the next step
+ * Starts a record at the container's start, so that its first advance adds all CPU time that the cgroup has used
+ * since, and the idle time of that period.
+ * @param started microseconds since boot; NaN: unknown, the record starts one step before `now`
  */
 export function startTimes(record: Float64Array, started: number, now: number): void {
   record.fill(0);
-  record[Times.at] = started < now - STEP && started > 0 ? started : Math.max(1, now - STEP);
+  record[Times.at] =
+    started < now - MIN_STEP && started > 0 ? started : Math.max(1, now - MIN_STEP);
 }

@@ -1,10 +1,10 @@
 /**
- * Disk I/O of a container by device: parsed from io.stat or blkio, and kept in a ledger record. Pure.
+ * Disk I/O of a container by device, parsed from io.stat or blkio files and kept in a ledger record. Pure.
  * @module
  */
 import { advanceCounter, COUNTER_SIZE, shownBy } from './counters.ts';
 
-/** What is counted of each device, in the order of a record. */
+/** The figures of each device, in the order of a record. */
 export const diskFigures = [
   'reads',
   'readBytes',
@@ -22,26 +22,26 @@ export type DiskSample = { readonly [figure in DiskFigure]: number } & {
   readonly minor: number;
 };
 
-/** Devices of one container that are kept; those beyond show the kernel's own figures. */
-const MOST_DISKS = 16;
+/** Devices in a record. A container with more sees the kernel's own figures of the others. */
+const MAX_DISKS = 16;
 
 /** A device's number, then its counters. */
 const DISK_SIZE = 1 + diskFigures.length * COUNTER_SIZE;
 
 /** Doubles in a record. */
-export const DISKS_LENGTH = MOST_DISKS * DISK_SIZE;
+export const DISKS_LENGTH = MAX_DISKS * DISK_SIZE;
 
-/** Minor numbers have 20 bits (include/linux/kdev_t.h); 0 stands for a free place. */
+/** Minor numbers have 20 bits (include/linux/kdev_t.h). 0 is a free place in a record. */
 const MINORS = 1 << 20;
 const deviceOf = (major: number, minor: number): number => major * MINORS + minor + 1;
 
-/** Figures by device; NaN where the files tell nothing. */
+/** Figures by device; NaN: not in the files. */
 export type DiskUsage = Map<number, Float64Array>;
 
 /**
- * Adds the figures of a file: `8:0 rbytes=1 wbytes=2` on one line, or v1's `8:0 Read 1` on many. Kernels before
- * 5.19 join lines: figures belong to the device named last.
- * @param figures which word is which figure
+ * Adds the figures of a file: `8:0 rbytes=1 wbytes=2` on one line (v2), or `8:0 Read 1` on several (v1). Kernels
+ * before 5.19 may join lines: a figure belongs to the last device before it.
+ * @param figures the figure of each word
  */
 export function parseDiskUsage(
   text: string,
@@ -66,13 +66,17 @@ function diskOf(usage: DiskUsage, device: number): Float64Array {
 
 /** In the order of diskFigures. */
 const sampleOf = (device: number, figure: (index: number) => number): DiskSample => ({
-  ...{ major: Math.floor((device - 1) / MINORS), minor: (device - 1) % MINORS },
-  ...{ reads: figure(0) || 0, readBytes: figure(1) || 0 },
-  ...{ writes: figure(2) || 0, writtenBytes: figure(3) || 0 },
-  ...{ discards: figure(4) || 0, discardedBytes: figure(5) || 0 },
+  major: Math.floor((device - 1) / MINORS),
+  minor: (device - 1) % MINORS,
+  reads: figure(0) || 0,
+  readBytes: figure(1) || 0,
+  writes: figure(2) || 0,
+  writtenBytes: figure(3) || 0,
+  discards: figure(4) || 0,
+  discardedBytes: figure(5) || 0,
 });
 
-/** The place of a device in a record, an empty one if it has none yet; undefined if all are taken. */
+/** The place of a device in a record, a free one if it has none yet; undefined if all are in use. */
 function placeOfDisk(record: Float64Array, device: number): Float64Array | undefined {
   for (let at = 0; at < record.length; at += DISK_SIZE) {
     if (record[at] === 0) record[at] = device;
@@ -82,8 +86,8 @@ function placeOfDisk(record: Float64Array, device: number): Float64Array | undef
 }
 
 /**
- * Books what the container did since the last call.
- * @returns whether all of it is booked: the same usage need not be booked again
+ * Adds the I/O since the last call.
+ * @returns whether all figures were added; false: call again with the same usage
  */
 export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number): boolean {
   let done = true;
@@ -97,7 +101,7 @@ export function advanceDisks(record: Float64Array, usage: DiskUsage, now: number
   return done;
 }
 
-/** Whether two records say the same of the same devices. */
+/** Whether two records have the same devices with the same figures. */
 export function isSame(one: Float64Array, other: Float64Array): boolean {
   for (let at = 0; at < one.length; at++) {
     if (one[at] !== other[at]) return false;
@@ -106,7 +110,7 @@ export function isSame(one: Float64Array, other: Float64Array): boolean {
   return true;
 }
 
-/** All devices that the container ever used, also those that are gone. */
+/** All devices that the container ever used, also removed ones. */
 export function disksIn(record: Float64Array, usage: DiskUsage): DiskSample[] {
   const disks: DiskSample[] = [];
   const kept = new Set<number>();

@@ -5,8 +5,8 @@
  */
 
 import type { Place } from '../cgroup/place.ts';
-import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
-import { SeldomRead } from '../cgroup/throttled-read.ts';
+import { Group, type PlacedSource, type ReadPlan } from '../cgroup/read-plan.ts';
+import { ThrottledRead } from '../cgroup/throttled-read.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import {
   advanceDisks,
@@ -21,14 +21,16 @@ import type { LedgerEntry } from './ledger.ts';
 
 type Figures = Parameters<typeof parseDiskUsage>[1];
 
-/** One kind of figures: the files that tell it, of which the first that exists counts, and its words. */
+/** One kind of figures. */
 interface DiskFile {
+  /** The first of these files that exists is read. */
   readonly names: readonly string[];
+  /** The figure of each word in the file. */
   readonly figures: Figures;
 }
 
 const FILES: Readonly<Record<1 | 2, readonly DiskFile[]>> = {
-  // Sub-cgroups are counted only in the `_recursive` files (since 5.3).
+  // Only the `_recursive` files count sub-cgroups (since 5.3).
   1: [
     {
       names: ['blkio.throttle.io_serviced_recursive', 'blkio.throttle.io_serviced'],
@@ -43,28 +45,35 @@ const FILES: Readonly<Record<1 | 2, readonly DiskFile[]>> = {
     {
       names: ['io.stat'],
       figures: {
-        ...{ rios: 'reads', wios: 'writes', dios: 'discards' },
-        ...{ rbytes: 'readBytes', wbytes: 'writtenBytes', dbytes: 'discardedBytes' },
+        rios: 'reads',
+        wios: 'writes',
+        dios: 'discards',
+        rbytes: 'readBytes',
+        wbytes: 'writtenBytes',
+        dbytes: 'discardedBytes',
       },
     },
   ],
 };
 
 export class DiskReader {
-  readonly #seldom = new SeldomRead();
-  readonly #files: readonly { readonly placed: readonly Placed[]; readonly figures: Figures }[];
+  readonly #throttled = new ThrottledRead();
+  readonly #files: readonly {
+    readonly placed: readonly PlacedSource[];
+    readonly figures: Figures;
+  }[];
   #usage: DiskUsage = new Map();
-  /** Change counts of the texts when they were last parsed. */
+  /** Change counts of the texts that were last parsed. */
   readonly #parsed: number[] = [];
-  /** The record in which all of the usage is booked. */
-  #bookedIn: LedgerEntry | null = null;
-  /** What was shown last, and of which usage and record. */
+  /** The record that includes all of `#usage`; null if some of it is missing. */
+  #recordedIn: LedgerEntry | null = null;
+  /** The last result, with the usage and the record that it was made from. */
   #shown: readonly DiskSample[] = [];
   #shownOf: DiskUsage | null = null;
   readonly #shownIn = new Float64Array(DISKS_LENGTH);
 
-  /** @param place null: a container in the root cgroup, of which nothing can be told */
-  constructor(plan: SlotPlan, place: Place | null) {
+  /** @param place null: the container is in the root cgroup, which has no figures of its own */
+  constructor(plan: ReadPlan, place: Place | null) {
     const files = place ? FILES[place.hierarchy.version] : [];
     const root = place?.hierarchy.mountpoint ?? '';
     const own = place?.levels[0] ?? '';
@@ -78,8 +87,8 @@ export class DiskReader {
   }
 
   /**
-   * Reads the files at most once a millisecond, books what they say and returns all devices that the container ever
-   * used, the same array as long as nothing has changed.
+   * Reads the files at most once per maxAge.cgroupFiles, adds their figures to the record and returns all devices
+   * that the container ever used. It returns the same array until a figure changes.
    */
   read(
     values: Float64Array,
@@ -87,15 +96,15 @@ export class DiskReader {
     entry: LedgerEntry,
     now: number,
   ): readonly DiskSample[] {
-    if (this.#seldom.sample(sources, Group.io, now)) this.#take(values, sources);
-    if (this.#bookedIn !== entry) this.#book(entry, now);
-    entry.show(({ disks }) => this.#show(disks));
+    if (this.#throttled.sample(sources, Group.io, now)) this.#parseChanged(values, sources);
+    if (this.#recordedIn !== entry) this.#record(entry, now);
+    entry.read(({ disks }) => this.#show(disks));
     return this.#shown;
   }
 
-  /** Samples the files that stand in for those that are absent. */
-  #take(values: Float64Array, sources: NativeSources): void {
-    const isAbsent = ({ placed }: { readonly placed: readonly Placed[] }) =>
+  /** Parses the files if they have changed; reads the fallback files first where a preferred one is absent. */
+  #parseChanged(values: Float64Array, sources: NativeSources): void {
+    const isAbsent = ({ placed }: { readonly placed: readonly PlacedSource[] }) =>
       placed.length > 1 && Number.isNaN(values[placed[0]?.slot ?? -1]);
     if (this.#files.some(isAbsent)) sources.sample(Group.ioFallback);
     if (this.#changed(values)) this.#parse(values, sources);
@@ -108,15 +117,15 @@ export class DiskReader {
     this.#shown = disksIn(this.#shownIn, this.#usage);
   }
 
-  #book(entry: LedgerEntry, now: number): void {
+  #record(entry: LedgerEntry, now: number): void {
     let done = false;
     entry.update('disks', ({ disks }) => {
       done = advanceDisks(disks, this.#usage, now);
     });
-    this.#bookedIn = done ? entry : null;
+    this.#recordedIn = done ? entry : null;
   }
 
-  /** Whether a text is another than the one that was parsed. */
+  /** Whether a text has changed since it was parsed. */
   #changed(values: Float64Array): boolean {
     let changed = false;
     let at = 0;
@@ -131,11 +140,11 @@ export class DiskReader {
   }
 
   #parse(values: Float64Array, sources: NativeSources): void {
-    this.#bookedIn = null;
+    this.#recordedIn = null;
     this.#usage = new Map();
     for (const { placed, figures } of this.#files) {
-      const told = placed.find(({ slot }) => !Number.isNaN(values[slot]));
-      if (told) parseDiskUsage(sources.text(told.index), figures, this.#usage);
+      const present = placed.find(({ slot }) => !Number.isNaN(values[slot]));
+      if (present) parseDiskUsage(sources.text(present.index), figures, this.#usage);
     }
   }
 }

@@ -1,61 +1,21 @@
 /**
- * The host's own figures and files, shared by all views of one thread: read at most once every few
- * milliseconds, however many ask.
+ * The host's own figures and files, shared by all containers of one thread. Each is read at most once in a period.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { maxAge } from '../base/max-age.ts';
 import { native } from '../native/addon.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import { parseCpuList } from './cpu-list.ts';
+import { CachedFile, type FileSnapshot, type HostFile, hostFiles } from './host-files.ts';
 import type { HostMemory } from './memory-domain.ts';
 
-/** Microseconds for which a sample of the host is good. */
-const FRESH = 10_000;
-/** /proc/cpuinfo is slow: x86 before 5.18 asks idle CPUs for their frequency, 10 ms and more. */
-const CPUINFO_FRESH = 1_000_000;
-/** Settings that an administrator changes by hand. */
-const SETTINGS_FRESH = 5_000_000;
-
-/** Files that views are made from, and for how many microseconds a copy is good: `devices/...` are
- * below /sys, all others below /proc. */
-const HOST_FILES = {
-  stat: FRESH,
-  cpuinfo: CPUINFO_FRESH,
-  swaps: FRESH,
-  diskstats: FRESH,
-  slabinfo: CPUINFO_FRESH,
-  zoneinfo: FRESH,
-  schedstat: FRESH,
-  interrupts: FRESH,
-  softirqs: FRESH,
-  'pressure/cpu': FRESH,
-  'pressure/memory': FRESH,
-  'pressure/io': FRESH,
-  'devices/system/node/node0/cpumap': SETTINGS_FRESH,
-  'devices/system/node/node0/meminfo': SETTINGS_FRESH,
-  'devices/system/node/node0/numastat': SETTINGS_FRESH,
-  'devices/system/node/node0/vmstat': SETTINGS_FRESH,
-} as const;
-
-export type HostFile = keyof typeof HOST_FILES;
-
-export const hostFiles = Object.keys(HOST_FILES) as readonly HostFile[];
-
-export const isHostFile = (name: string): name is HostFile => Object.hasOwn(HOST_FILES, name);
-
-/** /proc/interrupts has 22 MiB on a machine with 1024 CPUs and 2000 interrupts. */
-const BIGGEST_FILE = 32 << 20;
 const KB = 1024;
 const AT_PAGESZ = 6n;
 
-/** Bytes of a host file at one moment. The object is replaced when the content changes. */
-export interface FileSnapshot {
-  readonly bytes: Uint8Array;
-}
-
 export interface HostSettings {
-  /** vm.overcommit_kbytes; 0: the ratio counts. */
+  /** vm.overcommit_kbytes; 0: the ratio applies. */
   readonly overcommitKB: number;
   /** vm.overcommit_ratio, per cent. */
   readonly overcommitRatio: number;
@@ -64,7 +24,7 @@ export interface HostSettings {
   readonly thpBytes: number;
 }
 
-/** Size of a page, from the auxiliary vector (getauxval(3)). */
+/** Size of a page in bytes, from the auxiliary vector (getauxval(3)). */
 function pageSize(): number {
   const auxv = readFileSync('/proc/self/auxv');
   const words = new BigUint64Array(Uint8Array.from(auxv).buffer, 0, auxv.length >> 3);
@@ -82,40 +42,6 @@ export function keysOf(text: string): string[] {
     .filter(Boolean);
 }
 
-/** Of this thread, which reads one file at a time. */
-let scratch: Uint8Array | null = null;
-
-/** A whole file kept for a while. */
-class CachedFile {
-  readonly #path: string;
-  readonly #fresh: number;
-  readonly #linux32: boolean;
-  #snapshot: FileSnapshot = { bytes: new Uint8Array(0) };
-  #readAt = Number.NEGATIVE_INFINITY;
-
-  /** @param linux32 read under that personality */
-  constructor(path: string, fresh: number, linux32 = false) {
-    this.#path = path;
-    this.#fresh = fresh;
-    this.#linux32 = linux32;
-  }
-
-  /** The file as of at most `fresh` microseconds ago; throws if it cannot be read. */
-  get(now: number): FileSnapshot {
-    if (now - this.#readAt < this.#fresh) return this.#snapshot;
-    // Not made by who reads none: what V8 counts as held makes it collect more often.
-    scratch ??= new Uint8Array(BIGGEST_FILE);
-    const length = native.readFile(this.#path, scratch, this.#linux32);
-    if (length < 0) throw new Error(`${this.#path}: cannot read, errno ${-length}`);
-    const bytes = scratch.subarray(0, length);
-    if (Buffer.compare(bytes, this.#snapshot.bytes) !== 0) {
-      this.#snapshot = { bytes: Uint8Array.from(bytes) };
-    }
-    this.#readAt = now;
-    return this.#snapshot;
-  }
-}
-
 export class Host {
   readonly procRoot: string;
   readonly sysRoot: string;
@@ -123,14 +49,14 @@ export class Host {
   /** Keys of /proc/meminfo and /proc/vmstat in the kernel's order. */
   readonly meminfoKeys: readonly string[];
   readonly vmstatKeys: readonly string[];
-  /** CPUs that this machine can ever have: the size of everything that is per CPU. */
+  /** CPUs that this machine can ever have: the length of everything that is counted per CPU. */
   readonly possibleCpus: number;
   /** /proc/meminfo in its own units (kB, or a count of huge pages), in the order of meminfoKeys. */
   readonly meminfo: Float64Array;
   readonly #meminfoIndex: ReadonlyMap<string, number>;
   readonly #sources: NativeSources;
   readonly #files: ReadonlyMap<HostFile, CachedFile>;
-  /** /proc/cpuinfo as arm64 shows it to 32-bit tasks. */
+  /** /proc/cpuinfo as arm64 shows it to tasks with personality PER_LINUX32. */
   readonly #cpuinfo32: CachedFile;
   #meminfoAt: number;
   #memory: HostMemory | null = null;
@@ -150,16 +76,10 @@ export class Host {
     const file = { root: procRoot, path: 'meminfo', kind: SourceKind.keyed, slot: 0, count };
     const keys = new native.Keys(this.meminfoKeys);
     this.#sources = new native.Sources([{ ...file, keys, group: 1 }], this.meminfo);
-    // Samplers are planned by the size of a huge page before anybody has read a view.
+    // Plans of samplers need the size of a huge page before the first read of a view.
     this.#meminfoAt = this.#sources.sample(1);
-    const cached = (name: HostFile, linux32 = false) =>
-      new CachedFile(
-        join(name.startsWith('devices/') ? sysRoot : procRoot, name),
-        HOST_FILES[name],
-        linux32,
-      );
-    this.#files = new Map(hostFiles.map((name) => [name, cached(name)]));
-    this.#cpuinfo32 = cached('cpuinfo', true);
+    this.#files = new Map(hostFiles.map((name) => [name, new CachedFile(name, procRoot, sysRoot)]));
+    this.#cpuinfo32 = new CachedFile('cpuinfo', procRoot, sysRoot, true);
   }
 
   #text(file: string): string {
@@ -168,7 +88,7 @@ export class Host {
     throw new Error(`${join(this.procRoot, file)}: cannot read, errno ${-text}; is it a procfs?`);
   }
 
-  /** The CPUs of a list below /sys; if there is none, those that /proc/stat has lines for. */
+  /** The CPUs of a list below /sys; without one, the CPUs that have a line in /proc/stat. */
   #cpus(list: 'online' | 'possible'): number[] {
     const text = native.readText(join(this.sysRoot, 'devices/system/cpu', list));
     const cpus = typeof text === 'string' ? parseCpuList(text) : null;
@@ -179,7 +99,7 @@ export class Host {
 
   /**
    * One of the files that views are made from; throws if it cannot be read.
-   * @param linux32 as 32-bit tasks see it
+   * @param linux32 whether the reader has personality PER_LINUX32
    */
   file(name: HostFile, now: number, linux32 = false): FileSnapshot {
     const file = linux32 && name === 'cpuinfo' ? this.#cpuinfo32 : this.#files.get(name);
@@ -187,14 +107,14 @@ export class Host {
     return file.get(now);
   }
 
-  /** One line of /proc/meminfo as last sampled, in the file's own unit; 0 if there is none. */
+  /** One line of /proc/meminfo as last sampled, in the file's own unit; 0 without such a line. */
   meminfoValue(key: string): number {
     return this.meminfo[this.#meminfoIndex.get(key) ?? -1] || 0;
   }
 
   /** Memory and swap, bytes. */
   memory(now: number): HostMemory {
-    if (this.#memory && now - this.#meminfoAt < FRESH) return this.#memory;
+    if (this.#memory && now - this.#meminfoAt < maxAge.hostCounters.us) return this.#memory;
     this.#meminfoAt = this.#sources.sample(1);
     this.#memory = {
       total: this.meminfoValue('MemTotal') * KB,
@@ -206,9 +126,9 @@ export class Host {
     return this.#memory;
   }
 
-  /** What an administrator may have changed meanwhile. */
+  /** Settings of the host that an administrator can change. */
   settings(now: number): HostSettings {
-    if (!this.#settings || now - this.#settingsAt >= SETTINGS_FRESH) {
+    if (!this.#settings || now - this.#settingsAt >= maxAge.hostSettings.us) {
       this.#settings = this.#readSettings();
       this.#settingsAt = now;
     }

@@ -1,64 +1,35 @@
 /**
- * The ledger's file: what lies where, and what of it can be believed.
+ * The ledger's file: reads, changes and checks it.
  *
- * Layout, in this machine's byte order: a header; a directory with the key of each record (0 = free) and
- * its lock; journals, one for each thread that changes records; the records. A record has three sections,
- * each with a checksum behind it that is seeded with the key.
- *
- * A section is copied to its changer's journal before it changes. Who is killed in between leaves the
- * journal in use, and the next daemon puts the copy back: a change happens wholly or not at all.
+ * A thread copies a section to its journal before it changes the section. If the daemon is killed in between, the
+ * journal stays in use and the next daemon restores the copy: a change happens completely or not at all.
  * @module
  */
 import { bootNumber } from '../base/boot-id.ts';
 import { checksum } from '../base/mapped-file.ts';
-import { timesLength } from './cpu-times.ts';
-import { DISKS_LENGTH } from './disk-counters.ts';
-import { PRESSURE_LENGTH } from './pressure.ts';
-
-/** Doubles of the load part of a record. */
-export const LOAD_LENGTH = 16;
-
-export const SLOTS = 4096;
+import {
+  HEADER,
+  JOURNAL_HEADER,
+  JOURNALS,
+  Journal,
+  LAST_SAMPLED,
+  LOAD_LENGTH,
+  type Section,
+  type SectionPlace,
+  type Shape,
+  SLOTS,
+  Word,
+} from './ledger-shape.ts';
 
 const MAGIC = 0x70_76_6c_65;
 const VERSION = 4;
-const HEADER = 64;
-/** Where the header has a number of 8 bytes; 0 in files that an earlier procview has left. */
-const LOOKED = 32;
-/** More than threads live at a time. */
-const JOURNALS = 64;
-/** Doubles of a journal before the copy. */
-const JOURNAL_HEADER = 2;
 
-/** Header words. */
-export const Word = {
-  ...{ magic: 0, version: 1, cpus: 2, boot: 3, check: 4 },
-  /** Lock of the directory. */
-  directory: 5,
-  /** How many threads have asked for a journal. */
-  journals: 6,
-} as const;
-
-/** Words of a journal. `record`: 1 + the slot of the record that is being changed, 0 = none. */
-const Journal = { record: 0, section: 1, check: 2 } as const;
-
-/** Parts of a record that change together. `cpu` is the load and the CPU times. */
-export type Section = 'cpu' | 'disks' | 'pressure';
-
-/** Where one container's counters are. */
+/** The counters of one container. */
 export interface LedgerRecord {
   readonly load: Float64Array;
   readonly times: Float64Array;
   readonly disks: Float64Array;
   readonly pressure: Float64Array;
-}
-
-interface Place {
-  readonly index: number;
-  /** First double in the record. */
-  readonly at: number;
-  /** Doubles without the checksum, which is the first half of the one behind. */
-  readonly length: number;
 }
 
 const mix = (sum: number, word: number): number => {
@@ -70,8 +41,8 @@ export class LedgerFile {
   readonly words: Int32Array;
   readonly keys: Float64Array;
   readonly locks: Int32Array;
-  /** CLOCK_BOOTTIME at which all containers were looked at last, microseconds; 0 = never. */
-  readonly looked: Float64Array;
+  /** One number: CLOCK_BOOTTIME of the last sample of all containers, microseconds; 0 = never. */
+  readonly lastSampled: Float64Array;
   /** The whole file. */
   readonly #doubles: Float64Array;
   readonly #ints: Int32Array;
@@ -80,25 +51,25 @@ export class LedgerFile {
   constructor(buffer: ArrayBuffer, shape: Shape) {
     this.#shape = shape;
     this.words = new Int32Array(buffer, 0, HEADER / 4);
-    this.looked = new Float64Array(buffer, LOOKED, 1);
+    this.lastSampled = new Float64Array(buffer, LAST_SAMPLED, 1);
     this.keys = new Float64Array(buffer, HEADER, SLOTS);
     this.locks = new Int32Array(buffer, HEADER + SLOTS * 8, SLOTS);
     this.#doubles = new Float64Array(buffer);
     this.#ints = new Int32Array(buffer);
   }
 
-  /** Why it cannot be used, null if it can: also if it is new, or of another boot. */
+  /** Why the file cannot be used; null for a valid file, also for a new one or one of another boot. */
   get fault(): string | null {
     const [magic = 0, version = 0, cpus = 0, boot = 0, check = 0] = this.words;
     if (magic === 0 && version === 0) return null;
-    if (magic !== MAGIC) return 'it is no ledger';
+    if (magic !== MAGIC) return 'it is not a ledger';
     if (version !== VERSION)
-      return `it is of version ${version}, and this procview knows ${VERSION}`;
+      return `its version is ${version}, and this procview reads version ${VERSION}`;
     if (check !== checksum(magic, version, cpus, boot)) return 'its header is damaged';
     return null;
   }
 
-  /** Whether its counters are of this boot of this machine. */
+  /** Whether its counters were counted since this machine was booted. */
   continues(bootId: string): boolean {
     const { words } = this;
     return (
@@ -108,10 +79,10 @@ export class LedgerFile {
     );
   }
 
-  /** Begins it. Who is killed meanwhile leaves a file that is new, or of another boot. */
+  /** Starts an empty ledger. If the daemon is killed meanwhile, the file is new or of another boot. */
   start(bootId: string): void {
     this.keys.fill(0);
-    this.looked[0] = 0;
+    this.lastSampled[0] = 0;
     Atomics.store(this.words, Word.magic, 0);
     Atomics.store(this.words, Word.version, 0);
     const [cpus, boot] = [this.#shape.cpus, bootNumber(bootId)];
@@ -123,8 +94,8 @@ export class LedgerFile {
   }
 
   /**
-   * Undoes what a killed daemon was about to do, and frees the records that are damaged. For who is alone.
-   * @returns how many were damaged
+   * Undoes the unfinished changes of a killed daemon and frees damaged records. No other thread may use the file.
+   * @returns the number of damaged records
    */
   repair(): number {
     for (let journal = 0; journal < JOURNALS; journal++) this.#undo(journal);
@@ -158,12 +129,12 @@ export class LedgerFile {
     );
   }
 
-  /** A journal for a thread. After very many it is one of a thread that is gone. */
+  /** Returns a journal for a thread. Numbers are reused after JOURNALS claims, when the first threads have ended. */
   claimJournal(): number {
     return (Atomics.add(this.words, Word.journals, 1) & 0x7fff_ffff) % JOURNALS;
   }
 
-  /** Call it before a section of a record changes, with the record locked. */
+  /** Saves a section before it changes. The record must be locked. */
   begin(journal: number, slot: number, section: Section): void {
     const at = this.#journalAt(journal);
     const place = this.#shape.places[section];
@@ -174,31 +145,31 @@ export class LedgerFile {
     Atomics.store(this.#ints, 2 * at + Journal.record, slot + 1);
   }
 
-  /** The change counts from here on. */
+  /** Ends a change: from here on it is not undone. */
   commit(journal: number, slot: number, section: Section): void {
-    this.#seal(slot, this.#shape.places[section], this.keys[slot] ?? 0);
+    this.#updateSum(slot, this.#shape.places[section], this.keys[slot] ?? 0);
     const at = 2 * this.#journalAt(journal);
     Atomics.store(this.#ints, at + Journal.record, 0);
-    // A flipped bit of the other word must not bring it back.
+    // A flipped bit in the other word must not undo the change.
     this.#ints[at + Journal.check] = 0;
   }
 
-  /** Seals all of a record that was just filled; its key makes it count. */
-  admit(slot: number, key: number): void {
-    for (const place of this.#shape.sections) this.#seal(slot, place, key);
+  /** Adds the checksums to a new record, and its key, which makes it valid. */
+  publish(slot: number, key: number): void {
+    for (const place of this.#shape.sections) this.#updateSum(slot, place, key);
     this.keys[slot] = key;
   }
 
-  #seal(slot: number, place: Place, key: number): void {
+  #updateSum(slot: number, place: SectionPlace, key: number): void {
     this.#ints[this.#sumAt(slot, place)] = this.#sum(slot, place, key);
   }
 
-  #sum(slot: number, place: Place, key: number): number {
+  #sum(slot: number, place: SectionPlace, key: number): number {
     const ints = this.#ints;
     const seed = mix(mix(place.index + 1, key | 0), Math.floor(key / 2 ** 32));
     const from = 2 * this.#at(slot, place);
     const to = from + 2 * place.length;
-    // Two chains that do not wait for each other: this runs at every read.
+    // Two independent chains, because this runs at every read.
     let [even, odd] = [seed, ~seed];
     for (let i = from; i < to; i += 2) {
       even = Math.imul(even ^ (ints[i] as number), 0x9e37_79b1);
@@ -209,7 +180,7 @@ export class LedgerFile {
     return mix(even, odd);
   }
 
-  #sumAt(slot: number, place: Place): number {
+  #sumAt(slot: number, place: SectionPlace): number {
     return 2 * (this.#at(slot, place) + place.length);
   }
 
@@ -217,7 +188,7 @@ export class LedgerFile {
     return this.#shape.journals + journal * this.#shape.journalLength;
   }
 
-  #at(slot: number, { at }: Place): number {
+  #at(slot: number, { at }: SectionPlace): number {
     return this.#shape.records + slot * this.#shape.recordLength + at;
   }
 
@@ -228,7 +199,7 @@ export class LedgerFile {
 
   record(slot: number): LedgerRecord {
     const { cpu, disks, pressure } = this.#shape.places;
-    const part = (place: Place, from = 0, to = place.length) =>
+    const part = (place: SectionPlace, from = 0, to = place.length) =>
       this.#doubles.subarray(this.#at(slot, place) + from, this.#at(slot, place) + to);
     return {
       load: part(cpu, 0, LOAD_LENGTH),
@@ -236,33 +207,5 @@ export class LedgerFile {
       disks: part(disks),
       pressure: part(pressure),
     };
-  }
-}
-
-/** Where everything is, on a host of so many possible CPUs. In doubles. */
-export class Shape {
-  readonly cpus: number;
-  readonly places: Readonly<Record<Section, Place>>;
-  readonly sections: readonly Place[];
-  readonly recordLength: number;
-  readonly journalLength: number;
-  readonly journals = (HEADER + SLOTS * 12) / 8;
-  readonly records: number;
-
-  constructor(cpus: number) {
-    this.cpus = cpus;
-    const cpu = { index: 0, at: 0, length: LOAD_LENGTH + timesLength(cpus) };
-    const disks = { index: 1, at: cpu.at + cpu.length + 1, length: DISKS_LENGTH };
-    const pressure = { index: 2, at: disks.at + disks.length + 1, length: PRESSURE_LENGTH };
-    this.places = { cpu, disks, pressure };
-    this.sections = [cpu, disks, pressure];
-    this.recordLength = pressure.at + pressure.length + 1;
-    this.journalLength = JOURNAL_HEADER + Math.max(cpu.length, disks.length) + 1;
-    this.records = this.journals + JOURNALS * this.journalLength;
-  }
-
-  /** Of the whole file. */
-  get bytes(): number {
-    return 8 * (this.records + SLOTS * this.recordLength);
   }
 }

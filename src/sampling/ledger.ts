@@ -1,14 +1,14 @@
 /**
- * The ledger: a memory-mapped file with one record per container, shared by all threads of the daemon,
- * where counters live on when the daemon does not. A file of another version or size is set aside; one of
- * another boot is begun anew: its counters mean nothing here.
+ * The ledger: a memory-mapped file with one record per container, shared by all threads of the daemon. Counters in it
+ * survive a restart. A file of another version or size is renamed; a file of another boot is cleared.
  * @module
  */
 import { hash } from 'node:crypto';
 import { openOwnFile } from '../base/mapped-file.ts';
 import { native } from '../native/addon.ts';
 import { startTimes } from './cpu-times.ts';
-import { LedgerFile, type LedgerRecord, type Section, Shape, SLOTS, Word } from './ledger-file.ts';
+import { LedgerFile, type LedgerRecord } from './ledger-file.ts';
+import { type Section, Shape, SLOTS, Word } from './ledger-shape.ts';
 
 /** Offsets in the load part of a record. */
 export const Load = {
@@ -16,7 +16,7 @@ export const Load = {
   average1: 0,
   average5: 1,
   average15: 2,
-  /** CLOCK_BOOTTIME of the last tick, microseconds; 0 = none yet. */
+  /** CLOCK_BOOTTIME of the last sample, microseconds; 0 = none yet. */
   tick: 3,
   running: 4,
   blocked: 5,
@@ -24,17 +24,17 @@ export const Load = {
   lastPid: 7,
   /** Start of the container, seconds since the Epoch; constant once computed. */
   btime: 8,
-  /** The same in microseconds since boot; 0 = not asked for yet, -1 = it was unknown then. */
+  /** The same in microseconds since boot; 0 = not read yet, -1 = unknown when it was first read. */
   started: 9,
 } as const;
 
-/** Spins before it sleeps for a lock: a change takes a microsecond, so its holder has lost its CPU. */
+/** Attempts before a thread sleeps: a change takes a microsecond, so the holder of the lock lost its CPU. */
 const SPINS = 2000;
 
-/** Milliseconds that it sleeps for one at most. */
-const SLEEPS = 100;
+/** Milliseconds that a thread sleeps for a lock at most. */
+const MAX_SLEEP_MS = 100;
 
-/** Never notified: waiting on it is a sleep that needs no event loop. */
+/** Never notified: waiting for it is a sleep without an event loop. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 export type LedgerMode = 'exclusive' | 'shared' | 'private';
@@ -48,14 +48,14 @@ export function ledgerKey(key: string): number {
 export class Ledger {
   readonly #file: LedgerFile;
   readonly #journal: number;
-  /** Whether an earlier daemon's counters were found. */
+  /** Whether counters of an earlier daemon were found. */
   readonly continued: boolean;
-  /** What was wrong with the file, for the log: what it was about begins anew. */
+  /** Faults of the file, for the log. Their counters start again from zero. */
   readonly findings: readonly string[];
 
   /**
-   * Maps the ledger file. `exclusive` (the daemon's main thread) also starts it anew where needed and
-   * undoes what a killed daemon was about to do; throws with code EWOULDBLOCK if another daemon has it.
+   * Maps the ledger file. `exclusive` (the daemon's main thread) also clears a file that cannot be used, and undoes
+   * unfinished changes of a killed daemon; it throws with code EWOULDBLOCK if another daemon uses the file.
    * @param cpus the host's possible CPUs
    * @param bootId /proc/sys/kernel/random/boot_id
    */
@@ -70,41 +70,42 @@ export class Ledger {
     this.continued = this.#file.fault === null && this.#file.continues(bootId);
     if (mode !== 'shared' && !this.continued) this.#file.start(bootId);
     const damaged = mode === 'exclusive' ? this.#file.repair() : 0;
-    const dropped = `${path}: counters of ${damaged} containers are damaged and begin anew`;
+    const dropped = `${path}: counters of ${damaged} containers are damaged and start again from zero`;
     this.findings = [...(finding === null ? [] : [finding]), ...(damaged > 0 ? [dropped] : [])];
     this.#journal = this.#file.claimJournal();
   }
 
   /**
-   * When all containers were looked at last, CLOCK_BOOTTIME in microseconds. The tasks of one whose record says that none
-   * ran or waited have slept until then, as far as anybody knows: its record need not be written to say so.
+   * CLOCK_BOOTTIME of the last sample of all containers, microseconds. If a record says that no task ran or waited,
+   * all tasks of its container slept until then: the sampler does not write such a record again.
    */
-  get looked(): number {
-    return this.#file.looked[0] ?? 0;
+  get lastSampled(): number {
+    return this.#file.lastSampled[0] ?? 0;
   }
 
-  set looked(now: number) {
-    this.#file.looked[0] = now;
+  set lastSampled(now: number) {
+    this.#file.lastSampled[0] = now;
   }
 
   /**
-   * The entry of a container, made if there is none. When all records are in use the one that was
-   * advanced longest ago gives way.
+   * The entry of a container; without one, a new entry. If all records are in use, it replaces the record that was
+   * not advanced for the longest time.
    * @param started start of the container, microseconds since boot, NaN if unknown
    * @param now CLOCK_BOOTTIME, microseconds
    */
   entry(key: number, started: number, now: number): LedgerEntry {
-    const slot = this.#alone(() => {
+    const slot = this.#withDirectory(() => {
       const found = this.#file.keys.indexOf(key);
       return found >= 0 ? found : this.#allocate(key, started, now);
     });
     return new LedgerEntry(this.#file, this.#journal, slot, key);
   }
 
-  /** Runs `change` on the directory, alone. */
-  #alone<T>(change: () => T): T {
+  /** Runs `change` with the directory locked. */
+  #withDirectory<T>(change: () => T): T {
     const { words } = this.#file;
-    if (!lock(words, Word.directory)) throw new Error('ledger: its directory stays locked');
+    if (!lock(words, Word.directory))
+      throw new Error('ledger: another thread keeps its directory locked');
     try {
       return change();
     } finally {
@@ -119,14 +120,14 @@ export class Ledger {
       this.#file.keys[slot] = 0;
       for (const part of [load, disks, pressure]) part.fill(0);
       startTimes(times, started, now);
-      this.#file.admit(slot, key);
+      this.#file.publish(slot, key);
     } finally {
       unlock(this.#file.locks, slot);
     }
     return slot;
   }
 
-  /** A record for a new container, locked: whoever had it before may be in the middle of a change. */
+  /** A record for a new container, locked: another thread may still be changing it for the one before. */
   #lockedFree(): number {
     const { keys, locks } = this.#file;
     for (let free = keys.indexOf(0); free >= 0; free = keys.indexOf(0, free + 1)) {
@@ -147,22 +148,22 @@ export class Ledger {
     return stalest;
   }
 
-  /** Frees the record of a container that is gone. */
+  /** Frees the record of a removed container. */
   release(key: number): void {
-    this.#alone(() => {
+    this.#withDirectory(() => {
       const slot = this.#file.keys.indexOf(key);
       if (slot >= 0) this.#file.keys[slot] = 0;
     });
   }
 }
 
-/** False if somebody holds it for longer than so many milliseconds. */
-function lock(words: Int32Array, at: number, sleeps = SLEEPS): boolean {
+/** Returns false if another thread holds the lock for more than `ms` milliseconds. */
+function lock(words: Int32Array, at: number, ms = MAX_SLEEP_MS): boolean {
   for (let slept = 0; ; slept++) {
     for (let spin = 0; spin < SPINS; spin++) {
       if (Atomics.compareExchange(words, at, 0, 1) === 0) return true;
     }
-    if (slept >= sleeps) return false;
+    if (slept >= ms) return false;
     Atomics.wait(PAUSE, 0, 0, 1);
   }
 }
@@ -171,7 +172,7 @@ function unlock(words: Int32Array, at: number): void {
   Atomics.store(words, at, 0);
 }
 
-/** One container's record, for as long as it is that container's. */
+/** One container's record, valid until another container gets it. */
 export class LedgerEntry {
   readonly #file: LedgerFile;
   readonly #journal: number;
@@ -187,19 +188,19 @@ export class LedgerEntry {
     this.#record = file.record(slot);
   }
 
-  /** False once the record was given to another container: ask the ledger for a new entry. */
+  /** False if the record belongs to another container now: the ledger has to be asked for a new entry. */
   get valid(): boolean {
     return this.#file.keys[this.#slot] === this.#key;
   }
 
-  /** Ledger.looked. */
-  get looked(): number {
-    return this.#file.looked[0] ?? 0;
+  /** Ledger.lastSampled. */
+  get lastSampled(): number {
+    return this.#file.lastSampled[0] ?? 0;
   }
 
   /**
-   * Runs `change` on a section of the record, alone; who is killed meanwhile has changed nothing. False if
-   * another thread holds it for too long, or if it is another container's now; then nothing ran.
+   * Runs `change` on a section of the record, with the record locked. If the daemon is killed meanwhile, the section
+   * does not change. Returns false, without a change, if the record stays locked or belongs to another container.
    */
   update(section: Section, change: (record: LedgerRecord) => void): boolean {
     return this.#hold((record) => {
@@ -212,7 +213,7 @@ export class LedgerEntry {
     });
   }
 
-  /** Runs `use` on the record while nobody changes it. False, and nothing ran, as with `update`. */
+  /** Runs `use` with the record locked. Returns false as `update` does. */
   #hold(use: (record: LedgerRecord) => void): boolean {
     const { locks } = this.#file;
     if (!lock(locks, this.#slot)) return false;
@@ -226,19 +227,19 @@ export class LedgerEntry {
   }
 
   /**
-   * Shows the record as it counts, for figures that a container is told: a change that has not ended is undone
-   * if we are killed, and what was told of it would run backwards. Only if it is held for too long it is shown
-   * as it is; nothing if it is another container's now.
+   * Reads the record between changes, for figures that a container sees: an unfinished change is undone if the daemon
+   * is killed, and its figures would then run backwards. If the record stays locked, it is read as it is. Nothing is
+   * read if the record belongs to another container.
    */
-  show(look: (record: LedgerRecord) => void): void {
-    if (!this.#hold(look)) this.look(look);
+  read(use: (record: LedgerRecord) => void): void {
+    if (!this.#hold(use)) this.peek(use);
   }
 
   /**
-   * Shows the record, also while another thread changes it: a counter is then either one that was
-   * shown before or a later one. Nothing if it is another container's now.
+   * Reads the record without a lock, also while another thread changes it: each counter is then from before or after
+   * the change. Nothing is read if the record belongs to another container.
    */
-  look(look: (record: LedgerRecord) => void): void {
-    if (this.valid) look(this.#record);
+  peek(use: (record: LedgerRecord) => void): void {
+    if (this.valid) use(this.#record);
   }
 }

@@ -3,6 +3,7 @@
  * include/linux/sched/loadavg.h, kernel/sched/loadavg.c.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 
 const FSHIFT = 11;
 const FIXED_1 = 1 << FSHIFT;
@@ -14,19 +15,19 @@ const ROUNDING = Math.floor(FIXED_1 / 200);
 export const EXPONENTS = [1884, 2014, 2037] as const;
 
 /**
- * The kernel samples about every 5 s since boot. We do it a second later: a daemon that wakes up with the
- * kernel's own sample would be counted in it, every time.
+ * Microseconds after the kernel's own sample, which is taken about every 5 s since boot. A daemon that wakes up at
+ * the same moment would be counted in each of them.
  */
 const DELAY = 1_000_000;
 
 /**
- * Microseconds between two samples, LOAD_FREQ: 5 s and a tick, lest a task that runs every 5 s is always
- * counted, or never.
+ * Microseconds between two samples, LOAD_FREQ: 5 s and a tick. With 5 s alone a task that runs every 5 s would be
+ * counted always, or never.
  * @param tick length of the kernel's clock tick, microseconds
  */
-export const loadPeriod = (tick: number): number => 5_000_000 + tick;
+export const loadPeriod = (tick: number): number => maxAge.loadAverages.us + tick;
 
-/** Samples due after `from` and up to `to`, microseconds since boot, however late anyone looks. */
+/** Number of samples that are due after `from` and up to `to`, microseconds since boot. */
 export const samplesDue = (from: number, to: number, period: number): number =>
   Math.floor((to - DELAY) / period) - Math.floor((from - DELAY) / period);
 
@@ -37,8 +38,8 @@ export const untilSample = (now: number, period: number): number => {
 };
 
 /**
- * a1 = a0 * e + a * (1 - e). Rounds up while the load rises, as the kernel does, else it would
- * never reach the number of tasks.
+ * a1 = a0 * e + a * (1 - e). Rounds up while the load rises, as the kernel does: it would otherwise never reach the
+ * number of tasks.
  * @param active fixed point
  */
 export function calcLoad(load: number, exponent: number, active: number): number {
@@ -48,8 +49,8 @@ export function calcLoad(load: number, exponent: number, active: number): number
 }
 
 /**
- * One average after `samples` of the same number of tasks, step by step: the power of the exponent that
- * the kernel takes after an idle time (calc_load_n) is rounded, and the error adds up.
+ * One average after `samples` of the same number of tasks, step by step. The kernel uses a power of the exponent
+ * after an idle time (calc_load_n); its rounding errors would add up here.
  * @param tasks runnable plus uninterruptible tasks
  */
 export function advanceLoad(load: number, exponent: number, tasks: number, samples = 1): number {
@@ -68,14 +69,14 @@ export function advanceLoad(load: number, exponent: number, tasks: number, sampl
  * @param tasks runnable plus uninterruptible tasks
  */
 export function advanceAverages(averages: Float64Array, tasks: number, samples: number): void {
-  // As it is in most containers, most of the time.
+  // The usual case, of most containers.
   if (tasks === 0 && averages.every((each) => each === 0)) return;
   for (const [i, exponent] of EXPONENTS.entries()) {
     averages[i] = advanceLoad(averages[i] ?? 0, exponent, tasks, samples);
   }
 }
 
-/** Whole part and hundredths of an average, rounded as /proc/loadavg rounds. */
+/** Whole part and hundredths of an average, rounded as in /proc/loadavg. */
 export function loadParts(load: number): [whole: number, hundredths: number] {
   const rounded = load + ROUNDING;
   const whole = Math.floor(rounded / FIXED_1);

@@ -1,5 +1,5 @@
 /**
- * A container's load as the sampler on the main thread left it in the ledger.
+ * A container's load, from the ledger record that the main thread updates.
  * @module
  */
 import { native } from '../native/addon.ts';
@@ -13,32 +13,32 @@ export const LOAD_PERIOD = loadPeriod(native.clockTick());
 const AVERAGES = [Load.average1, Load.average5, Load.average15] as const;
 
 /**
- * Brings the load part of a record forward to the last look at all containers, if its tasks have slept since its own
- * last tick: then it was left alone.
- * @param looked Ledger.looked
+ * Advances the load part of a record to the last sample of all containers, if none of its tasks ran or waited since
+ * its own last sample. Such a record is not written at each sample.
+ * @param lastSampled Ledger.lastSampled
  */
-export function bringForward(load: Float64Array, looked: number): void {
+export function advanceIdle(load: Float64Array, lastSampled: number): void {
   const tick = load[Load.tick] ?? 0;
   const tasks = (load[Load.running] ?? 0) + (load[Load.blocked] ?? 0);
-  if (tasks > 0 || tick === 0 || tick >= looked) return;
+  if (tasks > 0 || tick === 0 || tick >= lastSampled) return;
   const averages = load.subarray(Load.average1, Load.average15 + 1);
-  advanceAverages(averages, 0, samplesDue(tick, looked, LOAD_PERIOD));
-  load[Load.tick] = looked;
+  advanceAverages(averages, 0, samplesDue(tick, lastSampled, LOAD_PERIOD));
+  load[Load.tick] = lastSampled;
 }
 
 /**
- * Null if the record is another container's by now.
+ * Null if the record belongs to another container now.
  * @param tasks pids.current; NaN or undefined: the number counted at the last tick
  */
 export function loadSample(entry: LedgerEntry, tasks: number | undefined): LoadSample | null {
   let sample: LoadSample | null = null;
-  entry.look((record) => {
+  entry.peek((record) => {
     const load = record.load.slice();
-    bringForward(load, entry.looked);
+    advanceIdle(load, entry.lastSampled);
     const total = tasks && tasks > 0 ? tasks : (load[Load.total] ?? 0);
     sample = {
       averages: AVERAGES.map((at) => loadParts(load[at] ?? 0)),
-      // Whoever reads this is running as well; it slept, as a rule, when the others were counted.
+      // The reader is running as well; when the tasks were counted it was usually asleep.
       running: Math.max(1, Math.min((load[Load.running] ?? 0) + 1, total)),
       blocked: load[Load.blocked] ?? 0,
       total: Math.max(1, total),

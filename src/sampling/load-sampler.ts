@@ -1,10 +1,10 @@
 /**
- * Counts the tasks of containers every 5 seconds and advances their load averages in the ledger. Runs
- * on the main thread, for every container, whether or not it reads /proc/loadavg.
+ * Counts the tasks of all containers every 5 seconds and advances their load averages in the ledger. Runs on the main
+ * thread, for every container: an average must be complete when /proc/loadavg is first read.
  * @module
  */
 import { join } from 'node:path';
-import { MOST_DESCENDANTS } from '../cgroup/descendants.ts';
+import { MAX_DESCENDANTS } from '../cgroup/descendants.ts';
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import { type Place, placeOf } from '../cgroup/place.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
@@ -13,9 +13,9 @@ import { native } from '../native/addon.ts';
 import type { NativeStillFiles, NativeThreadCounter, TaskCounts } from '../native/tasks.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, samplesDue } from './load-average.ts';
-import { bringForward, LOAD_PERIOD } from './load-sample.ts';
+import { advanceIdle, LOAD_PERIOD } from './load-sample.ts';
 
-/** Tasks of a container and all below. */
+/** Tasks of a container's cgroup and all below. */
 interface Counts extends Omit<TaskCounts, 'highest'> {
   /** Highest pid in the container's own pid namespace. */
   readonly lastPid: number;
@@ -23,7 +23,7 @@ interface Counts extends Omit<TaskCounts, 'highest'> {
 
 const NONE: Counts = { running: 0, blocked: 0, total: 0, lastPid: 0 };
 
-/** The v1 freezer leaves tasks in D (a paused container), which the kernel's own load leaves out. */
+/** Tasks that the v1 freezer stopped (a paused container) are in state D. The kernel's own load leaves them out. */
 function isFrozen(freezer: Place | null): boolean {
   if (freezer?.hierarchy.version !== 1) return false;
   const { mountpoint } = freezer.hierarchy;
@@ -31,16 +31,16 @@ function isFrozen(freezer: Place | null): boolean {
 }
 
 /**
- * Samples due since the last one. The first only starts the clock: a container is noticed because
- * something runs in it, so that moment is no fair sample.
+ * Number of samples since the last one. The first count adds no sample: a container is found while a task runs in it,
+ * so that moment is not representative.
  */
 function samplesSince(tick: number, now: number): number {
   return tick === 0 ? 0 : samplesDue(tick, now, LOAD_PERIOD);
 }
 
-/** Stores the counts and, when a sample is due, advances the three averages. */
-function book(load: Float64Array, counts: Counts, now: number, looked: number): void {
-  bringForward(load, Math.min(looked, now));
+/** Stores the counts and, if a sample is due, advances the three averages. */
+function recordCounts(load: Float64Array, counts: Counts, now: number, lastSampled: number): void {
+  advanceIdle(load, Math.min(lastSampled, now));
   const samples = samplesSince(load[Load.tick] ?? 0, now);
   load[Load.running] = counts.running;
   load[Load.blocked] = counts.blocked;
@@ -52,24 +52,21 @@ function book(load: Float64Array, counts: Counts, now: number, looked: number): 
   advanceAverages(averages, counts.running + counts.blocked, samples);
 }
 
-/**
- * Tells all CPU time that a cgroup and those below it ever used. cpuacct.usage is one number, where usage_percpu and
- * usage_all have one for each CPU of the host.
- */
-const SPENT = { 1: 'cpuacct.usage', 2: 'cpu.stat' } as const;
+/** The file with all CPU time of a cgroup and those below it. cpuacct.usage_percpu is longer: it has all CPUs. */
+const CPU_TIME_FILE = { 1: 'cpuacct.usage', 2: 'cpu.stat' } as const;
 
-/** Opens the file with a container's CPU time; a negative errno if there is none. */
-function addSpent(files: NativeStillFiles, place: Place | null): number {
+/** Opens the file with a container's CPU time. Returns its number or a negative errno. */
+function addCpuTime(files: NativeStillFiles, place: Place | null): number {
   if (!place) return -1;
   const { version, mountpoint } = place.hierarchy;
-  return files.add(mountpoint, place.levels[0] ?? '', SPENT[version]);
+  return files.add(mountpoint, place.levels[0] ?? '', CPU_TIME_FILE[version]);
 }
 
 /** One container whose load is kept. */
 class Sampled {
   readonly container: Container;
-  /** Number of the file with its CPU time; negative if it has none. */
-  readonly spent: number;
+  /** Number of the file with its CPU time; negative if there is none. */
+  readonly cpuTimeFile: number;
   readonly #key: number;
   readonly #place: Place | null;
   readonly #freezer: Place | null;
@@ -77,8 +74,8 @@ class Sampled {
   #entry: LedgerEntry | null = null;
   #highest = 0;
   #counted = NONE;
-  /** False while it is counted, and after that has failed. */
-  #booked = false;
+  /** False during a count, and after a failed one. */
+  #recorded = false;
 
   constructor(
     container: Container,
@@ -88,35 +85,35 @@ class Sampled {
   ) {
     this.container = container;
     this.#key = ledgerKey(container.key);
-    this.spent = addSpent(files, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
+    this.cpuTimeFile = addCpuTime(files, placeOf(layout, container.cgroups, 'cpuacct', 'unified'));
     this.#place = placeOf(layout, container.cgroups, 'cpuacct', 'cpu', 'unified', 'pids', 'memory');
     this.#freezer = placeOf(layout, container.cgroups, 'freezer');
     this.#threads = new native.ThreadCounter(root);
   }
 
-  /** Whether it need not be counted before it uses CPU time again: it has tasks, and all of them sleep. */
+  /** Whether all of its tasks sleep: it is not counted again before it uses CPU time. */
   get sleeps(): boolean {
     const { running, blocked, total } = this.#counted;
-    return this.#booked && this.spent >= 0 && running === 0 && blocked === 0 && total > 0;
+    return this.#recorded && this.cpuTimeFile >= 0 && running === 0 && blocked === 0 && total > 0;
   }
 
   /**
-   * Counts its tasks and advances its averages. Counting is slow, so the record is held only to book.
-   * @returns false once its cgroup is removed, also if another of the same name took its place
+   * Counts its tasks and advances its averages. The record is locked only for the update: counting is slow.
+   * @returns false if its cgroup was removed, also if another one of the same name exists now
    */
   count(ledger: Ledger, proc: ProcessReader, now: number): boolean {
     const again = this.#threads.recount();
     if (!again && inodeOf(this.container.directory) !== this.container.inode) return false;
-    this.#booked = false;
+    this.#recorded = false;
     this.#counted = this.#completed(again ?? this.#countAll(), proc);
-    const { looked } = ledger;
-    this.#booked = this.#entryIn(ledger, now).update('cpu', ({ load }) =>
-      book(load, this.#counted, now, looked),
+    const { lastSampled } = ledger;
+    this.#recorded = this.#entryIn(ledger, now).update('cpu', ({ load }) =>
+      recordCounts(load, this.#counted, now, lastSampled),
     );
     return true;
   }
 
-  /** Keeps no file of its threads open until it is counted again. */
+  /** Closes the files of its threads until it is counted again. */
   rest(): void {
     this.#threads.forget();
   }
@@ -126,14 +123,14 @@ class Sampled {
     return this.#entry;
   }
 
-  /** Counts the tasks of the container's cgroup and all below. */
+  /** Counts the tasks of the container's cgroup and all below; null if it has no cgroup of its own. */
   #countAll(): TaskCounts | null {
     const place = this.#place;
     if (!place) return null;
     const { version, mountpoint } = place.hierarchy;
     const list = version === 1 ? 'tasks' : 'cgroup.threads';
     const own = place.levels[0] ?? '';
-    return this.#threads.count(mountpoint, own, list, SPENT[version], MOST_DESCENDANTS);
+    return this.#threads.count(mountpoint, own, list, CPU_TIME_FILE[version], MAX_DESCENDANTS);
   }
 
   #completed(found: TaskCounts | null, proc: ProcessReader): Counts {
@@ -144,7 +141,7 @@ class Sampled {
     return { running, blocked, total: found.total, lastPid };
   }
 
-  /** What the container calls the thread of this number. */
+  /** The number of a thread in the container's own pid namespace. */
   #lastPid(highest: number, proc: ProcessReader): number {
     if (highest === this.#highest) return this.#counted.lastPid;
     this.#highest = highest;
@@ -163,10 +160,10 @@ export class LoadSampler {
   readonly #proc: ProcessReader;
   readonly #layout: CgroupLayout;
   readonly #containers = new Map<string, Sampled>();
-  /** Their CPU times. */
-  readonly #spent = new native.StillFiles();
-  readonly #bySpent = new Map<number, Sampled>();
-  /** Those that were counted last time. */
+  /** The files with their CPU times. */
+  readonly #cpuTimes = new native.StillFiles();
+  readonly #byCpuTimeFile = new Map<number, Sampled>();
+  /** The containers that were counted at the last sample. */
   #counted = new Set<Sampled>();
 
   constructor(ledger: Ledger, proc: ProcessReader, layout: CgroupLayout) {
@@ -179,25 +176,25 @@ export class LoadSampler {
     return this.#containers.size;
   }
 
-  /** Takes a container in; it is counted at once, so that its first reader finds its tasks. */
+  /** Adds a container and counts it at once, so that its first reader sees its tasks. */
   add(container: Container): void {
     if (this.#containers.has(container.key)) return;
-    const sampled = new Sampled(container, this.#layout, this.#proc, this.#spent);
+    const sampled = new Sampled(container, this.#layout, this.#proc, this.#cpuTimes);
     this.#containers.set(container.key, sampled);
-    if (sampled.spent >= 0) this.#bySpent.set(sampled.spent, sampled);
+    if (sampled.cpuTimeFile >= 0) this.#byCpuTimeFile.set(sampled.cpuTimeFile, sampled);
     this.#counted.add(sampled);
     this.#count(sampled, native.bootTime());
   }
 
   /**
-   * Advances all averages; forgets the containers that are gone, in the ledger too. One whose tasks all slept the last
-   * time and that used no CPU time since is left alone, as is its record (see `Ledger.looked`).
+   * Advances all averages, and removes containers that have ended, also from the ledger. A container whose tasks all
+   * slept at the last sample and that used no CPU time since is skipped, with its record (see `Ledger.lastSampled`).
    */
   tick(): void {
     const now = native.bootTime();
     const due = new Set<Sampled>();
-    for (const number of this.#spent.changed()) {
-      const sampled = this.#bySpent.get(number);
+    for (const number of this.#cpuTimes.changed()) {
+      const sampled = this.#byCpuTimeFile.get(number);
       if (sampled) due.add(sampled);
     }
     for (const sampled of this.#counted) {
@@ -206,11 +203,11 @@ export class LoadSampler {
     }
     this.#counted = due;
     const failures = [...due].flatMap((sampled) => this.#failure(sampled, now));
-    this.#ledger.looked = now;
+    this.#ledger.lastSampled = now;
     if (failures.length > 0) throw failures[0];
   }
 
-  /** One that cannot be counted must not take the others down. */
+  /** A container that cannot be counted must not stop the others. */
   #failure(sampled: Sampled, now: number): unknown[] {
     try {
       this.#count(sampled, now);
@@ -221,14 +218,14 @@ export class LoadSampler {
   }
 
   #count(sampled: Sampled, now: number): void {
-    if (!sampled.count(this.#ledger, this.#proc, now)) this.#forget(sampled);
+    if (!sampled.count(this.#ledger, this.#proc, now)) this.#remove(sampled);
   }
 
-  #forget(sampled: Sampled): void {
+  #remove(sampled: Sampled): void {
     sampled.release(this.#ledger);
     this.#containers.delete(sampled.container.key);
-    this.#spent.remove(sampled.spent);
-    this.#bySpent.delete(sampled.spent);
+    this.#cpuTimes.remove(sampled.cpuTimeFile);
+    this.#byCpuTimeFile.delete(sampled.cpuTimeFile);
     this.#counted.delete(sampled);
   }
 }

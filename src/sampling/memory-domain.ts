@@ -1,6 +1,5 @@
 /**
- * The memory domain: the level of the cgroup tree whose limit binds a container. meminfo, swaps and
- * vmstat all ask here. Documentation/admin-guide/cgroup-v2.rst (memory.max), cgroup-v1/memory.rst.
+ * The memory domain of a container: the level of the cgroup tree whose limit binds. meminfo, swaps and vmstat use it. Documentation/admin-guide/cgroup-v2.rst (memory.max), cgroup-v1/memory.rst.
  * @module
  */
 
@@ -13,7 +12,7 @@ export interface MemoryLevel {
   readonly swapUsage: number;
 }
 
-/** What the host has, bytes. */
+/** Memory and swap of the host, bytes. */
 export interface HostMemory {
   readonly total: number;
   readonly free: number;
@@ -22,18 +21,18 @@ export interface HostMemory {
   readonly swapFree: number;
 }
 
-/** `limits`: only cgroup limits count; `host`: a limited container has no more free than the host. */
+/** `limits`: only cgroup limits apply; `host`: MemFree of a limited container is at most the host's. */
 export type HeadroomPolicy = 'limits' | 'host';
 
 /** Bytes. */
 export interface MemoryDomain {
-  /** Index of the level that binds, 0 = the container's own cgroup; -1: none, the host does. */
+  /** Index of the level that binds, 0 = the container's own cgroup; -1 = no limit binds, the host's total applies. */
   readonly level: number;
   readonly total: number;
   readonly free: number;
   readonly swapTotal: number;
   readonly swapFree: number;
-  /** Swap that the container itself uses, whatever the level that binds. */
+  /** Swap usage of the container itself, whichever level binds. */
   readonly swapUsed: number;
 }
 
@@ -52,7 +51,7 @@ function binding(
   return found;
 }
 
-/** The least room that any level leaves; a level without figures leaves all. Never below 0. */
+/** The least room of any level, at least 0; a level without figures does not limit it. */
 function headroom(
   levels: readonly MemoryLevel[],
   limit: 'limit' | 'swapLimit',
@@ -67,8 +66,8 @@ function headroom(
 }
 
 /**
- * Swap of a container: what it does not use itself is free, as far as every level's limit leaves room.
- * @param isHost no memory limit: then free swap is the host's, as all its memory is
+ * Swap of a container: swap that it does not use is free, as far as the limits of all levels leave room.
+ * @param isHost no memory limit binds: free swap is then the host's, as free memory is
  */
 function swap(
   levels: readonly MemoryLevel[],
@@ -85,8 +84,8 @@ function swap(
 }
 
 /**
- * Finds the domain. A limit at or above the host's memory is no limit: MemTotal is the lower of the two.
- * @param levels the container's cgroup first, then its ancestors; the root cgroup is not a level
+ * Finds the domain. A limit at or above the host's memory does not bind.
+ * @param levels the container's cgroup first, then its ancestors without the root cgroup
  */
 export function memoryDomain(
   levels: readonly MemoryLevel[],
@@ -102,7 +101,7 @@ export function memoryDomain(
     const free = Math.min(host.free, room);
     return { level: -1, total: host.total, free, swapTotal, swapFree, swapUsed };
   }
-  // A limit of 0 would print MemTotal 0, and ps divides by it; a page is the least a machine can have.
+  // A limit of 0 would print MemTotal 0, by which ps divides: a page is the minimum.
   const total = Math.max(4096, bound.limit);
   const free = Math.min(total, room, policy === 'host' ? host.free : Infinity);
   return { level, total, free, swapTotal, swapFree, swapUsed };

@@ -1,6 +1,6 @@
 /**
- * Which figure of a cgroup's memory is found where: one line a figure, with its key in memory.stat
- * of cgroup v1 (hierarchical `total_*`) and v2. All bytes. Absent keys are NaN.
+ * The figures of memory.stat, one line each, with their keys in cgroup v1 (the hierarchical `total_*`) and v2. All are
+ * bytes; a key that the kernel does not have is NaN.
  * Documentation/admin-guide/cgroup-v2.rst (memory.stat), cgroup-v1/memory.rst (5.2 stat file).
  * @module
  */
@@ -45,10 +45,10 @@ export type MemoryField = keyof typeof memoryFields;
 /** The figures in slot order. */
 export const memoryFieldNames = Object.keys(memoryFields) as readonly MemoryField[];
 
-/** One cgroup's memory.stat, bytes; NaN where the kernel has no such key. */
+/** One cgroup's memory.stat, bytes; NaN if the kernel has no such key. */
 export type MemoryStat = Readonly<Record<MemoryField, number>>;
 
-/** Where memory.stat has a figure, in the words of a view's table: 0 in a version that has no such key. */
+/** The source of a figure as a view's table prints it; `0` for a version without such a key. */
 export function statOrigin(field: MemoryField): StatKey {
   const { v1, v2, ...rest }: StatKey = memoryFields[field];
   return { v1: v1 ? `memory.stat ${v1}` : '0', v2: `memory.stat ${v2}`, ...rest };

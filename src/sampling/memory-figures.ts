@@ -1,12 +1,12 @@
 /**
- * One coherent set of memory figures: a domain, the container's own memory.stat, and the rules that
- * make them add up although the kernel's counters were read one after the other.
+ * One consistent set of memory figures, from a domain and the container's own memory.stat. The kernel's counters are
+ * read one after the other: the rules here make them add up.
  * @module
  */
 import type { HostMemory, MemoryDomain } from './memory-domain.ts';
 import { type MemoryField, type MemoryStat, memoryFieldNames } from './memory-fields.ts';
 
-/** Page cache and slab that the domain could give back. */
+/** Page cache and slab that the domain's limit can reclaim. */
 export const RECLAIMABLE = ['activeFile', 'inactiveFile', 'slabReclaimable'] as const;
 
 /** Bytes. */
@@ -16,9 +16,9 @@ export interface MemoryInput {
   readonly domain: MemoryDomain;
   readonly host: HostMemory;
   readonly stat: MemoryStat;
-  /** Of the domain's level; ignored when the host is the domain. */
+  /** From the level that binds; ignored if no limit binds. */
   readonly reclaimable: Reclaimable;
-  /** v1: memory.kmem.usage_in_bytes, all kernel memory of the container; NaN on v2. */
+  /** v1: memory.kmem.usage_in_bytes, the kernel memory of the container; NaN on v2. */
   readonly kernelUsage: number;
 }
 
@@ -31,21 +31,21 @@ export type MemoryFigures = {
   available: number;
   swapTotal: number;
   swapFree: number;
-  /** The container's own, also where others use the swap that it may take. */
+  /** Swap usage of the container itself, also if other containers use the swap below the same limit. */
   swapUsed: number;
 };
 
-/** A page: what the smallest machine has. ps divides by MemTotal. */
-const LEAST_TOTAL = 4;
+/** A page. ps divides by MemTotal. */
+const MIN_TOTAL = 4;
 
-/** Whole kB; 0 for what is unknown, and for the Infinity of a counter that a kernel let run below 0. */
+/** Whole kB; 0 for an unknown figure, and for Infinity, which stands for a counter that a kernel let fall below 0. */
 const kB = (bytes: number): number =>
   bytes > 0 && bytes < Infinity ? Math.floor(bytes / 1024) : 0;
 
 /**
- * MemAvailable of a limited domain: what is free, and the page cache and slab that its limit can reclaim.
- * The kernel's own formula (mm/show_mem.c, si_mem_available) keeps the zones' low watermarks back; a
- * cgroup has none: it is reclaimed only at its limit, down to the last page.
+ * MemAvailable of a limited domain: free memory, and the page cache and slab that its limit can reclaim. The kernel's
+ * formula (mm/show_mem.c, si_mem_available) subtracts the zones' low watermarks. A cgroup has none: it is reclaimed
+ * only at its limit, down to the last page.
  */
 function available({ domain, host, reclaimable }: MemoryInput): number {
   if (domain.level < 0) return Math.min(host.available, domain.total);
@@ -53,7 +53,7 @@ function available({ domain, host, reclaimable }: MemoryInput): number {
   return domain.free + (activeFile || 0) + (inactiveFile || 0) + (slabReclaimable || 0);
 }
 
-/** Copies memory.stat in kB; v1 has no slab figures but the sum of all kernel memory. */
+/** Copies memory.stat in kB. v1 has no slab figures, only the sum of all kernel memory. */
 function copyStat(into: MemoryFigures, input: MemoryInput): void {
   for (const field of memoryFieldNames) into[field] = kB(input.stat[field]);
   if (input.kernelUsage > 0) into.slabUnreclaimable = kB(input.kernelUsage);
@@ -67,7 +67,7 @@ export function memoryFigures(input: MemoryInput): MemoryFigures {
   const { domain, stat } = input;
   const into = emptyFigures(stat);
   copyStat(into, input);
-  into.total = Math.max(LEAST_TOTAL, kB(domain.total));
+  into.total = Math.max(MIN_TOTAL, kB(domain.total));
   into.free = Math.min(into.total, kB(domain.free));
   into.available = Math.max(into.free, Math.min(into.total, kB(available(input))));
   into.swapTotal = kB(domain.swapTotal);
@@ -81,7 +81,7 @@ export function memoryFigures(input: MemoryInput): MemoryFigures {
   return into;
 }
 
-/** Figures of nothing, to be filled. */
+/** Figures before anything was computed. */
 export function emptyFigures(stat: MemoryStat): MemoryFigures {
   return { ...stat, total: 0, free: 0, available: 0, swapTotal: 0, swapFree: 0, swapUsed: 0 };
 }

@@ -1,13 +1,13 @@
 /**
- * Memory figures of one container, from its planned files to what meminfo and vmstat show.
+ * Memory figures of one container for meminfo, vmstat and swaps.
  * @module
  */
 
 import type { CgroupLayout } from '../cgroup/layout.ts';
 import { type Place, placeOf } from '../cgroup/place.ts';
 import type { CgroupPaths } from '../cgroup/proc-cgroup.ts';
-import { Group, memoryUsage, type Read, type SlotPlan } from '../cgroup/read-plan.ts';
-import { SeldomRead } from '../cgroup/throttled-read.ts';
+import { Group, memoryUsage, type ReadingOf, type ReadPlan } from '../cgroup/read-plan.ts';
+import { ThrottledRead } from '../cgroup/throttled-read.ts';
 import type { NativeSources } from '../native/sources.ts';
 import { AncestorStat } from './ancestor-stat.ts';
 import { Changes } from './changes.ts';
@@ -38,13 +38,13 @@ const noStat = Object.fromEntries(
   memoryFieldNames.map((field) => [field, Number.NaN]),
 ) as StatFigures;
 
-/** Read at most once a millisecond for meminfo, and for vmstat. */
-const SELDOM = {
+/** Groups that are read at most once per maxAge.cgroupFiles. */
+const THROTTLED = {
   memory: Group.memoryLimits | Group.kernelMemory | Group.memoryStat,
   vm: Group.memoryLimits | Group.kernelMemory | Group.vmStat | Group.memoryEvents,
 } as const;
 
-export interface MemorySurroundings {
+export interface MemoryContext {
   readonly host: Host;
   readonly layout: CgroupLayout;
   readonly memoryKeys: MemoryKeys;
@@ -52,15 +52,15 @@ export interface MemorySurroundings {
 }
 
 export class MemoryReader {
-  readonly #seldom = new SeldomRead();
-  /** Usages of the container, and of the cgroups above that have a limit. */
+  readonly #throttled = new ThrottledRead();
+  /** Groups with the usage of the container, and of its ancestors that have a limit. */
   #usages = 0;
-  readonly #around: MemorySurroundings;
+  readonly #context: MemoryContext;
   readonly #place: Place;
   readonly #slots: MemorySlots;
   readonly #stat: StatFigures = { ...noStat };
   #ancestor: AncestorStat | null = null;
-  /** What was made last, and of what. */
+  /** The last figures, with the input that they were computed from. */
   #changes: Changes | null = null;
   #host: HostMemory | null = null;
   #reclaimed: Reclaimable | undefined;
@@ -72,74 +72,73 @@ export class MemoryReader {
     disks: [],
   };
 
-  constructor(around: MemorySurroundings, place: Place, slots: MemorySlots) {
-    this.#around = around;
+  constructor(context: MemoryContext, place: Place, slots: MemorySlots) {
+    this.#context = context;
     this.#place = place;
     this.#slots = slots;
   }
 
-  /** Plans the files; null if the container sits in the root memory cgroup. */
-  static plan(
-    plan: SlotPlan,
-    cgroups: CgroupPaths,
-    around: MemorySurroundings,
-  ): MemoryReader | null {
-    const place = placeOf(around.layout, cgroups, 'memory');
+  /** Plans the files; null if the container is in the root memory cgroup. */
+  static plan(plan: ReadPlan, cgroups: CgroupPaths, context: MemoryContext): MemoryReader | null {
+    const place = placeOf(context.layout, cgroups, 'memory');
     if (!place) return null;
-    const hugetlb = placeOf(around.layout, cgroups, 'hugetlb');
-    const size = hugetlbSize(around.host.meminfoValue('Hugepagesize'));
+    const hugetlb = placeOf(context.layout, cgroups, 'hugetlb');
+    const size = hugetlbSize(context.host.meminfoValue('Hugepagesize'));
     return new MemoryReader(
-      around,
+      context,
       place,
-      planMemory(plan, place, hugetlb, size, around.memoryKeys),
+      planMemory(plan, place, hugetlb, size, context.memoryKeys),
     );
   }
 
-  /** Reads what the figures are made from: what the container uses each time, all else at most once a millisecond. */
+  /** Reads the files: usage at each call, all others at most once per maxAge.cgroupFiles. */
   sample(
-    part: keyof typeof SELDOM,
+    part: keyof typeof THROTTLED,
     values: Float64Array,
     sources: NativeSources,
     now: number,
   ): void {
-    const { host } = this.#around;
+    const { host } = this.#context;
     const [swapLimits, swap] =
       host.memory(now).swapTotal > 0 ? [Group.swapLimits, Group.swap] : [0, 0];
     const hugetlb = host.meminfoValue('HugePages_Total') > 0 ? Group.hugetlb : 0;
-    if (this.#seldom.sample(sources, SELDOM[part] | swapLimits | hugetlb, now)) {
+    if (this.#throttled.sample(sources, THROTTLED[part] | swapLimits | hugetlb, now)) {
       this.#usages = memoryUsage(0) | usagesAbove(values, this.#slots);
     }
     sources.sample(this.#usages | swap);
   }
 
   /**
-   * Figures of what was sampled, kB, the same object as long as nothing has changed; null if no level has the
-   * memory controller.
+   * Figures of the sampled files, kB; the same object until a number changes. Null if no level has the memory
+   * controller.
    */
   figures(values: Float64Array, now: number): MemoryFigures | null {
-    const host = this.#around.host.memory(now);
+    const host = this.#context.host.memory(now);
     const { stat, oomKill } = this.#slots;
     this.#changes ??= new Changes(values, stat, oomKill + 1);
     const changed = this.#changes.any();
     if (changed || host !== this.#host || this.#ancestor?.read(now) !== this.#reclaimed) {
-      // Who fails in between begins anew the next time.
+      // After an exception the next call computes all figures again.
       this.#host = null;
-      this.#figures = this.#make(values, host, now);
-      this.#hugePages = this.#huge(values);
+      this.#figures = this.#compute(values, host, now);
+      this.#hugePages = this.#readHugePages(values);
       this.#reclaimed = this.#ancestor?.read(now);
       this.#host = host;
     }
     return this.#figures;
   }
 
-  #make(values: Float64Array, host: HostMemory, now: number): MemoryFigures | null {
+  #compute(values: Float64Array, host: HostMemory, now: number): MemoryFigures | null {
     const domain = this.#domain(values, host);
     if (!domain) return null;
     for (const [i, field] of memoryFieldNames.entries()) {
       this.#stat[field] = values[this.#slots.stat + i] ?? Number.NaN;
     }
     return memoryFigures({
-      ...{ domain, host, stat: this.#stat, reclaimable: this.#reclaimable(domain.level, now) },
+      domain,
+      host,
+      stat: this.#stat,
+      reclaimable: this.#reclaimable(domain.level, now),
       kernelUsage: values[this.#slots.kernelUsage] ?? Number.NaN,
     });
   }
@@ -149,16 +148,16 @@ export class MemoryReader {
     for (let i = 0; i < this.#slots.levelCount; i++)
       levels.push(memoryLevel(values, this.#slots, i));
     if (levels.every(({ limit }) => Number.isNaN(limit))) return null;
-    return this.#withSwapPolicy(memoryDomain(levels, hostMemory, this.#around.policies.headroom));
+    return this.#withSwapPolicy(memoryDomain(levels, hostMemory, this.#context.policies.headroom));
   }
 
   #withSwapPolicy(domain: MemoryDomain): MemoryDomain {
-    return this.#around.policies.swap
+    return this.#context.policies.swap
       ? domain
       : { ...domain, swapTotal: 0, swapFree: 0, swapUsed: 0 };
   }
 
-  /** The container's own memory.stat tells it, unless an ancestor's limit binds. */
+  /** From the container's own memory.stat or, if the limit of an ancestor binds, from the ancestor's. */
   #reclaimable(level: number, now: number): Reclaimable {
     if (level <= 0) return this.#stat;
     if (this.#ancestor?.level !== level) {
@@ -168,14 +167,14 @@ export class MemoryReader {
     return this.#ancestor.read(now);
   }
 
-  /** Those of the same figures. */
+  /** Huge pages of the last `figures`. */
   get hugePages(): HugePages {
     return this.#hugePages;
   }
 
-  /** Huge pages of the default size: the host's, cut to the limit. */
-  #huge(values: Float64Array): HugePages {
-    const { host } = this.#around;
+  /** Huge pages of the default size: the host's, at most the limit. */
+  #readHugePages(values: Float64Array): HugePages {
+    const { host } = this.#context;
     const sizeKB = host.meminfoValue('Hugepagesize');
     const hostTotal = host.meminfoValue('HugePages_Total');
     const limit = values[this.#slots.hugetlb] ?? Number.NaN;
@@ -187,34 +186,34 @@ export class MemoryReader {
     return { total, free: Math.max(0, total - inUse), sizeKB };
   }
 
-  /** What vmstat shows beside the same figures; the same object as long as nothing has changed. */
+  /** Figures that only vmstat shows, from the same sample; the same object until one of them changes. */
   vm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
     if (!this.#vm || this.#vmOf.figures !== this.#figures || this.#vmOf.disks !== disks) {
-      this.#vm = this.#makeVm(values, disks);
+      this.#vm = this.#computeVm(values, disks);
       this.#vmOf = { figures: this.#figures, disks };
     }
     return this.#vm;
   }
 
-  #makeVm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
+  #computeVm(values: Float64Array, disks: readonly DiskSample[]): VmSample {
     const first = this.#slots.stat + memoryFieldNames.length;
     return {
-      events: values.subarray(first, first + this.#around.host.vmstatKeys.length),
+      events: values.subarray(first, first + this.#context.host.vmstatKeys.length),
       readBytes: disks.reduce((sum, disk) => sum + disk.readBytes, 0),
       writtenBytes: disks.reduce((sum, disk) => sum + disk.writtenBytes, 0),
       oomKills: values[this.#slots.oomKill] ?? 0,
     };
   }
 
-  /** What the figures of the same sample were computed from; null if there were none. */
-  trace(read: Read, values: Float64Array, now: number): MemoryTrace | null {
-    const { host, policies } = this.#around;
+  /** The numbers that the figures of the same sample were computed from; null if there were none. */
+  trace(readingOf: ReadingOf, values: Float64Array, now: number): MemoryTrace | null {
+    const { host, policies } = this.#context;
     const hostMemory = host.memory(now);
     const domain = this.#domain(values, hostMemory);
     if (!domain) return null;
     const ancestor = domain.level > 0 ? (this.#ancestor?.trace() ?? null) : null;
     const from = { domain, host: hostMemory, ancestor, events: host.vmstatKeys, policies };
-    return traceMemory(read, this.#slots, from);
+    return traceMemory(readingOf, this.#slots, from);
   }
 
   close(): void {

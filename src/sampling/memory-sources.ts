@@ -1,23 +1,25 @@
 /**
- * The files that tell a container's memory, in cgroup v1 and v2.
+ * The cgroup files with a container's memory, in cgroup v1 and v2.
  * Documentation/admin-guide/cgroup-v2.rst (Memory), cgroup-v1/memory.rst, cgroup-v1/hugetlb.rst.
  * @module
  */
 
 import type { Place } from '../cgroup/place.ts';
-import { Group, memoryUsage, type SlotPlan } from '../cgroup/read-plan.ts';
+import { Group, memoryUsage, type ReadPlan } from '../cgroup/read-plan.ts';
 import { native } from '../native/addon.ts';
 import { type NativeKeys, SourceKind } from '../native/sources.ts';
 import type { MemoryLevel } from './memory-domain.ts';
 import { memoryFieldNames, memoryFields } from './memory-fields.ts';
 
-/** Keys of memory.stat, compiled once: those of meminfo, and those followed by vmstat's events. */
+/** Keys of memory.stat, compiled once. */
 export interface MemoryKeys {
+  /** For meminfo. */
   readonly fields: Readonly<Record<1 | 2, NativeKeys>>;
+  /** The same keys, followed by the events of vmstat. */
   readonly withEvents: Readonly<Record<1 | 2, NativeKeys>>;
 }
 
-/** Keys of the fields; where this version has none, a word that no memory.stat holds. */
+/** Keys of the fields; a word that is in no memory.stat stands for a key that this version does not have. */
 const fieldKeys = (version: 'v1' | 'v2'): string[] =>
   memoryFieldNames.map((field) => memoryFields[field][version] || `-${field}`);
 
@@ -77,7 +79,7 @@ function levelGroups(level: number): readonly number[] {
   return [memoryLimits, memoryUsage(level), swapLimits, level === 0 ? swap : swapLimits];
 }
 
-function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): number {
+function planLevels(plan: ReadPlan, place: Place, levels: readonly string[]): number {
   const { version, mountpoint: root } = place.hierarchy;
   const slots = levels.flatMap((level, i) => {
     const groups = levelGroups(i);
@@ -89,13 +91,13 @@ function planLevels(plan: SlotPlan, place: Place, levels: readonly string[]): nu
   return slots[0] ?? 0;
 }
 
-/** `2048 kB` as the hugetlb controller spells it: 64KB, 2MB, 1GB. */
+/** A size as in the names of hugetlb files: 64KB, 2MB, 1GB. */
 export function hugetlbSize(kB: number): string {
   if (kB >= 1 << 20) return `${kB >> 20}GB`;
   return kB >= 1 << 10 ? `${kB >> 10}MB` : `${kB}KB`;
 }
 
-function planHugetlb(plan: SlotPlan, place: Place | null, size: string): number {
+function planHugetlb(plan: ReadPlan, place: Place | null, size: string): number {
   const own = place?.levels[0];
   if (!place || own === undefined) return Number.NaN;
   const { version, mountpoint: root } = place.hierarchy;
@@ -109,7 +111,7 @@ function planHugetlb(plan: SlotPlan, place: Place | null, size: string): number 
 
 /** Plans all memory files of a container. */
 export function planMemory(
-  plan: SlotPlan,
+  plan: ReadPlan,
   place: Place,
   hugetlb: Place | null,
   hugePageSize: string,
@@ -141,8 +143,8 @@ export function planMemory(
   };
 }
 
-/** Index of the text of memory.kmem.slabinfo (v1; without content since 5.9); -1: there is none. */
-export function planSlabinfo(plan: SlotPlan, place: Place | null): number {
+/** Index of the text of memory.kmem.slabinfo (v1, empty since 5.9); -1 if there is none. */
+export function planSlabinfo(plan: ReadPlan, place: Place | null): number {
   const own = place?.levels[0];
   if (place?.hierarchy.version !== 1 || own === undefined) return -1;
   const path = `${own}/memory.kmem.slabinfo`;
@@ -150,7 +152,7 @@ export function planSlabinfo(plan: SlotPlan, place: Place | null): number {
   return plan.add({ root, path, kind: SourceKind.text, pieces: true, group: Group.slab }).index;
 }
 
-/** Groups of the usages that say something: those of the levels above that have a limit. */
+/** Groups with the usage of the ancestors that have a limit: no other usage changes a figure. */
 export function usagesAbove(values: Float64Array, slots: MemorySlots): number {
   let groups = 0;
   for (let level = 1; level < slots.levelCount; level++) {
@@ -160,7 +162,7 @@ export function usagesAbove(values: Float64Array, slots: MemorySlots): number {
   return groups;
 }
 
-/** One level's figures. v1 counts memory and swap together: swap alone is the difference. */
+/** One level's figures. v1 counts memory and swap together: swap is the difference. */
 export function memoryLevel(
   values: Float64Array,
   { version, levels }: MemorySlots,

@@ -1,9 +1,9 @@
 /**
- * What memory figures were computed from.
+ * The numbers that memory figures were computed from, with their files.
  * @module
  */
 
-import type { Read, Reading } from '../cgroup/read-plan.ts';
+import type { Reading, ReadingOf } from '../cgroup/read-plan.ts';
 import type { HeadroomPolicy, HostMemory, MemoryDomain } from './memory-domain.ts';
 import { type MemoryField, memoryFieldNames } from './memory-fields.ts';
 import { RECLAIMABLE } from './memory-figures.ts';
@@ -42,32 +42,42 @@ export interface MemoryTrace {
   readonly event: (key: string) => Reading;
 }
 
-/** What the reader knows beside its slots. */
-interface Known extends Pick<MemoryTrace, 'domain' | 'host' | 'policies'> {
-  /** memory.stat of the level that binds; null if that is the container's own. */
+/** Input of a trace that is not in the slots. */
+interface TraceInput extends Pick<MemoryTrace, 'domain' | 'host' | 'policies'> {
+  /** memory.stat of the level that binds; null if the container's own cgroup does. */
   readonly ancestor: readonly Reading[] | null;
   /** Keys of vmstat. */
   readonly events: readonly string[];
 }
 
-export function traceMemory(read: Read, slots: MemorySlots, known: Known): MemoryTrace {
-  const { ancestor, events, ...rest } = known;
+export function traceMemory(
+  readingOf: ReadingOf,
+  slots: MemorySlots,
+  { ancestor, events, ...input }: TraceInput,
+): MemoryTrace {
   const stat = Object.fromEntries(
-    memoryFieldNames.map((field, i) => [field, read(slots.stat + i)]),
+    memoryFieldNames.map((field, i) => [field, readingOf(slots.stat + i)]),
   ) as MemoryTrace['stat'];
   const levels = Array.from({ length: slots.levelCount }, (_, i) => {
     const at = slots.levels + 4 * i;
     return {
-      ...{ limit: read(at), usage: read(at + 1) },
-      ...{ swapLimit: read(at + 2), swapUsage: read(at + 3) },
+      limit: readingOf(at),
+      usage: readingOf(at + 1),
+      swapLimit: readingOf(at + 2),
+      swapUsage: readingOf(at + 3),
     };
   });
   return {
-    ...{ ...rest, version: slots.version, levels, stat },
+    ...input,
+    version: slots.version,
+    levels,
+    stat,
     reclaimable: ancestor ?? RECLAIMABLE.map((field) => stat[field]),
-    kernelUsage: read(slots.kernelUsage),
-    hugetlb: Number.isNaN(slots.hugetlb) ? null : [read(slots.hugetlb), read(slots.hugetlb + 1)],
-    oomKill: read(slots.oomKill),
-    event: (key) => read(slots.stat + memoryFieldNames.length + events.indexOf(key)),
+    kernelUsage: readingOf(slots.kernelUsage),
+    hugetlb: Number.isNaN(slots.hugetlb)
+      ? null
+      : [readingOf(slots.hugetlb), readingOf(slots.hugetlb + 1)],
+    oomKill: readingOf(slots.oomKill),
+    event: (key) => readingOf(slots.stat + memoryFieldNames.length + events.indexOf(key)),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Place } from '../cgroup/place.ts';
-import { Group, type Placed, type SlotPlan } from '../cgroup/read-plan.ts';
+import { Group, type PlacedSource, type ReadPlan } from '../cgroup/read-plan.ts';
 import { type NativeSources, SourceKind } from '../native/sources.ts';
 import type { LedgerEntry } from './ledger.ts';
 import {
@@ -16,11 +16,11 @@ import {
 } from './pressure.ts';
 
 export class PressureReader {
-  readonly #placed: readonly Placed[];
+  readonly #placed: readonly PlacedSource[];
   #shown: PressureSample = noPressure;
 
-  /** @param place in the v2 tree; null: a container in its root, or a host without one */
-  constructor(plan: SlotPlan, place: Place | null) {
+  /** @param place in the v2 tree; null: the container is in its root cgroup, or the host has no v2 tree */
+  constructor(plan: ReadPlan, place: Place | null) {
     this.#placed = pressureResources.flatMap((resource) => {
       const path = `${place?.levels[0]}/${resource}.pressure`;
       const file = { root: place?.hierarchy.mountpoint ?? '', path, kind: SourceKind.text };
@@ -28,12 +28,12 @@ export class PressureReader {
     });
   }
 
-  /** Books a sample of Group.pressure. A file that was switched off (6.1) keeps its totals. */
+  /** Adds the totals of the sampled files to the record and returns the figures. The totals of a file that was switched off (cgroup.pressure, 6.1) stay as they are. */
   read(sources: NativeSources, entry: LedgerEntry, now: number): PressureSample {
     if (this.#placed.length === 0) return noPressure;
     const texts = this.#placed.map(({ index }) => sources.text(index));
     entry.update('pressure', ({ pressure }) => advancePressure(pressure, texts, now));
-    entry.show(({ pressure }) => {
+    entry.read(({ pressure }) => {
       this.#shown = pressureIn(pressure, texts);
     });
     return this.#shown;

@@ -28,7 +28,7 @@ export type PressureSample = {
 /** Doubles in a ledger record: the totals, in the order of resources and lines. */
 export const PRESSURE_LENGTH = pressureResources.length * LINES.length * COUNTER_SIZE;
 
-/** A line that is not there. */
+/** The figures of a missing line. */
 const ABSENT: PressureFigures = { averages: [0, 0, 0], total: Number.NaN };
 
 /** Two decimals as hundredths. */
@@ -43,13 +43,13 @@ export function parsePressure(text: string, line: PressureLine): PressureFigures
   return { averages: [ten, sixty, threeHundred].map(hundredths), total: Number(total) };
 }
 
-/** Books the totals of these files, in the order of the resources; where one is not, it says ''. */
+/** Adds the totals of these files, in the order of the resources, to a record; '' stands for a file that is absent. */
 export function advancePressure(record: Float64Array, texts: readonly string[], now: number): void {
   const lines = texts.flatMap((text) => LINES.map((line) => parsePressure(text, line) ?? ABSENT));
   for (const [i, { total }] of lines.entries()) advanceCounter(record, i, total, now);
 }
 
-/** The averages of these files, and the totals of a record. */
+/** The averages of these files with the totals of a record. */
 export function pressureIn(record: Float64Array, texts: readonly string[]): PressureSample {
   return sampleOf((resource, line) => {
     const { averages } = parsePressure(texts[resource] ?? '', LINES[line] ?? 'some') ?? ABSENT;
@@ -57,12 +57,12 @@ export function pressureIn(record: Float64Array, texts: readonly string[]): Pres
   });
 }
 
-/** @param figures of a resource's line, both by their index */
+/** @param figures returns the figures of a line; both parameters are indices */
 function sampleOf(figures: (resource: number, line: number) => PressureFigures): PressureSample {
   const lines = (resource: number) => LINES.map((line, i) => [line, figures(resource, i)]);
   const all = pressureResources.map((resource, i) => [resource, Object.fromEntries(lines(i))]);
   return Object.fromEntries(all) as PressureSample;
 }
 
-/** What is shown where nothing can be told. */
+/** The figures of a container without pressure files. */
 export const noPressure: PressureSample = sampleOf(() => ({ averages: [0, 0, 0], total: 0 }));

@@ -1,16 +1,11 @@
 /**
- * What a view gets to see: one moment of one container and of its host.
+ * A sample: the figures of one container and its host at one moment. Views are rendered from it.
  * @module
  */
 import type { CpuModel } from './cpu-model.ts';
 import type { DiskSample } from './disk-counters.ts';
-import {
-  type FileSnapshot,
-  type Host,
-  type HostFile,
-  type HostSettings,
-  hostFiles,
-} from './host.ts';
+import type { Host, HostSettings } from './host.ts';
+import { type FileSnapshot, type HostFile, hostFiles } from './host-files.ts';
 import type { MemoryStat } from './memory-fields.ts';
 import { type MemoryField, memoryFieldNames, statOrigin } from './memory-fields.ts';
 import { emptyFigures, type MemoryFigures } from './memory-figures.ts';
@@ -24,10 +19,10 @@ import {
 export type { DiskSample, PressureLine, PressureResource };
 export { type FileSnapshot, type MemoryField, statOrigin };
 
-/** The parts of a sample that a view can ask for. */
+/** The parts of a sample. Each is filled only for the views that need it. */
 export type Part = 'memory' | 'vm' | 'cpus' | 'times' | 'load' | 'disks' | 'pressure' | 'slab';
 
-/** What a view can ask for: parts, and files of the host. */
+/** What a view needs: parts of a sample, and files of the host. */
 export type Need = Part | HostFile;
 
 /** Huge pages of the host's default size. */
@@ -37,7 +32,7 @@ export interface HugePages {
   readonly sizeKB: number;
 }
 
-/** What only /proc/vmstat shows. */
+/** Figures that only /proc/vmstat shows. */
 export interface VmSample {
   /** Counters of memory.stat by index in the host's vmstat keys; NaN where it has none. */
   readonly events: Float64Array;
@@ -56,7 +51,7 @@ export interface CpuTimesSample {
   readonly nice: (cpu: number) => number;
   readonly system: (cpu: number) => number;
   readonly idle: (cpu: number) => number;
-  /** Start of the container, seconds since the Epoch; NaN if unknown: then the host's is told. */
+  /** Start of the container, seconds since the Epoch; NaN if unknown: the view then shows the host's. */
   readonly btime: number;
   /** Microseconds since that start, or the host's. */
   readonly uptime: number;
@@ -81,11 +76,11 @@ export interface HostSample {
   readonly settings: HostSettings;
   /** Bytes. */
   readonly pageSize: number;
-  /** Files below /proc, those that the view asked for. */
+  /** The files that the view needs. */
   readonly files: Readonly<Record<HostFile, FileSnapshot>>;
 }
 
-/** Only the parts that the view needs are of this moment. */
+/** Parts that the view does not need may be older. */
 export interface Sample {
   readonly host: HostSample;
   readonly memory: MemoryFigures;
@@ -103,7 +98,7 @@ export interface Sample {
 
 type Parts = Omit<Sample, 'host'>;
 
-/** Names one figure of a sample, `memory.free`, or a part that is one figure. */
+/** The name of a figure: `memory.free`, or a part that is one figure. */
 export type Figure = {
   [part in keyof Parts]: Parts[part] extends string | readonly unknown[]
     ? part
@@ -132,7 +127,7 @@ const noMemory = emptyFigures(
   Object.fromEntries(memoryFieldNames.map((field) => [field, 0])) as MemoryStat,
 );
 
-/** A sample of nothing yet. */
+/** A sample before anything was read. */
 export function emptySample(host: Host): MutableSample {
   return {
     host: {

@@ -1,5 +1,5 @@
 /**
- * What a sample was computed from: made on request, for `explain`, from the numbers of the last read.
+ * The numbers that a sample was computed from, with their files. Made from the last read, for `explain` only.
  * @module
  */
 
@@ -12,7 +12,7 @@ import type { MemoryTrace } from './memory-trace.ts';
 export interface CpuTrace {
   readonly policy: CpuPolicy;
   readonly model: CpuModel;
-  /** Text of the effective cpuset that counts, null if no level has one. */
+  /** The effective cpuset that applies; null if no level has one. */
   readonly cpuset: { readonly cgroup: string; readonly text: string } | null;
   readonly quotas: readonly (readonly [quota: Reading, period: Reading])[];
   readonly shares: Reading | null;
@@ -24,16 +24,16 @@ export interface CgroupTrace {
   readonly version: 1 | 2;
 }
 
-/** Everything. A part is null where the container has no cgroup of its own for it. */
+/** A part is null if the container has no cgroup of its own for it. */
 export interface Trace {
-  /** Of the hierarchy that counts its memory or, if none does, its CPU time. */
+  /** Version of the hierarchy that counts the container's memory or, without one, its CPU time. */
   readonly version: 1 | 2;
   readonly memory: MemoryTrace | null;
   readonly cpus: CpuTrace;
   readonly usage: CpuUsage | null;
-  /** Where it is for one of these controllers, tried in order. */
+  /** The container's cgroup for the first of these controllers that has one. */
   readonly cgroup: (...controllers: readonly string[]) => CgroupTrace | null;
   readonly pids: Reading | null;
-  /** Tasks at the last count, as the ledger has them. */
+  /** Tasks at the last count, from the ledger. */
   readonly load: { readonly running: number; readonly blocked: number };
 }

@@ -3,6 +3,7 @@
  * the thread lives and stays in its cgroup.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import { native } from '../native/addon.ts';
 import type { NativeCallers } from '../native/tasks.ts';
@@ -14,16 +15,7 @@ import type { Renderer } from './renderer.ts';
 /** Cached threads; each holds a descriptor of /proc/<tid>/cgroup. */
 const CALLERS = 1024;
 
-/**
- * Microseconds for which a thread is not checked again. A program that reads several files, or one file in a loop,
- * is checked once. On cgroup v1 a check costs a tenth of a read.
- */
-const TRUST = 1000;
-
-/** Microseconds between two searches for removed containers. */
-const SWEEP = 10_000_000;
-
-/** New containers that also start such a search: each keeps files open, and descriptors are limited. */
+/** New containers that start a search for removed ones early: each keeps files open, and descriptors are limited. */
 const MANY_NEW = 256;
 
 /** Tag of the host's own threads; container i has tag i + 1. */
@@ -67,7 +59,7 @@ export class CallerCache {
   constructor({ renderer, switches, onNew, onClosed }: CallerCacheOptions) {
     this.#renderer = renderer;
     this.#switches = switches;
-    this.callers = new native.Callers(renderer.resolver.proc.root, CALLERS, TRUST);
+    this.callers = new native.Callers(renderer.resolver.proc.root, CALLERS, maxAge.caller.us);
     this.#onNew = onNew;
     this.#onClosed = onClosed;
   }
@@ -112,7 +104,7 @@ export class CallerCache {
   /** Closes the files of containers whose cgroup was removed. */
   #sweep(): void {
     const now = native.bootTime();
-    if (now - this.#sweptAt < SWEEP && this.#added < MANY_NEW) return;
+    if (now - this.#sweptAt < maxAge.removedContainers.us && this.#added < MANY_NEW) return;
     this.#sweptAt = now;
     this.#added = 0;
     this.#announceAll();

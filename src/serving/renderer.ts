@@ -12,10 +12,11 @@ import type { Container } from '../containers/container.ts';
 import { Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
 import { Overlays } from '../overlay/overlays.ts';
-import { ContainerSampler, type Surroundings, Unavailable } from '../sampling/container-sampler.ts';
+import { ContainerSampler, Unavailable } from '../sampling/container-sampler.ts';
 import { Host } from '../sampling/host.ts';
 import { Ledger, type LedgerMode } from '../sampling/ledger.ts';
 import { memoryKeys } from '../sampling/memory-sources.ts';
+import type { SamplerContext } from '../sampling/sampler-context.ts';
 import type { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 
@@ -48,7 +49,7 @@ export class Renderer {
   readonly layout: CgroupLayout;
   readonly overlays: Overlays;
   readonly roots: Config['roots'];
-  readonly #shared: Surroundings;
+  readonly #shared: SamplerContext;
 
   constructor(config: Config, mode: LedgerMode) {
     const { roots, policies } = config;
@@ -90,7 +91,7 @@ export class Renderer {
   ): boolean {
     out.reset();
     try {
-      view.render(sampler.take(view.needs, linux32), out);
+      view.render(sampler.sample(view.needs, linux32), out);
     } catch (error) {
       if (error instanceof Unavailable) return false;
       throw error;

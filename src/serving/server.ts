@@ -170,7 +170,7 @@ export class Server {
     try {
       const known = this.#cache.containerOf(pid);
       if (!known?.isolation.has(featureOf(path))) return null;
-      return known.sampler.take(CPUS).cpus;
+      return known.sampler.sample(CPUS).cpus;
     } catch (error) {
       this.#report(SYS, error);
       return null;

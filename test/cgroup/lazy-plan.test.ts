@@ -1,12 +1,12 @@
 import t from 'tap';
-import { OnDemand } from '../../src/cgroup/lazy-plan.ts';
-import type { SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { LazyPlan } from '../../src/cgroup/lazy-plan.ts';
+import type { ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { SourceKind } from '../../src/native/sources.ts';
 
 t.test('files are planned once, when somebody asks for them', async (t) => {
   const root = t.testdir({ c: { file: '42\n' } });
   let planned = 0;
-  const files = new OnDemand((plan: SlotPlan) => {
+  const files = new LazyPlan((plan: ReadPlan) => {
     planned++;
     return plan.add({ root, path: 'c/file', kind: SourceKind.scalar, group: 1 }).slot;
   });
@@ -18,7 +18,7 @@ t.test('files are planned once, when somebody asks for them', async (t) => {
   t.equal(values[slot], 42);
   t.equal(files.get(), files.opened, 'the same files from then on');
   t.equal(planned, 1);
-  t.same(files.read(slot), { cgroup: '/c', file: 'file', value: 42 });
+  t.same(files.readingOf(slot), { cgroup: '/c', file: 'file', value: 42 });
   files.close();
   sources.sample(1);
   t.ok(Number.isNaN(values[slot]), 'closed');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { Group, ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
 
@@ -7,7 +7,7 @@ const { scalar, list, keyed, text } = SourceKind;
 
 t.test('every source has slots of its own, unknown until sampled', async (t) => {
   const root = t.testdir({ a: '1\n', b: '2 3\n', c: 'x 4\ny 5\n', d: 'words\n' });
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const group = Group.io;
   const placed = [
     plan.add({ root, path: 'a', kind: scalar, group }),
@@ -33,7 +33,7 @@ t.test('every source has slots of its own, unknown until sampled', async (t) => 
 
 t.test('a source can share the slots of an earlier one, in another group', async (t) => {
   const root = t.testdir({ short: 'a 1\n', long: 'a 10\nb 20\n' });
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const keys = (...names: string[]) => new native.Keys(names);
   const { memoryStat, vmStat, pids } = Group;
   const all = plan.add({ root, path: 'long', kind: keyed, keys: keys('a', 'b'), group: vmStat });

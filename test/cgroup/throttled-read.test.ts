@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { SeldomRead } from '../../src/cgroup/throttled-read.ts';
+import { ThrottledRead } from '../../src/cgroup/throttled-read.ts';
 import { native } from '../../src/native/addon.ts';
 import { SourceKind } from '../../src/native/sources.ts';
 
@@ -21,18 +21,18 @@ t.test(
     const set = (text: string) => {
       for (const name of ['a', 'b']) fs.writeFileSync(`${root}/${name}`, text);
     };
-    const seldom = new SeldomRead();
-    t.equal(seldom.sample(sources, 1, 5000), true);
+    const throttled = new ThrottledRead();
+    t.equal(throttled.sample(sources, 1, 5000), true);
     t.equal(values[0], 1);
     set('2\n');
-    t.equal(seldom.sample(sources, 1, 5999), false);
-    t.equal(seldom.sample(sources, 3, 5999), true, 'the other was not read yet');
+    t.equal(throttled.sample(sources, 1, 5999), false);
+    t.equal(throttled.sample(sources, 3, 5999), true, 'the other was not read yet');
     t.same([...values], [1, 2]);
     set('3\n');
-    t.equal(seldom.sample(sources, 3, 5999), false);
-    t.equal(seldom.sample(sources, 1, 6000), true);
+    t.equal(throttled.sample(sources, 3, 5999), false);
+    t.equal(throttled.sample(sources, 1, 6000), true);
     t.same([...values], [3, 2], 'what was not asked for stays');
-    t.equal(seldom.sample(sources, 2, 6500), true);
+    t.equal(throttled.sample(sources, 2, 6500), true);
     t.same([...values], [3, 3]);
   },
 );

@@ -31,7 +31,7 @@ export function explained(
   const view = viewOf(file);
   const container = containerOf(captured, id);
   const sampler = captured.renderer.sampler(container);
-  const sample = sampler.take(view.needs);
+  const sample = sampler.sample(view.needs);
   const out = new TextWriter(new Uint8Array(1 << 20));
   view.render(sample, out);
   const body = Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');

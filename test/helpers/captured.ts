@@ -123,6 +123,6 @@ export class Captured {
 
   /** The sample that a view of the container is rendered from. */
   sample(container: Container, view: View): Sample {
-    return this.renderer.sampler(container).take(view.needs);
+    return this.renderer.sampler(container).sample(view.needs);
   }
 }

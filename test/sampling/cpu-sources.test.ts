@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/cgroup/layout.ts';
 import { placeOf } from '../../src/cgroup/place.ts';
-import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { Group, ReadPlan } from '../../src/cgroup/read-plan.ts';
 import type { CpuPolicy } from '../../src/sampling/cpu-model.ts';
 import { CpuReader } from '../../src/sampling/cpu-reader.ts';
 import { planCpuTime, planPids, weightToShares } from '../../src/sampling/cpu-sources.ts';
@@ -24,7 +24,7 @@ const placed = (root: string, version: Version, path: string) =>
   placeOf(layoutOf(root, version), cgroupsOf(path), 'cpu');
 
 function modelOf(t: Test, root: string, version: Version, policy: CpuPolicy = 'quota') {
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const reader = new CpuReader(plan, cgroupsOf('/p/c'), layoutOf(root, version), policy);
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());
@@ -74,7 +74,7 @@ t.test('a limit that was changed is seen a millisecond after the last look at mo
   const root = t.testdir({
     p: { 'cpu.max': '300000 100000\n', c: { 'cpu.max': 'max 100000\n' } },
   });
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const reader = new CpuReader(plan, cgroupsOf('/p/c'), layoutOf(root, 2), 'quota');
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());
@@ -105,7 +105,7 @@ t.test('cpu.weight as shares', async (t) => {
 });
 
 function usage(t: Test, root: string, version: Version, cpus = 2) {
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const read = planCpuTime(plan, placed(root, version, '/c'), cpus);
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());
@@ -143,14 +143,14 @@ t.test('v1 CPU time: run time and ticks of each CPU, in microseconds', async (t)
 });
 
 t.test('nowhere to read from', async (t) => {
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   t.equal(planCpuTime(plan, null, 2), null);
   t.ok(Number.isNaN(planPids(plan, null)));
 });
 
 t.test('number of tasks', async (t) => {
   const root = t.testdir({ c: { 'pids.current': '17\n' } });
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const slot = planPids(plan, placed(root, 2, '/c'));
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());

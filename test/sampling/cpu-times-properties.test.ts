@@ -4,7 +4,7 @@ import {
   advanceTimes,
   Cpu,
   type CpuUsage,
-  STEP,
+  MIN_STEP,
   startTimes,
   Times,
   timesLength,
@@ -30,7 +30,7 @@ interface Step {
 
 /** The clock tells whole microseconds. */
 const wall = fc.oneof(
-  fc.constantFrom(0, 1, STEP - 1, STEP, -1, -5_000_000),
+  fc.constantFrom(0, 1, MIN_STEP - 1, MIN_STEP, -1, -5_000_000),
   fc.nat(60_000_000),
   fc.nat(20_000),
 );
@@ -175,7 +175,7 @@ t.test('a visible CPU gains exactly wall time, a hidden one nothing', async (t) 
   fc.assert(
     fc.property(kinds, steps, (kind, all) =>
       play(kind, all, (moment) => {
-        if (moment.gained !== 0 && moment.gained < STEP) fail(`stepped by ${moment.gained}`);
+        if (moment.gained !== 0 && moment.gained < MIN_STEP) fail(`stepped by ${moment.gained}`);
         for (let cpu = 0; cpu < CPUS; cpu++) checkGain(moment, cpu);
       }),
     ),
@@ -200,7 +200,7 @@ t.test('never more is booked or owed than the cgroup used', async (t) => {
 /** Steps in which a fixed set of CPUs runs, none for longer than wall time. */
 const possible = fc.tuple(fc.integer({ min: 1, max: CPUS }), steps).map(([count, all]) =>
   all.map((step) => {
-    const wall = Math.max(STEP, step.wall);
+    const wall = Math.max(MIN_STEP, step.wall);
     const set = Array.from({ length: count }, (_, cpu) => cpu);
     const used = step.used.map((us, cpu) => (cpu < count ? Math.min(us, wall) : 0));
     return { ...step, wall, used, count, set, sample: 'read' as const };

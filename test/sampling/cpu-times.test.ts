@@ -3,7 +3,7 @@ import {
   advanceTimes,
   Cpu,
   type CpuUsage,
-  STEP,
+  MIN_STEP,
   startTimes,
   Times,
   timesLength,
@@ -116,11 +116,11 @@ t.test('a step below a tick, none, or backwards changes nothing', async (t) => {
   const record = newRecord();
   advanceTimes(record, total(SECOND), [0], 1, 200 * SECOND);
   const before = record.slice();
-  for (const step of [0, 1, STEP - 1, -SECOND, Number.NaN]) {
+  for (const step of [0, 1, MIN_STEP - 1, -SECOND, Number.NaN]) {
     advanceTimes(record, total(9 * SECOND), [0, 1], 2, 200 * SECOND + step);
     t.same(record, before, `${step} us`);
   }
-  advanceTimes(record, total(SECOND + STEP), [0], 1, 200 * SECOND + STEP);
+  advanceTimes(record, total(SECOND + MIN_STEP), [0], 1, 200 * SECOND + MIN_STEP);
   t.notSame(record, before, 'a whole tick');
 });
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { DiskReader } from '../../src/sampling/disk-reader.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
 
@@ -10,7 +10,7 @@ const SECOND = 1_000_000;
 function disksOf(t: Test, version: 1 | 2, files: Readonly<Record<string, string>>) {
   const root = t.testdir({ cgroup: { c: files }, state: {} });
   const entry = new Ledger(`${root}/state/ledger`, 1, 'boot', 'exclusive').entry(1, 1, SECOND);
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const hierarchy = { version, mountpoint: `${root}/cgroup`, root: '/' } as const;
   const reader = new DiskReader(plan, { hierarchy, levels: ['c'] });
   const { values, sources } = plan.open();
@@ -66,7 +66,7 @@ t.test('the same array until something changes, also what another thread has boo
 
 t.test('no controller at all', async (t) => {
   t.same(disksOf(t, 2, {}).read(1), []);
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const reader = new DiskReader(plan, null);
   const { values, sources } = plan.open();
   const { entry } = disksOf(t, 2, {});

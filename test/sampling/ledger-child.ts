@@ -47,7 +47,7 @@ function writeOn(path: string, boot: string, keys: readonly number[]): never {
   const ledger = new Ledger(path, CPUS, boot, 'exclusive');
   const entries = keys.map((key) => ledger.entry(key, Number.NaN, 9));
   let value = 0;
-  entries[0]?.look(({ disks }) => {
+  entries[0]?.peek(({ disks }) => {
     value = disks[0] ?? 0;
   });
   for (;;) {

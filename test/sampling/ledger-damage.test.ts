@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { Ledger, type LedgerEntry } from '../../src/sampling/ledger.ts';
-import type { LedgerRecord, Section } from '../../src/sampling/ledger-file.ts';
+import type { LedgerRecord } from '../../src/sampling/ledger-file.ts';
+import type { Section } from '../../src/sampling/ledger-shape.ts';
 import { killedWriting } from './ledger-child.ts';
 
 const CPUS = 2;
@@ -28,7 +29,7 @@ const parts = ({ load, times, disks, pressure }: LedgerRecord): readonly Float64
 /** Every number of a record but the time of its last advance. */
 function contents(entry: LedgerEntry): number[] {
   let all: number[] = [];
-  entry.look((record) => {
+  entry.peek((record) => {
     all = parts(record).flatMap((part) => [...part]);
   });
   return all;
@@ -190,7 +191,7 @@ t.test('killed at any time: no record is torn, and no counter runs backwards', a
     t.strictSame(ledger.findings, []);
     for (const key of KEYS) {
       const numbers: number[] = [];
-      entryOf(ledger, key).look(({ disks }) => numbers.push(...disks));
+      entryOf(ledger, key).peek(({ disks }) => numbers.push(...disks));
       const value = numbers[0] ?? 0;
       t.ok(only(numbers, value), 'of one change');
       t.ok(value >= told && value >= last, `${value} after ${told} was told`);

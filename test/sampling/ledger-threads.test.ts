@@ -54,8 +54,8 @@ async function changing(pause: number, path: string) {
 t.test('nobody is told what another thread has not done yet: a kill would undo it', async (t) => {
   const { entry, ended } = await changing(30, `${t.testdir({})}/ledger`);
   const seen: unknown[] = [];
-  entry.look(({ disks }) => seen.push(disks[0]));
-  entry.show(({ disks }) => seen.push(disks[0]));
+  entry.peek(({ disks }) => seen.push(disks[0]));
+  entry.read(({ disks }) => seen.push(disks[0]));
   t.strictSame(seen, [7, 5]);
   await ended;
 });
@@ -63,7 +63,7 @@ t.test('nobody is told what another thread has not done yet: a kill would undo i
 t.test('but a reader does not wait for ever', async (t) => {
   const { entry, ended } = await changing(1000, `${t.testdir({})}/ledger`);
   const start = performance.now();
-  entry.show(({ disks }) => t.equal(disks[0], 7, 'as it is'));
+  entry.read(({ disks }) => t.equal(disks[0], 7, 'as it is'));
   t.ok(performance.now() - start < 500);
   await ended;
 });

@@ -145,15 +145,15 @@ t.test('a record can be looked at while it changes, but not when it is anotherâ€
     load[Load.average1] = 5;
     disks[0] = 6;
     pressure[0] = 7;
-    entry.look((record) => {
+    entry.peek((record) => {
       seen.push(record.load[Load.average1], record.disks[0], record.pressure[0]);
     });
   });
   t.strictSame(seen, [5, 6, 7]);
   ledger.release(1);
   const next = ledger.entry(2, Number.NaN, 9);
-  entry.look(() => t.fail('not its own any more'));
-  next.look(({ load, disks, pressure }) =>
+  entry.peek(() => t.fail('not its own any more'));
+  next.peek(({ load, disks, pressure }) =>
     t.strictSame([load[Load.average1], disks[0], pressure[0]], [0, 0, 0], 'starts at zero'),
   );
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Ledger, Load } from '../../src/sampling/ledger.ts';
-import { LOAD_LENGTH } from '../../src/sampling/ledger-file.ts';
-import { bringForward, LOAD_PERIOD, loadSample } from '../../src/sampling/load-sample.ts';
+import { LOAD_LENGTH } from '../../src/sampling/ledger-shape.ts';
+import { advanceIdle, LOAD_PERIOD, loadSample } from '../../src/sampling/load-sample.ts';
 
 const MINUTE = 60_000_000;
 
@@ -25,9 +25,9 @@ t.test('however often it is looked at, a load that falls falls the same', async 
       let now = start;
       for (const wait of waits) {
         now += wait;
-        bringForward(step, now);
+        advanceIdle(step, now);
       }
-      bringForward(leap, now);
+      advanceIdle(leap, now);
       return Buffer.from(step.buffer).equals(Buffer.from(leap.buffer));
     }),
   );
@@ -43,11 +43,11 @@ t.test('a record is left as it is', async (t) => {
     const load = slept(MINUTE, [2048, 2048, 2048]);
     load[at] = value;
     const before = load.slice();
-    bringForward(load, 2 * MINUTE);
+    advanceIdle(load, 2 * MINUTE);
     t.same(load, before, name);
   }
   const load = slept(2 * MINUTE, [2048, 2048, 2048]);
-  bringForward(load, MINUTE);
+  advanceIdle(load, MINUTE);
   t.equal(load[Load.tick], 2 * MINUTE, 'by a look before its own last tick');
 });
 
@@ -59,7 +59,7 @@ t.test('readers see it fall, also those of the next daemon', async (t) => {
     load.set(slept(MINUTE, [2048, 2048, 2048]));
   });
   t.same(shown(first)?.[0], [1, 0]);
-  first.looked = MINUTE + 12 * LOAD_PERIOD;
+  first.lastSampled = MINUTE + 12 * LOAD_PERIOD;
   const after = [
     [0, 37],
     [0, 82],
@@ -67,5 +67,5 @@ t.test('readers see it fall, also those of the next daemon', async (t) => {
   ];
   t.same(shown(first), after, 'a minute later: exp(-1), exp(-1/5), exp(-1/15)');
   t.same(shown(new Ledger(path, 8, 'boot', 'shared')), after);
-  t.equal(new Ledger(path, 8, 'another boot', 'private').looked, 0, 'not of another boot');
+  t.equal(new Ledger(path, 8, 'another boot', 'private').lastSampled, 0, 'not of another boot');
 });

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/cgroup/layout.ts';
-import { SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { native } from '../../src/native/addon.ts';
 import { Host } from '../../src/sampling/host.ts';
 import { MemoryReader } from '../../src/sampling/memory-reader.ts';
@@ -31,10 +31,10 @@ function readerOf(t: Test, own: Files, above: Files = {}, swapKB = 0) {
   });
   const host = new Host(`${root}/proc`, `${root}/sys`);
   const layout = cgroupLayout(`1 1 0:1 / ${root}/cgroup rw - cgroup2 cgroup2 rw\n`);
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const policies = { headroom: 'limits', swap: true } as const;
-  const around = { host, layout, memoryKeys: memoryKeys(host.vmstatKeys), policies };
-  const reader = MemoryReader.plan(plan, new Map([['unified', '/p/c']]), around);
+  const context = { host, layout, memoryKeys: memoryKeys(host.vmstatKeys), policies };
+  const reader = MemoryReader.plan(plan, new Map([['unified', '/p/c']]), context);
   if (!reader) throw new Error('no place');
   const { values, sources } = plan.open();
   t.teardown(() => {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { type CgroupLayout, cgroupLayout } from '../../src/cgroup/layout.ts';
 import { placeOf } from '../../src/cgroup/place.ts';
-import { Group, memoryUsage, SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { Group, memoryUsage, ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { memoryFieldNames } from '../../src/sampling/memory-fields.ts';
 import {
   hugetlbSize,
@@ -23,7 +23,7 @@ function sample(t: Test, layout: CgroupLayout, path: string, groups: number) {
   const controller = layout.has('memory') ? 'memory' : 'unified';
   const place = placeOf(layout, paths(controller, path), 'memory');
   if (!place) throw new Error('no place');
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const slots = planMemory(plan, place, place, '2MB', memoryKeys(['pgfault', 'nr_none']));
   const { values, sources } = plan.open();
   t.teardown(() => sources.close());

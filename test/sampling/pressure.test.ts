@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import t from 'tap';
-import { Group, SlotPlan } from '../../src/cgroup/read-plan.ts';
+import { Group, ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
 import { noPressure, parsePressure } from '../../src/sampling/pressure.ts';
 import { PressureReader } from '../../src/sampling/pressure-reader.ts';
@@ -33,7 +33,7 @@ t.test('the files of a container, also when they are switched off', async (t) =>
     state: {},
   });
   const entry = new Ledger(`${root}/state/ledger`, 1, 'boot', 'exclusive').entry(1, 1, 1e6);
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const hierarchy = { version: 2, mountpoint: `${root}/cgroup`, root: '/' } as const;
   const reader = new PressureReader(plan, { hierarchy, levels: ['c'] });
   const { sources } = plan.open();
@@ -56,7 +56,7 @@ t.test('the files of a container, also when they are switched off', async (t) =>
 t.test("in the root of the tree nothing is the container's own", async (t) => {
   const root = t.testdir({ state: {} });
   const entry = new Ledger(`${root}/state/ledger`, 1, 'boot', 'exclusive').entry(1, 1, 1e6);
-  const plan = new SlotPlan();
+  const plan = new ReadPlan();
   const { sources } = plan.open();
   t.same(new PressureReader(plan, null).read(sources, entry, 1e6), noPressure);
 });

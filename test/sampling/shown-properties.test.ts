@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
-import { type CpuUsage, STEP } from '../../src/sampling/cpu-times.ts';
+import { type CpuUsage, MIN_STEP } from '../../src/sampling/cpu-times.ts';
 import { CpuTimesReader } from '../../src/sampling/cpu-times-reader.ts';
 import { Ledger } from '../../src/sampling/ledger.ts';
 import { stat } from '../../src/views/stat.ts';
@@ -25,7 +25,7 @@ interface Step {
 
 const steps = fc.array(
   fc.record<Step>({
-    wall: fc.oneof(fc.constantFrom(0, 1, STEP - 1, STEP), fc.nat(3_000_000)),
+    wall: fc.oneof(fc.constantFrom(0, 1, MIN_STEP - 1, MIN_STEP), fc.nat(3_000_000)),
     used: fc.double({ min: 0, max: 5_000_000, noNaN: true }),
     count: fc.integer({ min: 1, max: CPUS }),
     killed: fc.boolean(),

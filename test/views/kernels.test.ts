@@ -4,7 +4,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type HostFile, isHostFile, keysOf } from '../../src/sampling/host.ts';
+import { keysOf } from '../../src/sampling/host.ts';
+import { type HostFile, isHostFile } from '../../src/sampling/host-files.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { views } from '../../src/views/registry.ts';
 import type { View } from '../../src/views/view.ts';

@@ -2,7 +2,7 @@
  * Small hand-made samples for the tests of the views.
  * @module
  */
-import { type HostFile, hostFiles } from '../../src/sampling/host.ts';
+import { type HostFile, hostFiles } from '../../src/sampling/host-files.ts';
 import { memoryFieldNames } from '../../src/sampling/memory-fields.ts';
 import type { MemoryFigures } from '../../src/sampling/memory-figures.ts';
 import { noPressure } from '../../src/sampling/pressure.ts';
