@@ -50,6 +50,16 @@ export const maxAge = {
     us: 5_000_000,
     why: "the kernel's own period (LOAD_FREQ), to which a clock tick is added",
   },
+  containers: {
+    figure: 'the set of containers, where no event reports a change; of all tasks every tenth time',
+    us: 60_000_000,
+    why: 'cgroup events and the ends of processes report nearly all changes at once',
+  },
+  unwatchedContainers: {
+    figure: 'the set of containers, where some cgroups cannot be watched',
+    us: 2_000_000,
+    why: 'without events a scan is the only way to find a container',
+  },
   removedContainers: {
     figure: 'open files of a container whose cgroup was removed',
     us: 10_000_000,

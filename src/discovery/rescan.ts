@@ -2,6 +2,7 @@
  * Regular scans of tasks, for containers that no event reports: of new tasks, and every tenth time of all tasks.
  * @module
  */
+import { maxAge } from '../base/max-age.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import type { ContainerTable } from './container-table.ts';
 import { NewTasks } from './new-tasks.ts';
@@ -9,10 +10,10 @@ import type { Jobs, WorkQueue } from './queue.ts';
 import { Scanner } from './scan.ts';
 
 /** Milliseconds between two scans. */
-const PERIOD_MS = 60_000;
+const PERIOD_MS = maxAge.containers.us / 1000;
 
 /** The same if some cgroups are not watched; then each scan is of all tasks. */
-const UNWATCHED_PERIOD_MS = 2_000;
+const UNWATCHED_PERIOD_MS = maxAge.unwatchedContainers.us / 1000;
 
 /** One scan of so many is of all tasks, which takes time in proportion to their number. */
 const SCANS_PER_FULL_SCAN = 10;
