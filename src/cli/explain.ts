@@ -38,8 +38,8 @@ function ofContainer(renderer: Renderer, view: View, container: Container): Expl
     const sample = sampler.sample(view.needs);
     view.render(sample, out);
     out.finish();
-    const kept = renderer.ledger.continued;
-    const subject = { container, sample, trace: sampler.trace(), kept };
+    const hasLedger = renderer.ledger.continued;
+    const subject = { container, sample, trace: sampler.trace(), hasLedger };
     return explainView(view, textOf(out), subject);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

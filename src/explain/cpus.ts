@@ -1,5 +1,5 @@
 /**
- * How many CPUs, and where their times come from.
+ * Explains the number of CPUs, their times, and the start of the container.
  * @module
  */
 
@@ -41,12 +41,12 @@ const count: Explain = ({ trace }) => {
   return `${number} = ${text}${bound ? '' : `; ${noBound}`}`;
 };
 
-/** The host's CPUs whose time goes to a visible one: by position in the set, modulo the count. */
+/** The host's CPUs whose time a visible CPU shows: by position in the set, modulo the count. */
 function hostCpus({ model }: CpuTrace, cpu: number): readonly number[] {
   return model.set.filter((_, position) => position % model.count === cpu);
 }
 
-const KEPT = 'user nice system idle, kept in the ledger';
+const ACCUMULATED = 'user nice system idle, accumulated in the ledger';
 
 const times: Explain = ({ trace }, key) => {
   const { usage } = trace;
@@ -55,26 +55,25 @@ const times: Explain = ({ trace }, key) => {
   const { count: shown } = trace.cpus.model;
   if (usage.kind === 'total') {
     const { user, nice, system } = usage;
-    const parts = `user_usec ${user + nice} (nice_usec ${nice} of it), system_usec ${system}`;
-    return `${KEPT}: cpu.stat of ${cgroup}: ${parts}, spread evenly over CPUs: ${shown}`;
+    const parts = `user_usec ${user + nice} (${nice} of it nice_usec), system_usec ${system}`;
+    return `${ACCUMULATED}: cpu.stat of ${cgroup}: ${parts}, spread evenly over CPUs: ${shown}`;
   }
   const ran = hostCpus(trace.cpus, Number(key.slice(3)));
   const parts = ran.map((cpu) => `CPU ${cpu} ${usage.usage[cpu] ?? 0} us`);
-  return `${KEPT}: cpuacct.usage_percpu of ${cgroup}: ${parts.join(', ')}`;
+  return `${ACCUMULATED}: cpuacct.usage_percpu of ${cgroup}: ${parts.join(', ')}`;
 };
 
-const HOST_START = "the host's: policies.uptime is host, or its first process is not known";
+const HOST_START = "the host's: policies.uptime is host, or the container's first process is unknown";
 
 const btime: Explain = ({ container, sample }) =>
   Number.isNaN(sample.times.btime)
     ? HOST_START
-    : `start of pid ${container.init}, its first process; kept in the ledger`;
+    : `start of pid ${container.init}, the container's first process; from the ledger`;
 
-/** Seconds of uptime; the host's where the container's start is not known, or not to be told. */
 const uptime: Explain = ({ container, sample }) =>
   Number.isNaN(sample.times.btime)
     ? HOST_START
-    : `now - start of pid ${container.init}, its first process`;
+    : `now - start of pid ${container.init}, the container's first process`;
 
 export const cpuExplainers: Explainers = {
   'cpus.count': count,

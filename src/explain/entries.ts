@@ -1,5 +1,5 @@
 /**
- * A rendered file as entries: a key, its value, and the origin that its view's table gives for it.
+ * Splits a rendered file into entries: key, value, and origin in the view's table.
  * @module
  */
 import type { Origin } from '../views/view.ts';
@@ -10,21 +10,21 @@ export interface Entry {
   readonly origin: Origin;
 }
 
-/** Longer lists (a CPU's flags, counts of all interrupts) are cut. */
-const LONGEST = 60;
+/** Longer values (a CPU's flags, counts of all interrupts) are cut. */
+const MAX_LENGTH = 60;
 
-/** Whether a key of the table stands for a line's key: `cpuN` for cpu0, `a, b` for both, `*` for all. */
-function standsFor(keys: string, key: string): boolean {
+/** Whether a key of the table covers a line's key: `cpuN` covers cpu0, `a, b` covers a and b, `*` covers all. */
+function covers(keys: string, key: string): boolean {
   return keys.split(', ').some((pattern) => {
     if (pattern === '*' || pattern === key) return true;
     return pattern.endsWith('N') && new RegExp(`^${pattern.slice(0, -1)}\\d+$`).test(key);
   });
 }
 
-/** The origin of a line: the first that names its key, or else the rule for all others. */
+/** The origin of a line: the first with its key, else the one of all other keys. */
 export function originOf(fields: readonly Origin[], key: string): Origin | undefined {
   return (
-    fields.find((field) => field.key !== '*' && standsFor(field.key, key)) ??
+    fields.find((field) => field.key !== '*' && covers(field.key, key)) ??
     fields.find((field) => field.key === '*')
   );
 }
@@ -36,7 +36,7 @@ function splitLine(line: string): [key: string, value: string] {
   return [match?.[1] ?? '', match?.[2]?.trim() ?? ''];
 }
 
-/** The lines of a body by key, each key with all its different values. */
+/** The different values of each key of a body. */
 export function linesByKey(body: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const line of body.split('\n')) {
@@ -51,14 +51,14 @@ export function linesByKey(body: string): Map<string, string[]> {
 
 function cut(value: string): string {
   const text = value.replace(/\s+/g, ' ');
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
 }
 
 function withUnit(value: string, unit: string | undefined): string {
   return unit ? `${value} ${unit}` : value;
 }
 
-/** Values that are not on a line of their own key; of several (one a device) all, of none ''. */
+/** Entries whose value has a pattern (`Origin.at`): all matches, as of several devices; '' without a match. */
 function positioned(body: string, fields: readonly Origin[]): Entry[] {
   return fields.flatMap((origin) => {
     if (!origin.at) return [];
@@ -69,7 +69,7 @@ function positioned(body: string, fields: readonly Origin[]): Entry[] {
   });
 }
 
-/** All entries of a body, in its order; lines that the table does not speak of are left out. */
+/** All entries of a body, in its order. Lines without an origin are left out. */
 export function entriesOf(body: string, fields: readonly Origin[]): Entry[] {
   const entries = positioned(body, fields);
   const lineFields = fields.filter(({ at }) => !at);

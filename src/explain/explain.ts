@@ -1,5 +1,5 @@
 /**
- * From a rendered view to one line for each of its entries: the value, and how it came about.
+ * Explains a rendered view: one line for each entry, with its value and its computation.
  * @module
  */
 import type { View } from '../views/view.ts';
@@ -27,7 +27,7 @@ export interface Explanation {
   readonly text: string;
 }
 
-/** Puts the value beside each key of the same file that a text names: `Active(anon) 8 kB + ...`. */
+/** Adds the value to each key of the same file in a text: `Active(anon) 8 kB + ...`. */
 function withValues(text: string, entries: readonly Entry[]): string {
   const values = new Map(entries.map(({ key, value }) => [key, value]));
   return text.replace(/[A-Z]\w+(?:\(\w+\))?/g, (word) => {
@@ -36,8 +36,8 @@ function withValues(text: string, entries: readonly Entry[]): string {
   });
 }
 
-/** What the table says of the container's version of cgroups. */
-function asDocumented({ origin }: Entry, { trace }: Subject, entries: readonly Entry[]): string {
+/** The text of the view's table for the container's cgroup version. */
+function documentedText({ origin }: Entry, { trace }: Subject, entries: readonly Entry[]): string {
   const { v1, v2, differs } = origin;
   const text = v2 === 'the same' || trace.version === 1 ? v1 : v2;
   return text === '0' && differs ? `0, ${differs}` : withValues(text, entries);
@@ -45,7 +45,7 @@ function asDocumented({ origin }: Entry, { trace }: Subject, entries: readonly E
 
 const line = ({ key, value }: Entry, why: string): Explanation => ({
   key,
-  text: `${key} ${value || '(nothing)'} = ${why}`,
+  text: `${key} ${value || '(no line)'} = ${why}`,
 });
 
 /** Explains a container's file. */
@@ -53,13 +53,13 @@ export function explainView(view: View, body: string, subject: Subject): Explana
   const entries = entriesOf(body, view.fields);
   return entries.map((entry) => {
     const { figure } = entry.origin;
-    const documented = asDocumented(entry, subject, entries);
+    const documented = documentedText(entry, subject, entries);
     const why = figure && EXPLAINERS[figure]?.(subject, entry.key, documented);
     return line(entry, why ?? documented);
   });
 }
 
-/** Explains a file of the host's own bytes. */
+/** Explains a file with the host's own bytes. */
 export function explainHost(view: View, body: string, reason: string): Explanation[] {
   return entriesOf(body, view.fields).map((entry) => line(entry, `the host's: ${reason}`));
 }

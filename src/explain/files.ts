@@ -1,15 +1,15 @@
 /**
- * Figures that are copied from one file of a cgroup.
+ * Explains figures that are copied from one file of a cgroup.
  * @module
  */
 import type { Explain, Explainers } from './subject.ts';
 
-/** What the view's table says, and of which cgroup. */
+/** The text of the view's table, and the cgroup. */
 const fileOf =
   (...controllers: readonly string[]): Explain =>
   ({ trace }, _, documented) => {
     const cgroup = trace.cgroup(...controllers);
-    return cgroup ? `${documented} at ${cgroup.path}` : '0, no cgroup of its own counts it';
+    return cgroup ? `${documented} at ${cgroup.path}` : '0, the container has no cgroup of its own that counts it';
   };
 
 export const fileExplainers: Explainers = {

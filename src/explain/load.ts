@@ -1,14 +1,14 @@
 /**
- * Where the load and the numbers of tasks come from.
+ * Explains load averages and numbers of tasks.
  * @module
  */
 import type { Explain, Explainers } from './subject.ts';
 
-const averages: Explain = ({ kept, trace: { load } }) => {
+const averages: Explain = ({ hasLedger, trace: { load } }) => {
   const counted = `${load.running} running and ${load.blocked} blocked tasks at the last count`;
-  return kept
-    ? `kept in the ledger, advanced every 5 s: ${counted}`
-    : `no daemon has counted yet: ${counted}`;
+  return hasLedger
+    ? `from the ledger, updated every 5 s: ${counted}`
+    : `no daemon has counted tasks yet: ${counted}`;
 };
 
 const running: Explain = ({ trace: { load }, sample }) =>

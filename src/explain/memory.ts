@@ -1,5 +1,5 @@
 /**
- * How MemTotal, MemFree and MemAvailable came about, and what is in memory.stat.
+ * Explains MemTotal, MemFree, MemAvailable and the figures of memory.stat.
  * @module
  */
 import { type MemoryField, memoryFieldNames, memoryFields } from '../sampling/memory-fields.ts';
@@ -12,7 +12,7 @@ import type { Explainers, Subject } from './subject.ts';
 const limited = ({ levels }: MemoryTrace): readonly MemoryLevelTrace[] =>
   levels.filter(({ limit }) => Number.isFinite(limit.value));
 
-/** Why nothing but the host's figure is left. */
+/** The reason why the host's figure is shown. */
 export function unlimited({ levels }: MemoryTrace): string {
   const cgroups = levels.map(({ limit }) => limit.cgroup).join(', ');
   return `the host's: no limit below its MemTotal at ${cgroups}`;
@@ -24,7 +24,7 @@ function total(trace: MemoryTrace): string {
   const limits = limited(trace).map(({ limit }) => sizeAt(limit));
   const text = least([...limits, `host ${bytes(host.total)}`]);
   return domain.total > (trace.levels[domain.level]?.limit.value ?? 0)
-    ? `a page, the least a machine can have; ${text}`
+    ? `one page, the minimum; ${text}`
     : text;
 }
 
@@ -40,7 +40,7 @@ function free(trace: MemoryTrace): string {
   const rooms = levels.map(room);
   const text = least(ofHost ? [...rooms, `the host's MemFree ${bytes(host.free)}`] : rooms);
   const over = levels.some(({ limit, usage }) => usage.value > limit.value);
-  return over ? `0, more is used than the limit: ${text}` : text;
+  return over ? `0, usage is over the limit: ${text}` : text;
 }
 
 function available(trace: MemoryTrace, { memory }: Sample): string {
@@ -55,7 +55,7 @@ function available(trace: MemoryTrace, { memory }: Sample): string {
   return memory.available === memory.total ? `${text}; at most MemTotal` : text;
 }
 
-/** What bounds a figure so that all add up. */
+/** Upper bounds of figures, which make them add up. */
 const BOUNDS: Partial<Record<MemoryField, string>> = {
   file: 'MemTotal - MemFree',
   shmem: 'Cached',

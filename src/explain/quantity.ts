@@ -1,5 +1,5 @@
 /**
- * Numbers as an explanation prints them: exact, so that they can be added up.
+ * Sizes in explanations. They are exact, so that a reader can add them up.
  * @module
  */
 import type { Reading } from '../cgroup/read-plan.ts';
@@ -17,6 +17,6 @@ export function bytes(value: number): string {
 export const sizeAt = ({ cgroup, file, value }: Reading): string =>
   `${file} ${bytes(value)} at ${cgroup}`;
 
-/** `min(a, b)`; one alone needs no min. */
+/** `min(a, b)`; a single term stands alone. */
 export const least = (terms: readonly string[]): string =>
   terms.length > 1 ? `min(${terms.join(', ')})` : (terms[0] ?? '');

@@ -1,5 +1,5 @@
 /**
- * What an explanation is made from: one sample and what it was computed from.
+ * The input of an explanation: one sample and its trace.
  * @module
  */
 import type { Container } from '../containers/container.ts';
@@ -10,14 +10,14 @@ export interface Subject {
   readonly container: Container;
   readonly sample: Sample;
   readonly trace: Trace;
-  /** Whether a daemon has kept the ledger since this boot. */
-  readonly kept: boolean;
+  /** Whether a daemon has written the ledger since the last boot. */
+  readonly hasLedger: boolean;
 }
 
 /**
- * Tells how a figure came about. Null: the view's table says all there is.
+ * Explains the computation of a figure; null if the view's table is enough.
  * @param key of the line
- * @param documented what the view's table says
+ * @param documented text of the view's table
  */
 export type Explain = (subject: Subject, key: string, documented: string) => string | null;
 

@@ -1,5 +1,5 @@
 /**
- * How SwapTotal, SwapFree and Committed_AS came about.
+ * Explains SwapTotal, SwapFree and Committed_AS.
  * @module
  */
 import type { MemoryLevelTrace, MemoryTrace } from '../sampling/memory-trace.ts';
@@ -7,7 +7,7 @@ import type { Sample } from '../sampling/sample.ts';
 import { bytes, least, sizeAt } from './quantity.ts';
 import type { Explain, Explainers, Subject } from './subject.ts';
 
-/** v1 counts memory and swap together: swap alone is the difference. */
+/** v1 counts memory and swap together: swap is the difference. */
 function limitOf(version: 1 | 2, { limit, swapLimit }: MemoryLevelTrace): string {
   if (version === 2) return sizeAt(swapLimit);
   return `${swapLimit.file} ${bytes(swapLimit.value)} - ${sizeAt(limit)}`;
@@ -18,8 +18,8 @@ function usageOf(version: 1 | 2, { usage, swapUsage }: MemoryLevelTrace): string
   return `(${swapUsage.file} ${bytes(swapUsage.value)} - ${sizeAt(usage)})`;
 }
 
-/** Why there is none to speak of. */
-function none({ host, policies }: MemoryTrace): string | null {
+/** The reason why a container has no swap; null if it has some. */
+function noSwap({ host, policies }: MemoryTrace): string | null {
   if (!policies.swap) return '0, policies.swap is false';
   return host.swapTotal === 0 ? '0, the host has no swap' : null;
 }
@@ -50,11 +50,11 @@ function free(trace: MemoryTrace, { memory }: Sample): string {
 const from =
   (explain: (trace: MemoryTrace, sample: Sample) => string) =>
   ({ trace: { memory }, sample }: Subject): string | null =>
-    memory && (none(memory) ?? explain(memory, sample));
+    memory && (noSwap(memory) ?? explain(memory, sample));
 
-/** Committed_AS: what is mapped and in use. */
+/** Committed_AS. */
 const committed: Explain = ({ sample: { memory } }) =>
-  `AnonPages ${memory.anon} kB + Shmem ${memory.shmem} kB + swap in use ${memory.swapUsed} kB`;
+  `AnonPages ${memory.anon} kB + Shmem ${memory.shmem} kB + swap usage ${memory.swapUsed} kB`;
 
 export const swapExplainers: Explainers = {
   'memory.swapTotal': from(total),

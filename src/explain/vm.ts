@@ -1,5 +1,5 @@
 /**
- * Huge pages, and what only vmstat shows.
+ * Explains huge pages and the figures that only vmstat shows.
  * @module
  */
 import type { Reading } from '../cgroup/read-plan.ts';
@@ -35,7 +35,7 @@ const io =
   (part: 'readBytes' | 'writtenBytes', v1: string, v2: string): Explain =>
   ({ trace, sample: { vm } }) => {
     const cgroup = trace.cgroup('blkio');
-    if (!cgroup) return '0, no cgroup of its own counts disk I/O';
+    if (!cgroup) return '0, the container has no cgroup of its own that counts disk I/O';
     const key = cgroup.version === 1 ? `blkio.throttle.io_service_bytes ${v1}` : `io.stat ${v2}`;
     return `${key} of ${cgroup.path}, all devices (${bytes(vm[part])})`;
   };

@@ -2,7 +2,7 @@ import t from 'tap';
 import { Captured } from '../helpers/captured.ts';
 import { explained } from './explained.ts';
 
-t.test('how many CPUs: cpuset and quota', async (t) => {
+t.test('the number of CPUs: cpuset and quota', async (t) => {
   const v2 = new Captured('v2', t.testdir({}));
   const processor = (id: string) => explained(v2, id, 'cpuinfo').get('processor');
   t.equal(
@@ -18,13 +18,13 @@ t.test('how many CPUs: cpuset and quota', async (t) => {
   t.match(processor('free'), /= 4 CPUs = 4 of cpuset 0-3 at .*; no quota at any level$/);
 });
 
-t.test('v1: the times of each CPU, and whose run time they are', async (t) => {
+t.test('v1: the times of each CPU, with the host CPUs that they come from', async (t) => {
   const stat = explained(new Captured('v1', t.testdir({})), 'pinned', 'stat');
-  const ledger = 'user nice system idle, kept in the ledger: cpuacct.usage_percpu of';
+  const ledger = 'user nice system idle, accumulated in the ledger: cpuacct.usage_percpu of';
   t.match(stat.get('cpu0'), `${ledger} /tenants/lxc.payload.pinned: CPU 1 289880 us`);
   t.match(stat.get('cpu1'), `${ledger} /tenants/lxc.payload.pinned: CPU 3 35997968 us`);
   t.match(stat.get('cpu'), /ticks = sum of the lines of the CPUs$/);
-  t.match(stat.get('btime'), 'start of pid 565, its first process');
+  t.match(stat.get('btime'), "start of pid 565, the container's first process");
   t.match(stat.get('ctxt'), "= the host's");
   t.match(stat.get('intr'), /\.\.\. = the host's$/, 'long lists are cut');
 });
@@ -33,18 +33,18 @@ t.test('v2: one sum, spread over the CPUs', async (t) => {
   const stat = explained(new Captured('v2', t.testdir({})), 'pinned', 'stat');
   t.match(
     stat.get('cpu1'),
-    'cpu.stat of /tenants/lxc.payload.pinned: user_usec 25533371 (nice_usec 0 of it), ' +
+    'cpu.stat of /tenants/lxc.payload.pinned: user_usec 25533371 (0 of it nice_usec), ' +
       'system_usec 724193, spread evenly over CPUs: 2',
   );
 });
 
-t.test('loadavg: what was counted, and by whom it is kept', async (t) => {
+t.test('loadavg: the counted tasks, from the ledger or without a daemon', async (t) => {
   const v2 = new Captured('v2', t.testdir({}));
   const kept = explained(v2, 'pinned', 'loadavg');
   const counted = '1 running and 0 blocked tasks at the last count';
   t.equal(
     kept.get('1 minute'),
-    `1 minute 0.08 = kept in the ledger, advanced every 5 s: ${counted}`,
+    `1 minute 0.08 = from the ledger, updated every 5 s: ${counted}`,
   );
   t.equal(kept.get('total'), 'total 5 = pids.current 5 of /tenants/lxc.payload.pinned');
   t.equal(
@@ -53,5 +53,5 @@ t.test('loadavg: what was counted, and by whom it is kept', async (t) => {
   );
   t.match(kept.get('last pid'), /^last pid 14 = highest pid/);
   const alone = explained(v2, 'pinned', 'loadavg', false);
-  t.match(alone.get('15 minutes'), `= no daemon has counted yet: ${counted}`);
+  t.match(alone.get('15 minutes'), `= no daemon has counted tasks yet: ${counted}`);
 });

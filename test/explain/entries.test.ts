@@ -13,11 +13,11 @@ import { Captured, hosts } from '../helpers/captured.ts';
 import { readGolden } from '../helpers/golden.ts';
 import { viewOf } from './explained.ts';
 
-/** A file as it was reviewed; '' where the host's kernel has none. */
+/** The golden file of a view; '' where the host's kernel has none. */
 const golden = (host: string, container: Container, view: View): string =>
   readGolden(host, view).get(container.id) ?? '';
 
-/** Keys of lines that the table does not speak of. A table of positions speaks of all lines. */
+/** Keys of lines without an origin. A table of patterns covers all lines. */
 function undocumented(body: string, { fields }: View): string[] {
   if (fields.some(({ at }) => at)) return [];
   return [...linesByKey(body).keys()].filter((key) => !originOf(fields, key));
@@ -29,7 +29,7 @@ const all = (state: string): (readonly [host: string, container: Container])[] =
     new Captured(host, join(state, host)).containers.map((container) => [host, container] as const),
   );
 
-/** Positions of this view that are in none of its golden files. */
+/** Keys of this view whose pattern matches in none of its golden files. */
 function empty(view: View, containers: ReturnType<typeof all>): string[] {
   const bodies = containers.map(([host, container]) => golden(host, container, view));
   if (bodies.every((body) => body === '')) return [];
@@ -54,8 +54,8 @@ for (const host of hosts) {
   t.test(host, async (t) => {
     for (const container of new Captured(host, t.testdir({})).containers) {
       for (const view of views) {
-        const untold = undocumented(golden(host, container, view), view);
-        t.strictSame(untold, [], `${container.id}: ${view.path}`);
+        const missing = undocumented(golden(host, container, view), view);
+        t.strictSame(missing, [], `${container.id}: ${view.path}`);
       }
       const meminfo = others(golden(host, container, viewOf('meminfo')), viewOf('meminfo'));
       const numbers = meminfo.map(([, value]) => value.replace(' kB', ''));
@@ -67,13 +67,13 @@ for (const host of hosts) {
   });
 }
 
-t.test('every position is one', async (t) => {
+t.test('every pattern matches in some golden file', async (t) => {
   const state = t.testdir(Object.fromEntries(hosts.map((host) => [host, {}])));
   const containers = all(state);
   for (const view of views) t.strictSame(empty(view, containers), [], view.path);
 });
 
-t.test('a line of a newer kernel has its rule, a line without a rule is left out', async (t) => {
+t.test('an unknown key has the origin of all others; without one it is left out', async (t) => {
   const key = (name: string) => ({ key: name, v1: '0', v2: '0' });
   const body = 'Known: 1 kB\nNew: 2 kB\ncpu3 7\n';
   const keys = (...fields: ReturnType<typeof key>[]) =>

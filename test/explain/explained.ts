@@ -21,12 +21,12 @@ export function containerOf(captured: Captured, id: string): Container {
   return container;
 }
 
-/** The lines of `procview explain`, by key; `kept`: as if a daemon ran. */
+/** The lines of `procview explain`, by key; @param hasLedger as if a daemon ran. */
 export function explained(
   captured: Captured,
   id: string,
   file: string,
-  kept = true,
+  hasLedger = true,
 ): ReadonlyMap<string, string> {
   const view = viewOf(file);
   const container = containerOf(captured, id);
@@ -35,7 +35,7 @@ export function explained(
   const out = new TextWriter(new Uint8Array(1 << 20));
   view.render(sample, out);
   const body = Buffer.from(out.bytes.subarray(0, out.length)).toString('latin1');
-  const subject = { container, sample, trace: sampler.trace(), kept };
+  const subject = { container, sample, trace: sampler.trace(), hasLedger };
   const lines = explainView(view, body, subject).map(({ key, text }) => [key, text] as const);
   sampler.close();
   return new Map(lines);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { Captured } from '../helpers/captured.ts';
 import { explained } from './explained.ts';
 
-t.test('disks: each column, and the cgroup that counts it', async (t) => {
+t.test('disks: each column with the cgroup that counts it', async (t) => {
   const at = '/tenants/lxc.payload.limited';
   const v2 = explained(new Captured('v2', t.testdir({})), 'limited', 'diskstats');
   t.equal(v2.get('reads completed'), `reads completed 12 = io.stat rios at ${at}`);
@@ -11,15 +11,15 @@ t.test('disks: each column, and the cgroup that counts it', async (t) => {
   t.match(v1.get('sectors read'), `blkio.throttle.io_service_bytes Read / 512 at ${at}`);
 });
 
-t.test('pressure: of a v2 tree, or of none', async (t) => {
+t.test('pressure: with a v2 tree and without one', async (t) => {
   const at = '/tenants/lxc.payload.limited';
   const v2 = explained(new Captured('v2', t.testdir({})), 'limited', 'pressure/cpu');
   t.match(v2.get('some'), ` = cpu.pressure at ${at}`);
   const v1 = explained(new Captured('v1', t.testdir({})), 'limited', 'pressure/cpu');
-  t.match(v1.get('some'), / total=0 = 0, no cgroup of its own counts it$/);
+  t.match(v1.get('some'), / total=0 = 0, the container has no cgroup of its own that counts it$/);
 });
 
-t.test('swaps and uptime: values by their place in the file', async (t) => {
+t.test('swaps and uptime: values found by their pattern', async (t) => {
   const v1 = new Captured('v1', t.testdir({}));
   const swaps = explained(v1, 'swap', 'swaps');
   t.match(swaps.get('Size'), 'Size 24576 kB = SwapTotal of meminfo');
@@ -29,7 +29,7 @@ t.test('swaps and uptime: values by their place in the file', async (t) => {
   );
 });
 
-t.test('what has no line is told too', async (t) => {
+t.test('an entry without a line in the file is explained too', async (t) => {
   const over = explained(new Captured('v2', t.testdir({})), 'over', 'swaps');
-  t.match(over.get('Size'), 'Size (nothing) = SwapTotal of meminfo; no line where it is 0');
+  t.match(over.get('Size'), 'Size (no line) = SwapTotal of meminfo; no line if it is 0');
 });

@@ -4,7 +4,7 @@ import { explained } from './explained.ts';
 
 const TENANTS = '/tenants/lxc.payload';
 
-/** Lines that begin so. */
+/** Compares the explanations of these keys. */
 function lines(
   t: Test,
   [host, id, file]: readonly [string, string, string],
@@ -25,7 +25,7 @@ t.test('v1: a limit of its own', async (t) => {
     Inactive: '20716 kB = Inactive(anon) 10476 kB + Inactive(file) 10240 kB',
     SwapCached: `0 kB = 0, memory.stat of ${at} has no total_swapcached`,
     Percpu: '0 kB = 0, cgroup v1 does not count it',
-    Buffers: '0 kB = 0, the pages of block devices are in Cached',
+    Buffers: '0 kB = 0, pages of block devices are counted in Cached',
     DirectMap4k: '0 kB = 0, no cgroup counts it',
     SwapTotal: "65532 kB = the host's: no swap limit at any level",
   });
@@ -36,7 +36,7 @@ t.test('v2: a limit of its own', async (t) => {
   lines(t, ['v2', 'limited', 'meminfo'], {
     MemTotal: `65536 kB = min(memory.max 64 MiB at ${at}, host 479504 kB)`,
     Shmem: `3072 kB = memory.stat shmem of ${at} (3145728)`,
-    Committed_AS: '17668 kB = AnonPages 14596 kB + Shmem 3072 kB + swap in use 0 kB',
+    Committed_AS: '17668 kB = AnonPages 14596 kB + Shmem 3072 kB + swap usage 0 kB',
   });
 });
 
@@ -62,10 +62,10 @@ t.test("no limit at any level: the host's", async (t) => {
   });
 });
 
-t.test('more is used than the limit', async (t) => {
+t.test('usage over the limit', async (t) => {
   const at = `${TENANTS}.over`;
   lines(t, ['v2', 'over', 'meminfo'], {
-    MemFree: `0 kB = 0, more is used than the limit: memory.max 16 MiB - memory.current 25000 kB at ${at}`,
+    MemFree: `0 kB = 0, usage is over the limit: memory.max 16 MiB - memory.current 25000 kB at ${at}`,
     Cached: `16384 kB = memory.stat file of ${at} (25165824), at most MemTotal - MemFree`,
     SwapTotal: `0 kB = min(memory.swap.max 0 kB at ${at}, host 65532 kB)`,
   });
@@ -90,7 +90,7 @@ t.test('huge pages', async (t) => {
   });
 });
 
-t.test('vmstat: pages of memory.stat, events, disk I/O, and what no cgroup counts', async (t) => {
+t.test('vmstat: pages of memory.stat, events, disk I/O, and keys that no cgroup counts', async (t) => {
   const at = `${TENANTS}.limited`;
   lines(t, ['v2', 'limited', 'vmstat'], {
     nr_shmem: `768 pages = memory.stat shmem of ${at} (3145728)`,
