@@ -1,7 +1,7 @@
 /**
- * Tables with a column for each CPU, /proc/interrupts and /proc/softirqs: the host's, cut to as many
- * columns as the container has CPUs. Column i is always the host's, whatever CPU stands behind it: no
- * number in it can run backwards when the container's CPUs change.
+ * Tables with a column for each CPU, /proc/interrupts and /proc/softirqs: the host's, with as many columns as the
+ * container has CPUs. Column i is always the host's column i, so that no number runs backwards when the cpuset of
+ * the container changes. kernel/irq/proc.c, fs/proc/softirqs.c.
  * @module
  */
 import type { FileSnapshot } from '../sampling/sample.ts';
@@ -15,10 +15,10 @@ const COLON = 58;
 /** Column titles are `CPU%-8d`. */
 const TITLE = 11;
 
-/** A line below the header. `ERR` and `MIS` have one number that is no CPU's. */
+/** A line below the header. `ERR` and `MIS` have one number, which belongs to no CPU. */
 interface Row {
   readonly from: number;
-  /** After the colon, before the first CPU's number; null: no number for each CPU. */
+  /** After the colon, before the first CPU's number; null: the line has no number for each CPU. */
   readonly numbers: number | null;
   /** After the last CPU's number. */
   readonly rest: number;
@@ -34,12 +34,12 @@ interface Table {
   readonly rows: readonly Row[];
 }
 
-/** A column is a blank and a number of 10 digits at most, aligned to the right. */
+/** A column is a blank and a number of at most 10 digits, aligned to the right. */
 const WIDTH = 11;
 
 /**
- * Where the first `count` of these columns end: as the kernel prints them, or found one by one where a number
- * is wider; null if there are fewer.
+ * End of the first `count` columns: by their usual width, or number by number if one is wider; null if there are
+ * fewer.
  */
 function afterColumns(bytes: Uint8Array, from: number, to: number, count: number): number | null {
   const end = from + count * WIDTH;
@@ -47,7 +47,7 @@ function afterColumns(bytes: Uint8Array, from: number, to: number, count: number
   return asPrinted ? end : afterNumbers(bytes, from, count);
 }
 
-/** Where the first `count` of these blank-separated numbers end; null if there are fewer. */
+/** End of the first `count` blank-separated numbers; null if there are fewer. */
 function afterNumbers(bytes: Uint8Array, from: number, count: number): number | null {
   let at = from;
   for (let number = 0; number < count; number++) {
@@ -65,12 +65,12 @@ function row(bytes: Uint8Array, from: number, to: number, cpus: number): Row {
   return { from, numbers: rest === null ? null : numbers, rest: rest ?? to, to };
 }
 
-/** Throws if the first line names no CPU. */
+/** Throws if the first line has no CPU titles. */
 function parse({ bytes }: FileSnapshot): Table {
   const end = bytes.indexOf(NEWLINE);
   const header = new TextDecoder('latin1').decode(bytes.subarray(0, Math.max(0, end)));
   const cpus = header.match(/CPU\d+/g)?.length ?? 0;
-  if (cpus === 0) throw new Error('no header with CPUs: this format is not known');
+  if (cpus === 0) throw new Error('unknown format: no header with CPUs');
   const rows: Row[] = [];
   // 22 MB on a machine with 1,024 CPUs: Buffer's search is ten times as fast as Uint8Array's.
   const lines = bufferOf(bytes);
@@ -89,7 +89,7 @@ const tableOf = oncePer(parse);
 export function renderColumns(snapshot: FileSnapshot, count: number, out: TextWriter): void {
   const { indent, cpus, rows } = tableOf(snapshot);
   const { bytes } = snapshot;
-  // There may be fewer for a moment, when CPUs of the host go offline.
+  // The file has fewer columns for a moment when CPUs of the host go offline.
   const shown = Math.min(count, cpus);
   out.text(' '.repeat(indent));
   for (let cpu = 0; cpu < shown; cpu++) out.text(`CPU${cpu}`.padEnd(TITLE));

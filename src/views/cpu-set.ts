@@ -18,7 +18,7 @@ const DIGIT_BITS = 4;
 /** Hexadecimal digits between two commas. */
 const WORD_DIGITS = 8;
 
-/** A mask such as `00000000,0000000f`, as wide as one that this host printed. */
+/** A mask such as `00000000,0000000f`, as wide as the host's. */
 export function formatCpuMask(cpus: readonly number[], like: string): string {
   const width = like.trim().replaceAll(',', '').length;
   const digits = new Uint8Array(width);
@@ -35,5 +35,5 @@ export function formatCpuMask(cpus: readonly number[], like: string): string {
   return words.join();
 }
 
-/** The CPUs that a container sees. */
+/** The numbers of the CPUs that a container sees. */
 export const visibleCpus = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -11,7 +11,7 @@ import type { Origin, View } from './view.ts';
 const SECTOR = 512;
 
 interface Column extends Origin {
-  /** Behind the device's name: the first number is column 0. */
+  /** Index of its number behind the device's name, from 0. */
   readonly column: number;
   readonly value: (disk: DiskSample) => number;
 }
@@ -23,7 +23,11 @@ const column = (
   v2: string,
   v1: string,
 ): Column => ({
-  ...{ key, column: place, value, v2: `io.stat ${v2}`, v1: `blkio.throttle.${v1}` },
+  key,
+  column: place,
+  value,
+  v2: `io.stat ${v2}`,
+  v1: `blkio.throttle.${v1}`,
   at: new RegExp(`^ *\\d+ +\\d+ \\S+(?: \\d+){${place}} (\\d+)`, 'm'),
   figure: 'disks',
 });
@@ -80,9 +84,9 @@ const isUsed = (disk: DiskSample): boolean => COLUMNS.some(({ value }) => value(
 interface HostLine {
   readonly major: number;
   readonly minor: number;
-  /** Up to its name. */
+  /** The line up to the device's name. */
   readonly head: string;
-  /** As many numbers as this kernel has: 11, 15 (4.18), 17 (5.5). */
+  /** How many numbers this kernel prints: 11, 15 (since 4.18), 17 (since 5.5). */
   readonly columns: number;
 }
 
@@ -90,15 +94,18 @@ const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
   const text = new TextDecoder('latin1').decode(bytes);
   const lines = text.matchAll(/^( *(\d+) +(\d+) \S+)((?: \d+)+)$/gm);
   return [...lines].map(([, head = '', major, minor, numbers = '']) => ({
-    ...{ major: Number(major), minor: Number(minor) },
-    ...{ head, columns: numbers.split(' ').length - 1 },
+    major: Number(major),
+    minor: Number(minor),
+    head,
+    columns: numbers.split(' ').length - 1,
   }));
 });
 
 const VALUES = new Map(COLUMNS.map(({ column, value }) => [column, value]));
 
-/** What was written last for the same figures, and for which of the host's lines. */
+/** The last body for the same figures. */
 interface Written {
+  /** The host's file that it was rendered from. */
   readonly of: FileSnapshot;
   readonly bytes: Uint8Array;
 }

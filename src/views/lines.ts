@@ -1,12 +1,12 @@
 /**
- * Files that are one `key number` a line: laid out once for a host's keys, then rendered by copying the
- * fixed text and writing the numbers between.
+ * Files with one `key number` per line. The lines are laid out once for a host's keys; a render copies the fixed text
+ * and writes the numbers in between.
  * @module
  */
 import type { Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 
-/** Made of a sample's memory, huge pages and vm, of the host's settings and of what never changes. */
+/** The value of a line. It may use a sample's memory, huge pages and vm, and the host's settings and constants. */
 export type Value = (sample: Sample) => number;
 
 /** One line of this kernel's file. */
@@ -16,7 +16,7 @@ export interface Line {
   readonly after: string;
   /** Least width of the number, aligned to the right. */
   readonly width: number;
-  /** Null: always 0. */
+  /** Null: the number is always 0. */
   readonly value: Value | null;
 }
 
@@ -27,18 +27,18 @@ interface Piece {
   readonly value: Value;
 }
 
-/** Most counters are the same at the next read: lines are written anew together with so few others. */
+/** Pieces in a chunk. Most counters are the same at the next read: only chunks with a change are written again. */
 const CHUNK = 12;
 
-/** Bytes by which numbers may grow until there has to be another buffer. */
-const WIDER = 64;
+/** Spare bytes in a chunk's buffer, for numbers that grow. */
+const SPARE = 64;
 
-/** Some pieces, and what was written last for which numbers. */
+/** Some pieces, with their last numbers and bytes. */
 class Chunk {
   readonly #pieces: readonly Piece[];
   readonly #values: Float64Array;
   #written = new Uint8Array(0);
-  /** Of what was written; 0: nothing that is good. */
+  /** Length of the last bytes; 0: there are none for these numbers. */
   #length = 0;
 
   constructor(pieces: readonly Piece[]) {
@@ -46,9 +46,9 @@ class Chunk {
     this.#values = new Float64Array(pieces.length);
   }
 
-  /** @param same the sample is that of the last time, as far as any value goes */
+  /** @param same whether no value can have changed since the last call */
   render(sample: Sample, out: TextWriter, same: boolean): void {
-    if (!same && this.#take(sample)) this.#length = 0;
+    if (!same && this.#update(sample)) this.#length = 0;
     if (this.#length > 0) {
       out.raw(this.#written, 0, this.#length);
       return;
@@ -58,17 +58,17 @@ class Chunk {
       out.raw(text);
       out.number(this.#values[i] ?? 0, width);
     }
-    this.#keep(out.bytes.subarray(from, out.length));
+    this.#store(out.bytes.subarray(from, out.length));
   }
 
-  #keep(bytes: Uint8Array): void {
-    if (this.#written.length < bytes.length) this.#written = new Uint8Array(bytes.length + WIDER);
+  #store(bytes: Uint8Array): void {
+    if (this.#written.length < bytes.length) this.#written = new Uint8Array(bytes.length + SPARE);
     this.#written.set(bytes);
     this.#length = bytes.length;
   }
 
-  /** Whether a number is another one than last time. What is unknown counts as 0, as it is printed. */
-  #take(sample: Sample): boolean {
+  /** Reads the numbers; returns whether one has changed. An unknown number (NaN) counts as 0, which is printed. */
+  #update(sample: Sample): boolean {
     let changed = false;
     for (let i = 0; i < this.#pieces.length; i++) {
       const value = this.#pieces[i]?.value(sample) || 0;
@@ -82,7 +82,7 @@ class Chunk {
 export class Layout {
   readonly #chunks: readonly Chunk[];
   readonly #end: Uint8Array;
-  /** What was written last. */
+  /** The parts of the last sample that was written completely. */
   #last: readonly unknown[] = [];
 
   constructor(chunks: readonly Chunk[], end: Uint8Array) {
@@ -94,13 +94,13 @@ export class Layout {
   render(sample: Sample, out: TextWriter): void {
     const { memory, hugePages, vm, host } = sample;
     const [lastMemory, lastHugePages, lastVm, lastSettings] = this.#last;
-    // Each is another object once anything in it has changed.
+    // The sampler replaces each of these objects when a figure in it changes.
     const same =
       memory === lastMemory &&
       hugePages === lastHugePages &&
       vm === lastVm &&
       host.settings === lastSettings;
-    // Who fails in between has written some of it.
+    // After an exception in between, only some chunks are up to date.
     if (!same) this.#last = [];
     for (const chunk of this.#chunks) chunk.render(sample, out, same);
     out.raw(this.#end);
@@ -126,7 +126,7 @@ export function layOut(lines: readonly Line[]): Layout {
   return new Layout(chunks, encoder.encode(text));
 }
 
-/** A function of a host's keys that lays each list out only once. */
+/** Returns a function that lays out each list of keys once. */
 export function layoutOnce(
   line: (key: string, index: number) => Line,
 ): (keys: readonly string[]) => Layout {

@@ -19,7 +19,7 @@ const FIELDS: readonly Origin[] = [
   {
     key: 'running',
     at: / (\d+)\//,
-    v1: 'tasks in state R at the last count, and the reader',
+    v1: 'tasks in state R at the last count, plus the reader',
     v2: 'the same',
     figure: 'load.running',
   },
@@ -36,7 +36,7 @@ const FIELDS: readonly Origin[] = [
     at: /(\d+)$/m,
     v1: "highest pid of the container's own pid namespace",
     v2: 'the same',
-    differs: 'the host tells the latest one, which may be lower',
+    differs: 'the host shows the latest pid, which may be lower',
   },
 ];
 

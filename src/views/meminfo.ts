@@ -1,5 +1,6 @@
 /**
- * /proc/meminfo. Keys and order are the host's; fs/proc/meminfo.c, Documentation/filesystems/proc.rst.
+ * /proc/meminfo, with the keys and the order of the host's file. fs/proc/meminfo.c,
+ * Documentation/filesystems/proc.rst (meminfo).
  * @module
  */
 
@@ -16,12 +17,12 @@ const field = (key: string, value: Value, v2: string, v1 = v2): Field => {
   return { key, value, v1, v2 };
 };
 
-/** Lines that are one figure. */
+/** A line that is one figure. */
 const figure = (key: string, name: keyof Sample['memory'], v2: string, v1 = v2): Field => {
   return { ...field(key, ({ memory }) => memory[name], v2, v1), figure: `memory.${name}` };
 };
 
-/** Lines that are one figure of memory.stat. */
+/** A line that is one figure of memory.stat. */
 const counter = (key: string, name: MemoryField): Field => {
   return {
     key,
@@ -35,7 +36,7 @@ const slab = ({ memory }: Sample): number => memory.slabReclaimable + memory.sla
 
 const hugeKB = ({ hugePages }: Sample): number => hugePages.total * hugePages.sizeKB;
 
-/** mm/util.c, vm_commit_limit, on these totals. */
+/** As mm/util.c (vm_commit_limit), from the container's totals. */
 function commitLimit(sample: Sample): number {
   const { overcommitKB, overcommitRatio } = sample.host.settings;
   const { total, swapTotal } = sample.memory;
@@ -43,7 +44,7 @@ function commitLimit(sample: Sample): number {
   return Math.max(0, total - hugeKB(sample)) * (overcommitRatio / 100) + swapTotal;
 }
 
-/** A lower bound: what is mapped but was never touched belongs to no cgroup. */
+/** A lower bound: memory that is mapped but was never touched is charged to no cgroup. */
 const committed = ({ memory }: Sample): number => memory.anon + memory.shmem + memory.swapUsed;
 
 const FIELDS: readonly Field[] = [
@@ -66,7 +67,7 @@ const FIELDS: readonly Field[] = [
       'MemFree + active_file + inactive_file + slab_reclaimable of the level that binds',
       'MemFree + total_active_file + total_inactive_file of the level that binds',
     ),
-    differs: 'no reserve is held back: a cgroup has no watermarks',
+    differs: 'no reserve is subtracted: a cgroup has no watermarks',
   },
   counter('SwapCached', 'swapCached'),
   counter('Cached', 'file'),
@@ -107,7 +108,7 @@ const FIELDS: readonly Field[] = [
   counter('Zswapped', 'zswapped'),
   counter('Dirty', 'fileDirty'),
   counter('Writeback', 'fileWriteback'),
-  { ...counter('AnonPages', 'anon'), differs: 'huge pages are among them' },
+  { ...counter('AnonPages', 'anon'), differs: 'includes huge pages' },
   counter('Mapped', 'fileMapped'),
   { ...counter('Shmem', 'shmem'), differs: 'at most Cached' },
   counter('KReclaimable', 'slabReclaimable'),
@@ -120,12 +121,12 @@ const FIELDS: readonly Field[] = [
   field(
     'CommitLimit',
     commitLimit,
-    '(MemTotal - Hugetlb) * vm.overcommit_ratio / 100 + SwapTotal; vm.overcommit_kbytes + SwapTotal where that is set',
+    '(MemTotal - Hugetlb) * vm.overcommit_ratio / 100 + SwapTotal; vm.overcommit_kbytes + SwapTotal if that is set',
   ),
   {
-    ...field('Committed_AS', committed, 'AnonPages + Shmem + the swap in use'),
+    ...field('Committed_AS', committed, 'AnonPages + Shmem + swap usage'),
     figure: 'memory.swapUsed',
-    differs: 'a lower bound: what is mapped and was never touched belongs to no cgroup',
+    differs: 'a lower bound: memory that is mapped but was never touched is charged to no cgroup',
   },
   field('VmallocTotal', ({ host }) => host.meminfoValue('VmallocTotal'), "the host's"),
   counter('VmallocUsed', 'vmalloc'),
@@ -155,17 +156,17 @@ const FIELDS: readonly Field[] = [
   field('Hugetlb', hugeKB, 'HugePages_Total * Hugepagesize'),
 ];
 
-/** What cannot be known of one container, and what newer kernels print. */
+/** Lines that no cgroup counts, also those of newer kernels. */
 const ZEROS: readonly Origin[] = [
-  { key: 'Buffers', v1: '0', v2: '0', differs: 'the pages of block devices are in Cached' },
+  { key: 'Buffers', v1: '0', v2: '0', differs: 'pages of block devices are counted in Cached' },
   { key: '*', v1: '0', v2: '0', differs: 'no cgroup counts it' },
 ];
 
-/** Numbers end in column 24; these keys are longer than the usual 16 columns. */
+/** Numbers end in column 24; these keys take more than the usual 16 columns. */
 const isWide = (key: string): boolean =>
   key.startsWith('HugePages_') || key === 'HardwareCorrupted';
 
-/** The figure of a key, also where other files show it; null: no cgroup counts it. */
+/** The value of a key, also for other files that show it; null: no cgroup counts it. */
 export const meminfoValue = (key: string): Value | null =>
   FIELDS.find((each) => each.key === key)?.value ?? null;
 

@@ -1,10 +1,10 @@
 /**
- * What a view takes from a file of the host, found once for as long as that copy of it is shown.
+ * Parsers of host files that run once for each snapshot.
  * @module
  */
 import type { FileSnapshot } from '../sampling/sample.ts';
 
-/** A parser that remembers its result for each snapshot. */
+/** Wraps a parser: it keeps its result for as long as the snapshot is in use. */
 export function oncePer<Parsed extends object>(
   parse: (snapshot: FileSnapshot) => Parsed,
 ): (snapshot: FileSnapshot) => Parsed {

@@ -8,7 +8,7 @@ import type { Origin, View } from './view.ts';
 
 const AVERAGES = [' avg10=', ' avg60=', ' avg300='];
 
-/** The lines that this kernel's file has: `full` of cpu since 5.13. */
+/** The lines that this kernel's file has. cpu has `full` since 5.13. */
 const linesOf = (bytes: Uint8Array): PressureLine[] => {
   const text = new TextDecoder('latin1').decode(bytes);
   return (['some', 'full'] as const).filter((line) => new RegExp(`^${line} `, 'm').test(text));
@@ -37,7 +37,7 @@ function pressureView(resource: PressureResource): View {
     v1: `${resource}.pressure of a hybrid host's v2 tree`,
     v2: `${resource}.pressure`,
     figure: `pressure.${resource}`,
-    absent: '0, totals stay as they are',
+    absent: '0; totals stay as they are',
   });
   const full = resource === 'cpu' ? { since: { v1: '5.13', v2: '5.13' } } : {};
   return {

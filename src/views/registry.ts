@@ -1,5 +1,5 @@
 /**
- * All views. A new one is its own file and one line here.
+ * The list of all views. A new view is a file of its own and a name here.
  * @module
  */
 import { cpuinfo } from './cpuinfo.ts';
@@ -21,8 +21,19 @@ import { vmstat } from './vmstat.ts';
 import { zoneinfo } from './zoneinfo.ts';
 
 export const views: readonly View[] = [
-  ...[meminfo, cpuinfo, stat, loadavg, vmstat, uptime, swaps, diskstats, slabinfo],
-  ...[zoneinfo, schedstat, interrupts, softirqs],
+  meminfo,
+  cpuinfo,
+  stat,
+  loadavg,
+  vmstat,
+  uptime,
+  swaps,
+  diskstats,
+  slabinfo,
+  zoneinfo,
+  schedstat,
+  interrupts,
+  softirqs,
   ...pressures,
   ...cpuViews,
   ...nodeViews,

@@ -2,21 +2,21 @@
  * /proc/schedstat: a line for each of the container's CPUs, with its run time.
  * kernel/sched/stats.c, Documentation/scheduler/sched-stats.rst.
  *
- * The lines of scheduling domains are left out, as on a machine with one CPU: they count how the host
- * balances load between CPUs that are not there.
+ * The lines of scheduling domains are left out, as on a machine with one CPU: they count how the host balances load
+ * between CPUs that the container does not have.
  * @module
  */
 import type { CpuTimesSample, Sample } from '../sampling/sample.ts';
 import type { TextWriter } from './text.ts';
 import type { View } from './view.ts';
 
-/** Versions whose CPU lines are known: nine numbers, of which the seventh is run time. */
+/** Versions whose CPU lines have nine numbers, of which the seventh is run time. */
 const VERSIONS = /^version 1[567]\n(?:timestamp \d+\n)?/;
 
-/** Longer than the lines before the first CPU's can be. */
+/** Longer than the lines before the first CPU's. */
 const HEAD = 64;
 
-/** Run time in nanoseconds; microseconds are all that is known, and all that a double holds exactly. */
+/** Prints run time in nanoseconds. It is known in microseconds, which a double holds exactly. */
 function runTime(times: CpuTimesSample, cpu: number, out: TextWriter): void {
   const us = Math.floor(times.user(cpu) + times.nice(cpu) + times.system(cpu));
   out.number(us);
@@ -26,7 +26,7 @@ function runTime(times: CpuTimesSample, cpu: number, out: TextWriter): void {
 function render({ host, times }: Sample, out: TextWriter): void {
   const { bytes } = host.files.schedstat;
   const head = VERSIONS.exec(new TextDecoder('latin1').decode(bytes.subarray(0, HEAD)))?.[0];
-  if (head === undefined) throw new Error('schedstat: this version is not known');
+  if (head === undefined) throw new Error('schedstat: unknown version');
   out.text(head);
   for (let cpu = 0; cpu < times.count; cpu++) {
     out.text('cpu');
@@ -51,7 +51,7 @@ export const schedstat: View = {
       key: 'domainN',
       v1: 'left out',
       v2: 'left out',
-      differs: 'they name CPUs that are not there',
+      differs: 'they name CPUs that the container does not have',
     },
   ],
   render,

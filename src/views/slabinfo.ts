@@ -1,6 +1,6 @@
 /**
- * /proc/slabinfo: the container's own caches where the kernel tells them, else the two header lines.
- * mm/slab_common.c.
+ * /proc/slabinfo: the container's own slab caches where the kernel exposes them (v1 before 5.9), else the two header
+ * lines. mm/slab_common.c.
  * @module
  */
 import type { Sample } from '../sampling/sample.ts';

@@ -1,8 +1,8 @@
 /**
  * /proc/stat. fs/proc/stat.c, Documentation/filesystems/proc.rst (1.7).
  *
- * The `cpu` line also counts CPUs that the container had and lost, as the kernel's counts CPUs that
- * went offline: it never runs backwards, and is the exact sum of the lines as long as none was lost.
+ * The `cpu` line includes CPUs that the container had and lost, as the kernel's line includes CPUs that went offline:
+ * it never runs backwards. Without lost CPUs it is the exact sum of the other lines.
  * @module
  */
 import type { CpuTimesSample, FileSnapshot, Sample } from '../sampling/sample.ts';
@@ -13,14 +13,14 @@ import type { Origin, View } from './view.ts';
 
 const NEWLINE = 10;
 
-/** `cpu`: those of 1,024 CPUs are passed over at every change. */
+/** Whether a line begins with `cpu`. Compares bytes, because 1,024 such lines are skipped at each change. */
 const isCpu = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === 99 && bytes[at + 1] === 112 && bytes[at + 2] === 117;
 
 const host = {
   v1: "the host's",
   v2: "the host's",
-  differs: 'of the whole node: no cgroup counts it',
+  differs: 'the whole node: no cgroup counts it',
 } as const;
 
 const FIELDS: readonly Origin[] = [
@@ -29,7 +29,7 @@ const FIELDS: readonly Origin[] = [
     unit: 'ticks',
     v1: 'sum of the lines of the CPUs',
     v2: 'sum of the lines of the CPUs',
-    differs: 'CPUs that the container had and lost still count',
+    differs: 'includes CPUs that the container had and lost',
   },
   {
     key: 'cpuN',
@@ -37,7 +37,7 @@ const FIELDS: readonly Origin[] = [
     v1: 'cpuacct.usage_percpu, split by cpuacct.usage_all; idle = wall time - used',
     v2: 'cpu.stat user_usec, nice_usec, system_usec, spread evenly; idle = wall time - used',
     since: { v2: '6.13 (nice_usec)' },
-    differs: 'user nice system idle are told, the other columns are 0',
+    differs: 'user nice system idle; the other columns are 0',
     figure: 'times.count',
   },
   { key: 'intr', ...host },
@@ -52,7 +52,7 @@ const FIELDS: readonly Origin[] = [
   { key: 'processes', ...host },
   {
     key: 'procs_running',
-    v1: 'tasks in state R at the last count, and the reader',
+    v1: 'tasks in state R at the last count, plus the reader',
     v2: 'the same',
     figure: 'load.running',
   },
@@ -61,7 +61,7 @@ const FIELDS: readonly Origin[] = [
   { key: '*', ...host },
 ];
 
-/** Lines that are the container's own, in place of the host's. */
+/** Lines with the container's own value. */
 const OWN: Readonly<Record<string, (sample: Sample) => number>> = {
   btime: ({ times }) => times.btime,
   procs_running: ({ load }) => load.running,
@@ -92,7 +92,7 @@ const hostLines = oncePer(({ bytes }: FileSnapshot): readonly HostLine[] => {
   return lines;
 });
 
-/** user nice system idle, then iowait irq softirq steal guest guest_nice, which no cgroup knows. */
+/** user nice system idle, then zeros: no cgroup counts iowait irq softirq steal guest guest_nice. */
 function times(out: TextWriter, user: number, nice: number, system: number, idle: number): void {
   out.number(user);
   out.text(' ');

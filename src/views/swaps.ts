@@ -1,5 +1,5 @@
 /**
- * /proc/swaps: the host's header, and one line where the container may swap. mm/swapfile.c (swap_show).
+ * /proc/swaps: the host's header, and one line if the container may swap. mm/swapfile.c (swap_show).
  * @module
  */
 import type { Sample } from '../sampling/sample.ts';
@@ -8,7 +8,7 @@ import type { Origin, View } from './view.ts';
 
 const NEWLINE = 10;
 
-/** From so many kB on, a number needs no second tab behind it (5.11). */
+/** Numbers from this one on have one tab behind them, smaller ones have two (since 5.11). */
 const WIDE = 10_000_000;
 
 /** The column-th word of the lines below the header. */
@@ -18,14 +18,14 @@ const same = (key: string, column: number, from: string): Origin => {
   return { key, at: at(column), v1: from, v2: from };
 };
 
-// No area of the host's: a program that swaps off whatever it finds here must not find that.
+// Not an area of the host: a program that calls swapoff for each line must not find one.
 const NAME = 'none';
 const TYPE = 'virtual';
 
 const FIELDS: readonly Origin[] = [
-  { ...same('Filename', 0, NAME), differs: 'all areas are one, without a name' },
+  { ...same('Filename', 0, NAME), differs: 'all areas are one area without a name' },
   { ...same('Type', 1, TYPE), differs: 'neither partition nor file' },
-  { ...same('Size', 2, 'SwapTotal of meminfo; no line where it is 0'), unit: 'kB' },
+  { ...same('Size', 2, 'SwapTotal of meminfo; no line if it is 0'), unit: 'kB' },
   { ...same('Used', 3, 'SwapTotal - SwapFree of meminfo'), unit: 'kB' },
   same('Priority', 4, '0'),
 ];

@@ -1,5 +1,5 @@
 /**
- * /sys/devices/system/cpu/{online,possible,present,...}: which CPUs there are.
+ * /sys/devices/system/cpu/{online,possible,present,...}: the CPUs of the container.
  * drivers/base/cpu.c, Documentation/admin-guide/cputopology.rst.
  * @module
  */
@@ -31,13 +31,13 @@ function view(name: string, since: string, from: string, render: View['render'])
   return { path, needs: ['cpus'], fields: [{ ...origin, figure: 'cpus.count' }], render };
 }
 
-/** CPUs 0 to n-1 of the CPU model. */
+/** A file with CPUs 0 to n-1 of the CPU model. */
 const all = (name: string, since = ''): View =>
-  view(name, since, '0 to n-1; CPU i stands for the i-th of the effective cpuset', renderAll);
+  view(name, since, '0 to n-1; CPU i is the i-th of the effective cpuset', renderAll);
 
-/** No CPU. */
+/** A file with no CPU. */
 const none = (name: string): View =>
-  view(name, '', 'none: the CPUs shown are online and run anything', renderNone);
+  view(name, '', 'none: all CPUs of the container are online and run any task', renderNone);
 
 export const cpuViews: readonly View[] = [
   all('online'),

@@ -15,7 +15,9 @@ import { vmFigure } from './vmstat.ts';
 const DIRECTORY = 'sys/devices/system/node';
 
 const origin = (key: string, from: string, differs = ''): Origin => ({
-  ...{ key, v1: from, v2: from },
+  key,
+  v1: from,
+  v2: from,
   ...(differs === '' ? {} : { differs }),
 });
 
@@ -29,7 +31,7 @@ const constant = (name: string, text: string, from: string): View => ({
 
 const text = ({ bytes }: FileSnapshot): string => new TextDecoder('latin1').decode(bytes);
 
-/** Lines laid out once for each content of the host's file. */
+/** Returns a renderer that lays out the lines once for each content of the host's file. */
 function laidOut(line: (text: string, sample: Sample) => Line) {
   const known = new WeakMap<FileSnapshot, Layout>();
   return (snapshot: FileSnapshot, sample: Sample, out: TextWriter): void => {
@@ -41,17 +43,17 @@ function laidOut(line: (text: string, sample: Sample) => Line) {
   };
 }
 
-/** Figures that only the meminfo of a node has. */
+/** Keys that only the meminfo of a node has. */
 const MEMORY: Readonly<Record<string, Value>> = {
   MemUsed: ({ memory }) => memory.total - memory.free,
   FilePages: ({ memory }) => memory.file + memory.swapCached,
 };
 
-/** Least digits of a number in kB, and of a count. */
+/** Minimum width of a number in kB, and of a count. */
 const KB_WIDTH = 8;
 const COUNT_WIDTH = 5;
 
-/** The blanks before a number's field are the host's: 6.1 has one less behind FileHugePages than 6.18. */
+/** The blanks before a number are the host's: 6.1 has one less after FileHugePages than 6.18. */
 const renderMemory = laidOut((line) => {
   const [, key = '', blanks = '', digits = '', unit = ''] =
     /^Node \d+ ([^:]+):( *)(\d+)(.*)$/.exec(line) ?? [];
@@ -77,7 +79,7 @@ const renderZeros = laidOut((line) => {
   return { before: `${firstWord(line)} `, width: 0, after: '\n', value: null };
 });
 
-/** A file of node0 that is laid out like the host's. */
+/** A file of node0 with the lines of the host's file. */
 function nodeFile(
   name: 'cpumap' | 'meminfo' | 'vmstat' | 'numastat',
   need: Need | null,
@@ -101,7 +103,7 @@ export const nodeViews: readonly View[] = [
     (name) => constant(name, '0\n', ONLY_NODE),
   ),
   constant('has_generic_initiator', '\n', 'none'),
-  constant('node0/distance', '10\n', '10, that of a node to itself'),
+  constant('node0/distance', '10\n', '10, the distance of a node to itself'),
   {
     path: `${DIRECTORY}/node0/cpulist`,
     needs: ['cpus'],

@@ -1,21 +1,20 @@
 /**
- * A view's output: ASCII text written straight into a buffer that is reused for every read, so that
- * rendering allocates nothing.
+ * The output of a view: ASCII text, written into a buffer that all reads share, so that a render allocates nothing.
  * @module
  */
 
 const ZERO = 48;
 const BLANK = 32;
 const BILLION = 1_000_000_000;
-/** Up to so many bytes a loop is faster than a call into the engine. */
-const FEW = 16;
+/** Up to so many bytes a loop is faster than a call of `set`. */
+const SHORT = 16;
 const INT31 = 0x7fffffff;
 
-/** Of a byte or a character code; false where there is none. */
+/** Whether a byte is an ASCII digit; false for undefined. */
 export const isDigit = (code: number | undefined): boolean =>
   code !== undefined && code >= ZERO && code <= ZERO + 9;
 
-/** The same bytes, with Buffer's faster search and decoding. */
+/** The same bytes as a Buffer, which searches and decodes faster. */
 export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, length);
 
@@ -40,7 +39,7 @@ export class TextWriter {
     this.length = 0;
   }
 
-  /** The body's length; throws RangeError when the buffer was too small for it. */
+  /** Length of the body. Throws RangeError if the buffer was too small. */
   finish(): number {
     if (this.length > this.bytes.length) {
       throw new RangeError(`body of ${this.length} bytes, buffer of ${this.bytes.length}`);
@@ -58,7 +57,7 @@ export class TextWriter {
     const { bytes } = this;
     const end = this.length + to - from;
     if (end > bytes.length) throw new RangeError(`body over the buffer of ${bytes.length} bytes`);
-    if (to - from > FEW) {
+    if (to - from > SHORT) {
       bytes.set(
         from === 0 && to === source.length ? source : source.subarray(from, to),
         this.length,
@@ -70,8 +69,8 @@ export class TextWriter {
   }
 
   /**
-   * Appends an unsigned integer, right-aligned to `width`. Fractions are cut; what cannot be known
-   * (NaN) and what must not be (negative) prints as 0; Infinity has no decimal form and throws.
+   * Appends an unsigned integer, right-aligned to `width`. Fractions are dropped; NaN (unknown) and negative numbers
+   * print as 0; Infinity throws RangeError.
    */
   number(value: number, width = 0): void {
     const integer = value > 0 ? Math.floor(value) : 0;
@@ -85,7 +84,7 @@ export class TextWriter {
     this.#digits(integer, this.length, digits);
   }
 
-  /** Doubles from 2^53 on: their exact value, which arithmetic on doubles would miss. */
+  /** Prints a double from 2^53 on exactly, which arithmetic on doubles cannot. */
   #big(value: number, width: number): void {
     if (value === Infinity) throw new RangeError('infinite number in a view');
     this.text(BigInt(value).toString().padStart(width));
@@ -97,7 +96,7 @@ export class TextWriter {
     this.#digits(value, this.length, width);
   }
 
-  /** Writes `count` digits that end before `end`. Small numbers take integer arithmetic. */
+  /** Writes `count` digits that end before `end`, with integer arithmetic where the number allows. */
   #digits(value: number, end: number, count: number): void {
     if (value > INT31) {
       const high = Math.floor(value / BILLION);

@@ -7,7 +7,7 @@ import { sumTicks, ticks } from './cpu-ticks.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
-const started = "now - start of the container's first process; the host's by policy";
+const started = "now - start of the container's first process; the host's if policies.uptime is host";
 const idle = 'the same as idle on the cpu line of stat, in seconds';
 
 const FIELDS: readonly Origin[] = [
@@ -23,7 +23,7 @@ const FIELDS: readonly Origin[] = [
   { key: 'idle', at: / (\S+)/, unit: 's', v1: idle, v2: idle },
 ];
 
-/** Hundredths of a second with two decimals. */
+/** Prints hundredths of a second as seconds with two decimals. */
 function seconds(hundredths: number, out: TextWriter): void {
   out.number(hundredths / 100);
   out.text('.');

@@ -1,5 +1,5 @@
 /**
- * /proc/vmstat: every key the host prints, in its order. mm/vmstat.c (vmstat_text),
+ * /proc/vmstat, with the keys and the order of the host's file. mm/vmstat.c (vmstat_text),
  * Documentation/admin-guide/cgroup-v2.rst (memory.stat).
  * @module
  */
@@ -30,7 +30,7 @@ function hugePages(key: string, name: MemoryField): Field {
   return { key, value, unit: 'huge pages', figure: `memory.${name}`, ...statOrigin(name) };
 }
 
-/** 0 for the Infinity of a counter that a kernel let run below 0. */
+/** 0 for Infinity, which stands for a counter that a kernel let fall below 0. */
 const finite = (value: number | undefined): number => (value === Infinity ? 0 : (value ?? 0));
 
 const lru = (list: string, name: MemoryField): Field[] =>
@@ -43,7 +43,7 @@ const FIELDS: readonly Field[] = [
   ...lru('inactive_file', 'inactiveFile'),
   ...lru('active_file', 'activeFile'),
   ...lru('unevictable', 'unevictable'),
-  { ...counter('nr_anon_pages', 'anon'), differs: 'huge pages are among them' },
+  { ...counter('nr_anon_pages', 'anon'), differs: 'includes huge pages' },
   counter('nr_mapped', 'fileMapped'),
   {
     key: 'nr_file_pages',
@@ -98,20 +98,20 @@ const FIELDS: readonly Field[] = [
 
 const OTHERS: Origin = {
   key: '*',
-  v1: 'memory.stat total_<key> where it has one, else 0',
-  v2: 'memory.stat <key> where it has one, else 0',
+  v1: 'memory.stat total_<key>, else 0',
+  v2: 'memory.stat <key>, else 0',
   figure: 'vm.events',
 };
 
-/** What memory.stat tells under the same name; it has no gauges (`nr_...`) of that kind. */
+/** The counter of memory.stat with the same name. Its gauges have other names than `nr_...`. */
 function event(key: string, index: number): Value | null {
   return index < 0 || key.startsWith('nr_') ? null : ({ vm }) => finite(vm.events[index]);
 }
 
 /**
- * The figure of a key, also where other files show it.
- * @param index among the host's keys of /proc/vmstat; -1: it has no such key
- * @returns null for what no cgroup tells
+ * The value of a key, also for other files that show it.
+ * @param index of the key in the host's /proc/vmstat; -1 if it has no such key
+ * @returns null if no cgroup counts it
  */
 export const vmFigure = (key: string, index: number): Value | null =>
   FIELDS.find((each) => each.key === key)?.value ?? event(key, index);

@@ -1,6 +1,6 @@
 /**
- * /proc/zoneinfo: a machine of the container's size, one node with one zone. Keys and order are the
- * host's; mm/vmstat.c (zoneinfo_show).
+ * /proc/zoneinfo: a machine of the container's size, with one node that has one zone. Keys and order are the host's.
+ * mm/vmstat.c (zoneinfo_show), Documentation/admin-guide/sysctl/vm.rst (lowmem_reserve_ratio).
  * @module
  */
 import type { Sample } from '../sampling/sample.ts';
@@ -14,7 +14,7 @@ const pages =
   ({ memory, host }) =>
     (memory[name] * 1024) / host.pageSize;
 
-/** Keys of a zone that /proc/vmstat does not have. What is in neither is 0. */
+/** Keys of a zone that /proc/vmstat does not have. All other keys without a value are 0. */
 const ZONE: Readonly<Record<string, Value>> = {
   free: pages('free'),
   spanned: pages('total'),
@@ -34,11 +34,11 @@ const FIELDS: readonly Origin[] = [
 ];
 
 interface Template {
-  /** Up to the page sets. */
+  /** The lines up to the page sets. */
   readonly head: Layout;
-  /** What follows `    cpu: N` for each CPU, with zeros; null if the host shows no page sets. */
+  /** The lines after `    cpu: N` of each CPU, with zeros; null if the host shows no page sets. */
   readonly pageset: Uint8Array | null;
-  /** What follows the page sets, with zeros. */
+  /** The lines after the page sets, with zeros. */
   readonly tail: Uint8Array;
 }
 
@@ -46,7 +46,7 @@ const encoder = new TextEncoder();
 
 const withZeros = (text: string): Uint8Array => encoder.encode(text.replace(/\d+$/gm, '0'));
 
-/** Cuts text at the numbers that end its lines. A line of 4.14 has no key at all. */
+/** Cuts text at the numbers that end its lines. 4.14 has a line without a key. */
 function linesOf(text: string, keys: readonly string[]): Line[] {
   const lines: Line[] = [];
   let from = 0;
@@ -69,7 +69,7 @@ function linesOf(text: string, keys: readonly string[]): Line[] {
 
 const NODE_STATS = / {2}per-node stats\n(?: {6}.*\n)+/;
 
-/** The node's figures stand in its first zone. */
+/** Inserts the node's figures, which the kernel prints in its first zone, into this one. */
 function withNodeStats(text: string, zone: string): string {
   const stats = NODE_STATS.exec(text)?.[0] ?? '';
   return zone.replace(NODE_STATS, '').replace('\n', `\n${stats}`);
@@ -80,7 +80,7 @@ function largestZone(text: string): string {
   const zones = text.split(/^(?=Node \d)/m).filter((each) => /, zone /.test(each));
   const size = (zone: string): number => Number(/^ +managed +(\d+)$/m.exec(zone)?.[1] ?? -1);
   const [largest = ''] = zones.sort((a, b) => size(b) - size(a));
-  if (size(largest) < 0) throw new Error('zoneinfo: no zone of this format is known');
+  if (size(largest) < 0) throw new Error('zoneinfo: unknown format, no zone was found');
   return largest
     .replace(/^Node \d+/, 'Node 0')
     .replace(/\(.*\)/, (each) => each.replace(/-?\d+/g, '0'));
@@ -98,7 +98,7 @@ function parse(text: string, keys: readonly string[]): Template {
   };
 }
 
-/** Which keys there are does not change while a kernel runs. */
+/** The keys of a kernel do not change while it runs. */
 const templates = new WeakMap<readonly string[], Template>();
 
 function templateOf({ files, vmstatKeys }: Sample['host']): Template {

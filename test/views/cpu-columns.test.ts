@@ -89,8 +89,8 @@ t.test('softirqs', async (t) => {
 });
 
 t.test('an unknown format is an error, not an empty file', async (t) => {
-  t.throws(() => cut('', 1), /not known/);
-  t.throws(() => cut('nothing\n', 1), /not known/);
+  t.throws(() => cut('', 1), /unknown format/);
+  t.throws(() => cut('nothing\n', 1), /unknown format/);
 });
 
 t.test('1024 CPUs, 2000 interrupts', async (t) => {

@@ -27,7 +27,7 @@ const seen = (i: number, count: number, mhz: string): string =>
   `siblings\t: ${count}\ncore id\t\t: ${i}\ncpu cores\t: ${count}\napicid\t\t: ${i}\n` +
   `initial apicid\t: ${i}\nflags\t\t: fpu\npower management:\n\n`;
 
-t.test('x86: renumbered, as one socket', async (t) => {
+t.test('x86: renumbered as one socket', async (t) => {
   t.equal(show(host, [1, 3]), seen(0, 2, '1001.000') + seen(1, 2, '1003.000'));
 });
 
@@ -65,7 +65,7 @@ t.test('all CPUs of one socket: the bytes of the host', async (t) => {
   t.equal(show(text, [0, 1, 2, 3]), text);
 });
 
-t.test('arm64: only the number is ours', async (t) => {
+t.test('arm64: only the number changes', async (t) => {
   const text = hostFile('arm64', 'proc/cpuinfo');
   t.equal(show(text, [0, 1, 2, 3]), text);
   const block = text.split(/(?<=\n\n)/)[2] ?? '';
@@ -118,7 +118,7 @@ t.test('s390x: the line and the block of a CPU, one book in one drawer', async (
   );
 });
 
-t.test('ppc64le: what belongs to no CPU stays at the end', async (t) => {
+t.test('ppc64le: lines that belong to no CPU stay at the end', async (t) => {
   const [, , third = '', , rest = ''] = paragraphs(captured('ppc64le'));
   t.match(rest, /^timebase\t: 512000000\nplatform\t: pSeries\n/);
   t.equal(show(captured('ppc64le'), [2]), third.replace('processor\t: 2', 'processor\t: 0') + rest);
@@ -138,7 +138,7 @@ t.test('riscv64: harts are numbered as CPUs', async (t) => {
   t.strictSame(values(text, 'mvendorid'), ['0x0', '0x0']);
 });
 
-t.test('32-bit arm: what belongs to no CPU stays at the end', async (t) => {
+t.test('32-bit arm: lines that belong to no CPU stay at the end', async (t) => {
   const [first = '', , rest = ''] = paragraphs(captured('arm'));
   t.match(rest, /^Hardware\t: Generic DT based system\nRevision/);
   t.equal(show(captured('arm'), [1]), first + rest);
@@ -149,7 +149,7 @@ const loongarch = (cpu: number): string =>
   `processor\t\t: ${cpu}\npackage\t\t\t: ${cpu >> 1}\ncore\t\t\t: ${cpu & 1}\n` +
   `global_id\t\t: ${cpu}\nCPU Family\t\t: Loongson-64bit\nTLB Entries\t\t: 2112\n\n`;
 
-t.test('loongarch64: what belongs to no CPU stays at the beginning', async (t) => {
+t.test('loongarch64: lines that belong to no CPU stay at the beginning', async (t) => {
   const head = 'system type\t\t: generic-loongson-machine\n\n';
   const host = head + [0, 1, 2, 3].map(loongarch).join('');
   t.equal(show(host, [0, 1]), head + loongarch(0) + loongarch(1));
@@ -169,7 +169,7 @@ t.test('1024 CPUs', async (t) => {
   );
 });
 
-t.test('a CPU without a block (offline since) stands on the first one', async (t) => {
+t.test('a CPU without a block (offline since) has the first block', async (t) => {
   const text = show(host, [1, 9]);
   t.strictSame(values(text, 'processor'), ['0', '1']);
   t.strictSame(values(text, 'cpu MHz'), ['1001.000', '1000.000']);

@@ -38,7 +38,7 @@ t.test('11, 15 and 17 numbers, as the host', async (t) => {
 });
 
 t.test(
-  'again for the same figures: the same, as long as the host has the same lines',
+  'the last body is used for the same figures and the same lines of the host',
   async (t) => {
     const disks = [disk(254, 0, used)];
     const files = { diskstats: host(11) };
@@ -61,7 +61,7 @@ t.test('no device used: an empty file, as on a machine without disks', async (t)
   t.equal(own(host(17)), '');
 });
 
-t.test('a device that the host does not name is skipped', async (t) => {
+t.test('a device without a line of the host is skipped', async (t) => {
   t.equal(own(host(17), disk(8, 0, used)), '');
   t.equal(own('garbage\n', disk(8, 0, used)), '');
 });

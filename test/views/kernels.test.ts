@@ -1,5 +1,5 @@
 /**
- * Kernels from 4.15 to 7.2: whatever keys their files have, ours have the same.
+ * Kernels from 4.15 to 7.2: the views have the same keys as the kernel's files.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ for (const kernel of kernels) {
   });
 }
 
-t.test('a kernel of the future: its keys are there, and 0', async (t) => {
+t.test('keys of a future kernel are present, and 0', async (t) => {
   const files = filesOf('6.18');
   const later = {
     meminfo: `${files['meminfo']}FutureMem:            77 kB\n`,

@@ -20,7 +20,7 @@ function render(layout: Layout, numbers: readonly number[]): string {
 const expected = (numbers: readonly number[]): string =>
   names.map((name, i) => `${name} ${String(numbers[i] || 0).padStart(3)}\n`).join('');
 
-t.test('what was written before is written again only where nothing has changed', async (t) => {
+t.test('chunks without a change are copied from the last render', async (t) => {
   const layout = layOut(lines);
   const zeros = names.map(() => 0);
   const one = zeros.with(17, 5);
@@ -29,7 +29,7 @@ t.test('what was written before is written again only where nothing has changed'
     t.equal(render(layout, numbers), expected(numbers));
 });
 
-t.test('after a number that cannot be printed all is as it was', async (t) => {
+t.test('after a number that cannot be printed the next render is complete', async (t) => {
   const layout = layOut(lines);
   const numbers = names.map((_, i) => i);
   t.equal(render(layout, numbers), expected(numbers));
@@ -39,7 +39,7 @@ t.test('after a number that cannot be printed all is as it was', async (t) => {
   t.equal(render(layout, numbers), expected(numbers));
 });
 
-t.test('of the same objects nothing is asked again', async (t) => {
+t.test('values of the same objects are not read again', async (t) => {
   let asked = 0;
   const value = (): number => asked++;
   const layout = layOut([{ before: 'a ', after: '\n', width: 1, value }]);

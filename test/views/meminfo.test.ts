@@ -65,7 +65,7 @@ t.test('sums', async (t) => {
   });
 });
 
-t.test('what no container can know is 0', async (t) => {
+t.test('figures that no cgroup counts are 0', async (t) => {
   const given = { host: { meminfoValue: () => 99 }, memory: { total: 7 } };
   const keys = ['Buffers', 'Mlocked', 'Bounce', 'NFS_Unstable', 'WritebackTmp', 'VmallocChunk'];
   keys.push('HardwareCorrupted', 'CmaTotal', 'CmaFree', 'DirectMap4k', 'DirectMap2M', 'Balloon');
@@ -93,7 +93,7 @@ t.test('commit limit: the kernel formula', async (t) => {
   t.equal(of(500, 50), 1_500, 'vm.overcommit_kbytes wins');
 });
 
-t.test("committed: the container's own swap, not what others left of it", async (t) => {
+t.test("committed: the container's own swap usage, not that of others", async (t) => {
   const memory = { anon: 100, shmem: 20, swapTotal: 900, swapFree: 400, swapUsed: 3 };
   t.strictSame(show({ memory }, 'Committed_AS'), { Committed_AS: 123 });
 });

@@ -12,7 +12,7 @@ import type { View } from '../../src/views/view.ts';
 
 const bytes = (text: string): { bytes: Uint8Array } => ({ bytes: Buffer.from(text, 'latin1') });
 
-/** What a test says about its sample; the rest is zero, or the smallest that is possible. */
+/** The figures of a test's sample; all others are zero, or the minimum. */
 export interface Given {
   readonly host?: Partial<Omit<HostSample, 'files'>>;
   /** Texts of the host's files. */

@@ -47,7 +47,7 @@ t.test('centuries, exactly', async (t) => {
   );
 });
 
-t.test('a version that is not known is an error, not a guess', async (t) => {
+t.test('an unknown version is an error', async (t) => {
   t.throws(() => show('version 18\ntimestamp 1\n'), /version/);
   t.throws(() => show(''), /version/);
 });

@@ -9,11 +9,11 @@ t.test("no caches of its own: the host's header", async (t) => {
   t.equal(render(slabinfo, sample({ files: { slabinfo: host } })), header);
 });
 
-t.test('its own caches, where the kernel tells them', async (t) => {
+t.test('its own caches, where the kernel exposes them', async (t) => {
   const slab = `${header}dentry 1 2 3\n`;
   t.equal(render(slabinfo, sample({ files: { slabinfo: host }, slab })), slab);
 });
 
-t.test('root alone may read it, as the kernel has it', async (t) => {
+t.test("only root may read it, as the kernel's own file", async (t) => {
   t.equal(slabinfo.mode, 0o400);
 });

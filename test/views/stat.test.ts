@@ -30,7 +30,7 @@ t.test('lines', async (t) => {
   );
 });
 
-t.test('the sum is that of the printed numbers', async (t) => {
+t.test('the sum line is the sum of the printed numbers', async (t) => {
   const text = own({ count: 3, everShown: 3, user: () => 19_999 });
   t.match(text, /^cpu {2}3 0 0 0 0 0 0 0 0 0\n/, 'not 5, the sum before rounding');
 });

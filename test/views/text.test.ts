@@ -21,7 +21,7 @@ t.test('a line of meminfo', async (t) => {
   t.equal(textOf(out), 'MemTotal:         262144 kB\n');
 });
 
-t.test('numbers are cut to integers, and what cannot be is 0', async (t) => {
+t.test('fractions are dropped, negative numbers and NaN are 0', async (t) => {
   for (const [value, text] of [
     [0, '0'],
     [-0, '0'],

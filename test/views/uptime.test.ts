@@ -24,7 +24,7 @@ t.test('centuries, and where doubles end', async (t) => {
   );
 });
 
-t.test('idle is that of the cpu line of stat, with the CPUs that were lost', async (t) => {
+t.test('idle is that of the cpu line of stat, with the lost CPUs', async (t) => {
   const times = { count: 2, everShown: 3, idle: (cpu: number) => 15_009_999 + cpu * 4_000_000 };
   const [, idle = ''] = own(times).trim().split(' ');
   const line = /^cpu {2}\d+ \d+ \d+ (\d+)/.exec(render(stat, sample({ times })))?.[1];

@@ -43,7 +43,7 @@ t.test('disk and out of memory', async (t) => {
   t.strictSame(show({ vm: { oomKills: Number.NaN } }, 'oom_kill'), { oom_kill: 0 });
 });
 
-t.test('a counter that a kernel let run below 0 shows 0', async (t) => {
+t.test('a counter that a kernel let fall below 0 shows 0', async (t) => {
   const vm = { events: Float64Array.of(Infinity), oomKills: Infinity };
   t.strictSame(show({ vm }, 'pgfault', 'oom_kill'), { pgfault: 0, oom_kill: 0 });
 });
