@@ -64,7 +64,7 @@ export class LedgerFile {
     if (magic === 0 && version === 0) return null;
     if (magic !== MAGIC) return 'it is not a ledger';
     if (version !== VERSION)
-      return `its version is ${version}, and this procview reads version ${VERSION}`;
+      return `it has version ${version}, and this procview reads version ${VERSION}`;
     if (check !== checksum(magic, version, cpus, boot)) return 'its header is damaged';
     return null;
   }

@@ -37,7 +37,7 @@ t.test('mount points anywhere, also with blanks', async (t) => {
   t.same(layout.get('unified'), tree(2, '/my cg\t\\'));
 });
 
-t.test('of several mounts that of the whole tree counts', async (t) => {
+t.test('of several mounts the mount of the whole tree is used', async (t) => {
   const whole = v1('memory');
   const part = v1('memory', '/docker/abc', '/other');
   t.equal(cgroupLayout(part + whole).get('memory')?.mountpoint, '/sys/fs/cgroup/memory');
@@ -62,7 +62,7 @@ t.test('--cgroup-root stands for /sys/fs/cgroup', async (t) => {
   t.equal(
     look.get('cpu')?.mountpoint,
     '/captured/sys/fs/cgroups/cpu',
-    'a name that only begins so',
+    'only a prefix of the name',
   );
 });
 
@@ -81,7 +81,7 @@ t.test('levels, nearest first, without the root', async (t) => {
   t.same(levelsOf(''), []);
 });
 
-t.test('this machine: every mount point that is told exists', async (t) => {
+t.test('this machine: every mount point in the layout exists', async (t) => {
   const layout = cgroupLayout(fs.readFileSync('/proc/self/mountinfo', 'latin1'));
   for (const [controller, { mountpoint, version }] of layout) {
     const procs = fs.existsSync(`${mountpoint}/cgroup.procs`);
@@ -90,7 +90,7 @@ t.test('this machine: every mount point that is told exists', async (t) => {
   t.ok(layout.size > 0);
 });
 
-t.test('garbage is left out, and never throws', async (t) => {
+t.test('garbage is skipped, and nothing throws', async (t) => {
   const lines = v1('cpu,cpuacct', '/', '/sys/fs/cgroup/cpu') + mount('/', '/u', 'cgroup2', 'rw');
   const cut = fc.tuple(fc.nat(lines.length), fc.string({ unit: 'binary' })).map(([at, junk]) => {
     return lines.slice(0, at) + junk + lines.slice(at + junk.length);

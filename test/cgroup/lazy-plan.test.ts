@@ -3,7 +3,7 @@ import { LazyPlan } from '../../src/cgroup/lazy-plan.ts';
 import type { ReadPlan } from '../../src/cgroup/read-plan.ts';
 import { SourceKind } from '../../src/native/sources.ts';
 
-t.test('files are planned once, when somebody asks for them', async (t) => {
+t.test('files are planned once, when they are first used', async (t) => {
   const root = t.testdir({ c: { file: '42\n' } });
   let planned = 0;
   const files = new LazyPlan((plan: ReadPlan) => {

@@ -19,22 +19,22 @@ t.test('v1 and hybrid: one path per controller', async (t) => {
   });
 });
 
-t.test('names with blanks, colons and bytes that are no UTF-8', async (t) => {
+t.test('names with blanks, colons and bytes that are not UTF-8', async (t) => {
   t.same(parse('4:memory:/a b/c:d/\u00ff\n'), { memory: '/a b/c:d/\u00ff' });
 });
 
-t.test('a cgroup that was removed under its tasks', async (t) => {
+t.test('a removed cgroup that still has tasks', async (t) => {
   const called = '/gone (deleted)';
   t.same(parse(`0::${called}\n`), { unified: called }, 'a cgroup may be called so');
 });
 
-t.test('what lies outside our cgroup namespace is left out', async (t) => {
+t.test('paths outside our cgroup namespace are skipped', async (t) => {
   t.same(parse('0::/..\n'), {});
   t.same(parse('5:pids:/../../other\n4:memory:/own\n'), { memory: '/own' });
-  t.same(parse('0::/..odd\n'), { unified: '/..odd' }, 'a name that only begins so');
+  t.same(parse('0::/..odd\n'), { unified: '/..odd' }, 'only a prefix of the name');
 });
 
-t.test('garbage is left out, and never throws', async (t) => {
+t.test('garbage is skipped, and nothing throws', async (t) => {
   t.same(parse(''), {});
   t.same(parse('no cgroup\n:::\n1:memory:relative\n\nx:memory:/a\n'), {});
   fc.assert(

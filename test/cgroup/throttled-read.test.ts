@@ -31,7 +31,7 @@ t.test(
     set('3\n');
     t.equal(throttled.sample(sources, 3, 5999), false);
     t.equal(throttled.sample(sources, 1, 6000), true);
-    t.same([...values], [3, 2], 'what was not asked for stays');
+    t.same([...values], [3, 2], 'a group that was not requested keeps its numbers');
     t.equal(throttled.sample(sources, 2, 6500), true);
     t.same([...values], [3, 3]);
   },

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Changes } from '../../src/sampling/changes.ts';
 
-t.test('what is unknown and stays so has not changed', async (t) => {
+t.test('an unknown number that stays unknown has not changed', async (t) => {
   const values = new Float64Array([1, Number.NaN, 3, 4]);
   const changes = new Changes(values, 1, 3);
   t.notOk(changes.any());

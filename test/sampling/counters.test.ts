@@ -13,18 +13,18 @@ function shown(...figures: readonly number[]): number[] {
   });
 }
 
-t.test('shows what the kernel counts', async (t) => {
+t.test("shows the kernel's count", async (t) => {
   t.same(shown(5, 5, 9), [5, 5, 9]);
 });
 
-t.test('a figure that is lost or falls does not take it back', async (t) => {
+t.test('a figure that is lost or falls does not lower the counter', async (t) => {
   t.same(shown(100, Number.NaN, 100, 110), [100, 100, 100, 110], 'a file that was switched off');
-  t.same(shown(100, Infinity, 110), [100, 100, 110], 'a counter that the kernel let run below 0');
+  t.same(shown(100, Infinity, 110), [100, 100, 110], 'a counter that the kernel let fall below 0');
   t.same(shown(100, 60, 70), [100, 100, 110], 'a sub-cgroup was removed');
   t.same(shown(100, 0, 0, 3), [100, 100, 100, 103], 'a device came back');
 });
 
-t.test('the figure of a slower thread is not taken for a loss', async (t) => {
+t.test('an older figure of a slower thread is not counted as a loss', async (t) => {
   const record = new Float64Array(COUNTER_SIZE);
   for (const [figure, at] of [
     [100, 1000],
@@ -35,7 +35,7 @@ t.test('the figure of a slower thread is not taken for a loss', async (t) => {
   t.equal(shownBy(record, 0), 101);
 });
 
-t.test('counters of a row do not touch each other', async (t) => {
+t.test('counters in a row are independent', async (t) => {
   const record = new Float64Array(3 * COUNTER_SIZE);
   advanceCounter(record, 1, 7, SECOND);
   t.same(

@@ -29,7 +29,7 @@ t.test('an empty cpuset (v1, never configured) is no set', async (t) => {
   t.equal(parseCpuList(''), null);
 });
 
-t.test('garbage is null, and never a huge array', async (t) => {
+t.test('garbage is null, never a huge array', async (t) => {
   const garbage = [
     'max',
     '0-',

@@ -22,7 +22,7 @@ t.test('half a CPU of quota is one CPU, one and a half are two', async (t) => {
   }
 });
 
-t.test('the tightest level counts, whatever its period', async (t) => {
+t.test('the tightest level applies, whatever its period', async (t) => {
   const quotas = [
     { quota: Infinity, period },
     { quota: 30_000, period: 10_000 },
@@ -32,7 +32,7 @@ t.test('the tightest level counts, whatever its period', async (t) => {
   t.match(cpuModel({ ...none, quotas }, online), { count: 2, quota: 2 });
 });
 
-t.test('the cpuset is cut to online CPUs, visible ones stand for its first', async (t) => {
+t.test('the set has the online CPUs of the cpuset; visible CPUs are its first', async (t) => {
   const model = cpuModel({ ...none, cpuset: [1, 3, 9] }, online);
   t.same(model, { count: 2, set: [1, 3], quota: Infinity });
   const offline = cpuModel({ ...none, cpuset: [8, 9] }, online);
@@ -80,6 +80,6 @@ t.test('always at least one CPU, never more than the set, the set always online'
   );
 });
 
-t.test('a machine that names no CPU at all still gives one', async (t) => {
+t.test('a machine without any CPU in its lists still has one', async (t) => {
   t.equal(cpuModel(none, []).count, 1);
 });

@@ -31,7 +31,7 @@ function modelOf(t: Test, root: string, version: Version, policy: CpuPolicy = 'q
   return reader.model(values, sources, [0, 1, 2, 3], 0);
 }
 
-t.test('v2: quota of every level, cpuset of the nearest that has one', async (t) => {
+t.test('v2: quota of every level, cpuset of the nearest level that has one', async (t) => {
   const root = t.testdir({
     p: {
       'cpu.max': '150000 100000\n',
@@ -70,7 +70,7 @@ t.test('a cpuset that was never configured is the parent’s', async (t) => {
   t.same(modelOf(t, root, 1).set, [2]);
 });
 
-t.test('a limit that was changed is seen a millisecond after the last look at most', async (t) => {
+t.test('a changed limit is seen a millisecond after the last read at most', async (t) => {
   const root = t.testdir({
     p: { 'cpu.max': '300000 100000\n', c: { 'cpu.max': 'max 100000\n' } },
   });
@@ -84,9 +84,9 @@ t.test('a limit that was changed is seen a millisecond after the last look at mo
   fs.writeFileSync(`${root}/p/cpu.max`, '200000 100000\n');
   t.equal(count(999), 3);
   t.equal(count(999, [0]), 1, 'the host’s CPUs at once');
-  t.equal(count(1000), 2, 'of the cgroup above');
+  t.equal(count(1000), 2, 'the ancestor changed');
   fs.writeFileSync(`${root}/p/c/cpu.max`, '100000 100000\n');
-  t.equal(count(2000), 1, 'its own');
+  t.equal(count(2000), 1, 'its own changed');
 });
 
 t.test('no files at all: no limits', async (t) => {

@@ -25,10 +25,10 @@ interface Step {
   readonly nice: number;
   readonly count: number;
   readonly set: readonly number[];
-  readonly sample: 'read' | 'unreadable' | 'begins anew';
+  readonly sample: 'read' | 'unreadable' | 'restarted';
 }
 
-/** The clock tells whole microseconds. */
+/** The clock has whole microseconds. */
 const wall = fc.oneof(
   fc.constantFrom(0, 1, MIN_STEP - 1, MIN_STEP, -1, -5_000_000),
   fc.nat(60_000_000),
@@ -48,7 +48,7 @@ const steps = fc.array(
     nice: fc.double({ min: 0, max: 1, noNaN: true }),
     count: fc.integer({ min: 1, max: CPUS }),
     set: sets,
-    sample: fc.constantFrom('read', 'read', 'read', 'read', 'unreadable', 'begins anew'),
+    sample: fc.constantFrom('read', 'read', 'read', 'read', 'unreadable', 'restarted'),
   }),
   { maxLength: 30 },
 );
@@ -69,7 +69,7 @@ class FakeCgroup {
   }
 
   run({ used, system, nice, sample }: Step): void {
-    if (sample === 'begins anew') this.#clear();
+    if (sample === 'restarted') this.#clear();
     for (const [cpu, us] of used.entries()) {
       this.#usage[cpu] = (this.#usage[cpu] ?? 0) + us;
       this.#split[2 * cpu] = (this.#split[2 * cpu] ?? 0) + us * (1 - system);
@@ -116,13 +116,13 @@ interface Moment {
   readonly step: Step;
   readonly before: Float64Array;
   readonly after: Float64Array;
-  /** All that the cgroup has used so far. */
+  /** CPU time that the cgroup has used so far. */
   readonly used: number;
   /** Time that the record gained; 0 if the step was too short. */
   readonly gained: number;
 }
 
-/** Runs a record through the steps; `look` is shown each. */
+/** Runs a record through the steps and calls `look` after each. */
 function play(kind: Kind, all: readonly Step[], look: (moment: Moment) => void): void {
   const record = new Float64Array(timesLength(CPUS));
   const cgroup = new FakeCgroup(kind);
@@ -150,7 +150,7 @@ function checkMonotone(last: number, now: number): void {
   if (Math.floor(now / TICK) < Math.floor(last / TICK)) fail(`${last} to ${now}, printed`);
 }
 
-t.test('no counter ever decreases, as kept and as printed', async (t) => {
+t.test('no counter ever decreases, in the record and as printed', async (t) => {
   fc.assert(
     fc.property(kinds, steps, (kind, all) =>
       play(kind, all, ({ before, after }) => {
@@ -184,7 +184,7 @@ t.test('a visible CPU gains exactly wall time, a hidden one nothing', async (t) 
   t.pass();
 });
 
-t.test('never more is booked or owed than the cgroup used', async (t) => {
+t.test('the record never has more time, shown and carried, than the cgroup used', async (t) => {
   fc.assert(
     fc.property(kinds, steps, (kind, all) =>
       play(kind, all, ({ after, used }) => {
@@ -207,7 +207,7 @@ const possible = fc.tuple(fc.integer({ min: 1, max: CPUS }), steps).map(([count,
   }),
 );
 
-t.test('what can have run is booked at once, to the microsecond', async (t) => {
+t.test('time that fits under wall time is added at once, to the microsecond', async (t) => {
   fc.assert(
     fc.property(kinds, possible, (kind, all) =>
       play(kind, all, ({ after, used }) => {
@@ -229,7 +229,7 @@ const jittered = fc
     }),
   );
 
-t.test('what does not fit yet is carried, not lost', async (t) => {
+t.test('time that does not fit yet is carried, not lost', async (t) => {
   fc.assert(
     fc.property(kinds, jittered, (kind, all) =>
       play(kind, all, ({ after, used }) => {

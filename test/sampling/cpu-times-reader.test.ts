@@ -36,7 +36,7 @@ t.test('within a tick nothing is due, and the last times are shown', async (t) =
   t.ok(reader.isDue(entry, 100 * SECOND + 10_000));
 });
 
-t.test('another reader (a serving thread, the next daemon) goes on from there', async (t) => {
+t.test('another reader (a serving thread, the next daemon) continues from there', async (t) => {
   const entry = newEntry(t, 50 * SECOND);
   new CpuTimesReader(Number.NaN).read(entry, used(20 * SECOND), cpus(2), 100 * SECOND);
   const next = new CpuTimesReader(Number.NaN);
@@ -44,7 +44,7 @@ t.test('another reader (a serving thread, the next daemon) goes on from there', 
   t.same([user(0), idle(0), everShown], [12 * SECOND, 48 * SECOND, 2]);
 });
 
-t.test('a record that another thread holds: what is in it, not what this one showed', async (t) => {
+t.test('a record that stays locked: its content is shown, not the last result of this thread', async (t) => {
   const entry = newEntry(t, 50 * SECOND);
   const [reader, other] = [new CpuTimesReader(Number.NaN), new CpuTimesReader(Number.NaN)];
   reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
@@ -55,7 +55,7 @@ t.test('a record that another thread holds: what is in it, not what this one sho
   });
 });
 
-t.test('a new record that another thread holds: its own start, not the host’s', async (t) => {
+t.test("a new record that stays locked: the container's own start, not the host's", async (t) => {
   const entry = newEntry(t, 50 * SECOND);
   entry.update('cpu', () => {
     const reader = new CpuTimesReader(50 * SECOND);
@@ -72,7 +72,7 @@ const starts = (t: Test) => {
     new CpuTimesReader(started).read(entry, used(0), cpus(1), now);
 };
 
-t.test('btime and uptime tell the same start', async (t) => {
+t.test('btime and uptime have the same start', async (t) => {
   const read = starts(t);
   const first = read(50 * SECOND, 101 * SECOND);
   t.equal(first.uptime, 51 * SECOND);
@@ -82,7 +82,7 @@ t.test('btime and uptime tell the same start', async (t) => {
   t.equal(later.uptime, 850 * SECOND);
 });
 
-t.test('the start is decided once', async (t) => {
+t.test('the start is recorded once', async (t) => {
   const read = starts(t);
   read(50 * SECOND, 100 * SECOND);
   const { uptime } = read(80 * SECOND, 101 * SECOND);
@@ -97,7 +97,7 @@ t.test("an unknown start: the host's, and it stays so", async (t) => {
   t.same([later.btime, later.uptime], [Number.NaN, 101 * SECOND], 'uptime does not run backwards');
 });
 
-t.test("policy host: the host's, whatever is known", async (t) => {
+t.test("policy host: the host's start, also if the container's is known", async (t) => {
   const read = starts(t);
   const { btime, uptime } = read(null, 100 * SECOND);
   t.same([btime, uptime], [Number.NaN, 100 * SECOND]);

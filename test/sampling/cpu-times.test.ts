@@ -40,7 +40,7 @@ const newRecord = (): Float64Array => {
   return record;
 };
 
-t.test('the first look books all since the start, used and idle', async (t) => {
+t.test('the first advance adds all time since the start, used and idle', async (t) => {
   const record = newRecord();
   advanceTimes(record, total(30 * SECOND, 10 * SECOND), [0, 1], 2, 200 * SECOND);
   t.same(seconds(record, 0), [15, 0, 5, 80]);
@@ -63,7 +63,7 @@ t.test('nice time is its own column', async (t) => {
   t.same(seconds(record, 0), [10, 20, 0, 70]);
 });
 
-t.test('v1: each host CPU counts for the visible one that stands for it', async (t) => {
+t.test('v1: the time of each host CPU goes to its visible CPU', async (t) => {
   const record = newRecord();
   advanceTimes(record, perCpu(9 * SECOND, 10 * SECOND, 0, 30 * SECOND), [1, 3], 2, 200 * SECOND);
   t.same(seconds(record, 0), [19, 0, 0, 81], 'CPU 1; CPU 0 is outside the set, its number mod n');
@@ -76,7 +76,7 @@ t.test('v1: two host CPUs on one visible', async (t) => {
   t.same(seconds(record, 0), [50, 0, 0, 50]);
 });
 
-t.test('v1: what exceeds wall time moves to the CPU that has room', async (t) => {
+t.test('v1: time above wall time moves to the CPU that has room', async (t) => {
   const record = newRecord();
   const usage = perCpu(80 * SECOND, 10 * SECOND, 70 * SECOND, 0);
   advanceTimes(record, usage, [0, 1, 2, 3], 2, 200 * SECOND);
@@ -92,7 +92,7 @@ t.test('v1: the ticks split the exact run time into user and system', async (t) 
   t.same(seconds(record, 0), [30, 0, 10, 60]);
 });
 
-t.test('more than fits is carried to the next steps', async (t) => {
+t.test('time that does not fit is carried to the next steps', async (t) => {
   const record = newRecord();
   advanceTimes(record, total(0), [0], 1, 200 * SECOND);
   advanceTimes(record, total(1.5 * SECOND), [0], 1, 201 * SECOND);
@@ -124,7 +124,7 @@ t.test('a step below a tick, none, or backwards changes nothing', async (t) => {
   t.notSame(record, before, 'a whole tick');
 });
 
-t.test('a CPU that is hidden keeps its history and goes on from there', async (t) => {
+t.test('a hidden CPU keeps its times and continues from there', async (t) => {
   const record = newRecord();
   advanceTimes(record, total(20 * SECOND), [0, 1], 2, 200 * SECOND);
   advanceTimes(record, total(21 * SECOND), [0, 1], 1, 210 * SECOND);
@@ -135,7 +135,7 @@ t.test('a CPU that is hidden keeps its history and goes on from there', async (t
   t.equal(record[Times.cpus], 2);
 });
 
-t.test('counters that begin anew (the cgroup was made again) are counted from 0', async (t) => {
+t.test('counters of a cgroup that was created again are counted from 0', async (t) => {
   const record = newRecord();
   advanceTimes(record, total(20 * SECOND), [0], 1, 200 * SECOND);
   advanceTimes(record, total(SECOND), [0], 1, 210 * SECOND);
@@ -144,7 +144,7 @@ t.test('counters that begin anew (the cgroup was made again) are counted from 0'
   t.same(seconds(record, 0), [21, 0, 0, 99]);
 });
 
-t.test('a file that cannot be read for once is no usage, and books nothing twice', async (t) => {
+t.test('a file that cannot be read once adds nothing, and nothing is added twice', async (t) => {
   const { NaN: unknown } = Number;
   for (const [usage, nothing] of [
     [total(20 * SECOND), total(unknown, unknown, unknown)],

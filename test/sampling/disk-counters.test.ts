@@ -37,7 +37,7 @@ t.test('io.stat', async (t) => {
   ]);
 });
 
-t.test('what else stands in io.stat', async (t) => {
+t.test('other words in io.stat', async (t) => {
   const text =
     '8:0 rbytes=1 cost.vrate=100.00 cost.usage=5 [NONE] dispatched=0 rios=4 use_delay=2\n';
   t.same(disks(text), [{ ...none, major: 8, minor: 0, readBytes: 1, reads: 4 }]);
@@ -59,12 +59,12 @@ t.test('blkio', async (t) => {
   t.same(disks('Total 0\n', V1), []);
 });
 
-t.test('64 bits: as near as a double comes', async (t) => {
+t.test('64 bits: the nearest double', async (t) => {
   const [disk] = disks('8:0 rbytes=18446744073709551615 wbytes=9007199254740993\n');
   t.same([disk?.readBytes, disk?.writtenBytes], [2 ** 64, 2 ** 53]);
 });
 
-t.test('a device that is gone keeps what it counted, one that comes back goes on', async (t) => {
+t.test('a removed device keeps its counts and continues if it comes back', async (t) => {
   const record = new Float64Array(DISKS_LENGTH);
   const after = (text: string, seconds: number) => {
     const usage: DiskUsage = new Map();
@@ -90,7 +90,7 @@ t.test('a device that is gone keeps what it counted, one that comes back goes on
   ]);
 });
 
-t.test('more devices than are kept: those beyond show what the kernel says', async (t) => {
+t.test("devices beyond the record show the kernel's own figures", async (t) => {
   const lines = Array.from({ length: 40 }, (_, minor) => `8:${minor} rios=${minor + 1}\n`);
   const all = disks(lines.join(''));
   t.strictSame(

@@ -21,7 +21,7 @@ function disksOf(t: Test, version: 1 | 2, files: Readonly<Record<string, string>
 
 const V1 = 'blkio.throttle.io_service';
 
-t.test('v1: numbers from one file, bytes from another, sub-cgroups if they are told', async (t) => {
+t.test('v1: numbers from one file, bytes from another, with sub-cgroups where the kernel counts them', async (t) => {
   const own = { [`${V1}d`]: '8:0 Read 1\nTotal 1\n', [`${V1}_bytes`]: '8:0 Read 512\nTotal 512\n' };
   const [old] = disksOf(t, 1, own).read(1);
   t.match(old, { major: 8, minor: 0, reads: 1, readBytes: 512 }, 'before 5.3');
@@ -51,7 +51,7 @@ t.test('read at most once a millisecond', async (t) => {
   t.match(read(1.002), [{ reads: 3 }]);
 });
 
-t.test('the same array until something changes, also what another thread has booked', async (t) => {
+t.test('the same array until a figure changes, also by another thread', async (t) => {
   const { read, directory, entry } = disksOf(t, 2, { 'io.stat': '8:0 rios=2\n' });
   const first = read(1);
   t.equal(read(2), first);
@@ -61,7 +61,7 @@ t.test('the same array until something changes, also what another thread has boo
   t.match(read(3), [{ reads: 7 }]);
   fs.writeFileSync(`${directory}/io.stat`, '8:0 rios=3\n');
   t.match(read(4), [{ reads: 8 }]);
-  t.match(first, [{ reads: 2 }], 'which stays what it was');
+  t.match(first, [{ reads: 2 }], 'which does not change');
 });
 
 t.test('no controller at all', async (t) => {
@@ -73,7 +73,7 @@ t.test('no controller at all', async (t) => {
   t.same(reader.read(values, sources, entry, SECOND), [], 'in the root cgroup');
 });
 
-t.test('a record that another thread holds: what is in it', async (t) => {
+t.test('a record that stays locked: its content is shown', async (t) => {
   const { read, directory, entry } = disksOf(t, 2, { 'io.stat': '8:0 rios=2\n' });
   read(1);
   fs.writeFileSync(`${directory}/io.stat`, '8:0 rios=3\n');

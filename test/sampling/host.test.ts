@@ -68,7 +68,7 @@ t.test('without sysctls: the kernel’s defaults', async (t) => {
   t.match(hostOf(root).settings(0), wanted);
 });
 
-t.test('figures are read anew after 10 ms, settings after 5 s', async (t) => {
+t.test('figures are read again after 10 ms, settings after 5 s', async (t) => {
   const root = tree(t);
   const host = hostOf(root);
   // A sample's time is the boot clock's, so the next one is asked for relative to that.
@@ -82,7 +82,7 @@ t.test('figures are read anew after 10 ms, settings after 5 s', async (t) => {
   t.equal(host.settings(5_000_000).overcommitRatio, 90);
 });
 
-t.test('a file is kept for a while, and is the same object until it changes', async (t) => {
+t.test('a file is cached, and is the same object until it changes', async (t) => {
   const root = tree(t);
   const host = hostOf(root);
   const first = host.file('stat', 0);
@@ -93,7 +93,7 @@ t.test('a file is kept for a while, and is the same object until it changes', as
   const next = host.file('stat', 30_000);
   t.not(next, first);
   t.match(Buffer.from(next.bytes).toString(), /^cpu {2}9/);
-  t.match(Buffer.from(first.bytes).toString(), /^cpu {2}1/, 'the earlier one is left alone');
+  t.match(Buffer.from(first.bytes).toString(), /^cpu {2}1/, 'the earlier snapshot does not change');
   const cpuinfo = host.file('cpuinfo', 0);
   fs.writeFileSync(`${root}/proc/cpuinfo`, 'other\n');
   t.equal(host.file('cpuinfo', 999_999), cpuinfo);

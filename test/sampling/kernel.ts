@@ -1,5 +1,5 @@
 /**
- * What the tests of the native sampler need of the real kernel: cgroups and processes of their own.
+ * Cgroups and processes of the real kernel, for the tests of the samplers.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -27,17 +27,17 @@ export const makeCgroup = (t: Test, name: string): string => {
   return path;
 };
 
-/** Moves what is left in a cgroup to the root and removes it; absent is fine. */
+/** Moves the tasks of a cgroup to the root and removes it, if it exists. */
 export const removeCgroup = (name: string, path: string): void => {
   const directory = controller(name) + path;
   if (!fs.existsSync(directory)) return;
   for (const tid of fs.readFileSync(`${directory}/tasks`, 'latin1').split('\n').filter(Boolean))
     enter(controller(name), Number(tid));
-  // One that was killed may still be leaving.
+  // A killed process may not have left yet.
   if (!remove(directory)) throw new Error(`${directory} is not empty`);
 };
 
-/** Moves a thread; one that is gone is fine. */
+/** Moves a thread, if it exists. */
 export const enter = (directory: string, tid: number): void => {
   try {
     fs.writeFileSync(`${directory}/tasks`, String(tid));

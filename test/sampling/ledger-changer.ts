@@ -8,7 +8,7 @@ import { Ledger } from '../../src/sampling/ledger.ts';
 export interface ChangerOptions {
   readonly path: string;
   readonly key: number;
-  /** Milliseconds for which it stands still. */
+  /** Milliseconds for which it pauses. */
   readonly pause: number;
   /** What it writes first, and in the end, to the first word of each section. */
   readonly values: readonly [number, number];

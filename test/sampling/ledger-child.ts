@@ -1,5 +1,5 @@
 /**
- * A process that uses a ledger file and ends, as a daemon that stops or is killed does.
+ * A process that uses a ledger file and ends, like a daemon that stops or is killed.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ export async function inChild(errand: Errand, path: string, boot: string): Promi
 }
 
 /**
- * Runs a child that writes a number that grows to all of these records, until it is killed.
+ * Runs a child that writes increasing numbers to all of these records until it is killed.
  * @returns a number that was in all of them before that
  */
 export async function killedWriting(
@@ -34,13 +34,13 @@ export async function killedWriting(
 ): Promise<number> {
   const argv = [fileURLToPath(import.meta.url), 'write on', path, boot, ...keys.map(String)];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let told = 0;
+  let printed = 0;
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    if (told === 0) setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    told = Number(piece.trimEnd().split('\n').at(-1)) || told;
+    if (printed === 0) setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    printed = Number(piece.trimEnd().split('\n').at(-1)) || printed;
   });
   await once(child, 'close');
-  return told;
+  return printed;
 }
 
 function writeOn(path: string, boot: string, keys: readonly number[]): never {

@@ -1,6 +1,6 @@
 /**
- * What a ledger's file goes through while no daemon runs, or while one is killed: whatever it is, each
- * container has its own counters, or begins anew and the log says so.
+ * Damage to a ledger's file while no daemon runs, or when one is killed. In each case a container has its own
+ * counters, or starts again from zero with a line in the log.
  */
 import fs from 'node:fs';
 import fc from 'fast-check';
@@ -55,7 +55,7 @@ function written(path: string): void {
   for (const [i, key] of KEYS.entries()) fill(entryOf(ledger, key), i + 1);
 }
 
-/** Places that are worth a flipped bit: the header, keys, locks, journals, records. */
+/** Places for a flipped bit: the header, keys, locks, journals, records. */
 const place = (size: number): fc.Arbitrary<number> =>
   fc.oneof(fc.nat(100), ...[USED, USED, size].map((end) => fc.nat(end - 1)));
 
@@ -81,13 +81,13 @@ function copy(from: string, to: string): void {
   fs.closeSync(target);
 }
 
-/** Null: all is as it must be. */
+/** Null: all counters are correct. */
 function wrongIn(ledger: Ledger): string | null {
   for (const [i, key] of KEYS.entries()) {
     const found = contents(entryOf(ledger, key));
     if (only(found, i + 1)) continue;
     if (!only(found, 0)) return `${key} has ${[...new Set(found)]}`;
-    if (ledger.findings.length === 0) return `${key} began anew, and nobody is told`;
+    if (ledger.findings.length === 0) return `${key} started again from zero without a finding`;
   }
   return null;
 }
@@ -154,11 +154,11 @@ t.test('a record with the contents of another’s', async (t) => {
   fs.rmSync(path);
   fs.writeFileSync(path, bytes);
   const ledger = open(path);
-  t.match(ledger.findings, [/counters of 2 containers are damaged and begin anew/]);
+  t.match(ledger.findings, [/counters of 2 containers are damaged and start again from zero/]);
   t.equal(wrongIn(ledger), null);
 });
 
-t.test('killed between any two steps of a change: nothing of it, or all', async (t) => {
+t.test('killed between any two steps of a change: it happens completely or not at all', async (t) => {
   const root = t.testdir({});
   const ledger = open(`${root}/ledger`);
   const key = KEYS[1] ?? 0;
@@ -186,7 +186,7 @@ t.test('killed between any two steps of a change: nothing of it, or all', async 
 t.test('killed at any time: no record is torn, and no counter runs backwards', async (t) => {
   const path = `${t.testdir({})}/ledger`;
   for (let round = 0, last = 0; round < 8; round++) {
-    const told = await killedWriting(path, BOOT, KEYS, 20 + round * 7);
+    const printed = await killedWriting(path, BOOT, KEYS, 20 + round * 7);
     const ledger = open(path);
     t.strictSame(ledger.findings, []);
     for (const key of KEYS) {
@@ -194,15 +194,15 @@ t.test('killed at any time: no record is torn, and no counter runs backwards', a
       entryOf(ledger, key).peek(({ disks }) => numbers.push(...disks));
       const value = numbers[0] ?? 0;
       t.ok(only(numbers, value), 'of one change');
-      t.ok(value >= told && value >= last, `${value} after ${told} was told`);
+      t.ok(value >= printed && value >= last, `${value} after ${printed} was printed`);
     }
-    last = told;
+    last = printed;
     copy(path, `${path}-next`);
     fs.renameSync(`${path}-next`, path);
   }
 });
 
-t.test('what is no ledger is set aside, and little of it kept', async (t) => {
+t.test('a file that is not a ledger is renamed, and few such files are kept', async (t) => {
   const root = t.testdir({ elsewhere: 'precious' });
   const path = `${root}/ledger`;
   const places: [string, () => void][] = [
@@ -210,8 +210,8 @@ t.test('what is no ledger is set aside, and little of it kept', async (t) => {
     ['a directory', () => fs.mkdirSync(path)],
     ['another size', () => fs.writeFileSync(path, 'not a ledger')],
     ['others own it', () => fs.linkSync(`${root}/elsewhere`, path)],
-    ['no ledger', () => fs.writeFileSync(path, Buffer.alloc(size, 0x5a))],
-    ['of version 5', () => newer(path)],
+    ['not a ledger', () => fs.writeFileSync(path, Buffer.alloc(size, 0x5a))],
+    ['has version 5', () => newer(path)],
   ];
   written(path);
   const { size } = fs.statSync(path);

@@ -17,7 +17,7 @@ export interface Report {
   /** Changes made, and those refused because another thread held the record. */
   done: number;
   refused: number;
-  /** Counters that were lower than at this thread's last look. */
+  /** Counters that were lower than at this thread's last read. */
   backwards: number;
 }
 

@@ -51,7 +51,7 @@ async function changing(pause: number, path: string) {
   return { entry, ended: once(worker, 'exit') };
 }
 
-t.test('nobody is told what another thread has not done yet: a kill would undo it', async (t) => {
+t.test('an unfinished change is not visible: a kill would undo it', async (t) => {
   const { entry, ended } = await changing(30, `${t.testdir({})}/ledger`);
   const seen: unknown[] = [];
   entry.peek(({ disks }) => seen.push(disks[0]));
@@ -60,7 +60,7 @@ t.test('nobody is told what another thread has not done yet: a kill would undo i
   await ended;
 });
 
-t.test('but a reader does not wait for ever', async (t) => {
+t.test('a reader does not wait forever', async (t) => {
   const { entry, ended } = await changing(1000, `${t.testdir({})}/ledger`);
   const start = performance.now();
   entry.read(({ disks }) => t.equal(disks[0], 7, 'as it is'));

@@ -18,7 +18,7 @@ const write = (entry: LedgerEntry, value: number): boolean =>
     load[Load.average1] = value;
   });
 
-/** Null: the record is held by somebody. */
+/** Null: another thread holds the record. */
 const read = (entry: LedgerEntry, at: number = Load.average1): number | null => {
   let value: number | null = null;
   entry.update('cpu', ({ load }) => {
@@ -27,7 +27,7 @@ const read = (entry: LedgerEntry, at: number = Load.average1): number | null => 
   return value;
 };
 
-t.test('what a container counted is there for the next daemon', async (t) => {
+t.test("the next daemon continues a container's counters", async (t) => {
   const path = `${t.testdir({})}/ledger`;
   t.equal(await inChild('write', path, BOOT), '');
   const ledger = open(path);
@@ -45,11 +45,11 @@ t.test('a new file starts with nothing', async (t) => {
   entry.update('cpu', ({ times }) => t.equal(times[Times.at], 5_000_000, 'from its start on'));
 });
 
-/** Header words of the file, and what puts each out of order. */
+/** Header words of the file, with a change that makes each invalid. */
 const WORDS = { magic: 0, version: 4, cpus: 8, boot: 12 };
 
 for (const [word, offset] of Object.entries(WORDS)) {
-  t.test(`a file of another ${word} is started anew`, async (t) => {
+  t.test(`a file of another ${word} is cleared`, async (t) => {
     const path = `${t.testdir({})}/ledger`;
     await inChild('write', path, BOOT);
     const bytes = fs.readFileSync(path);
@@ -61,7 +61,7 @@ for (const [word, offset] of Object.entries(WORDS)) {
   });
 }
 
-t.test('after a reboot, or with other CPUs, counters mean nothing', async (t) => {
+t.test('counters are cleared after a reboot and with another number of CPUs', async (t) => {
   const root = t.testdir({});
   for (const [name, cpus, boot] of [
     ['cpus', CPUS + 1, BOOT],
@@ -74,7 +74,7 @@ t.test('after a reboot, or with other CPUs, counters mean nothing', async (t) =>
   }
 });
 
-t.test('a file that is cut short, empty or garbage is started anew', async (t) => {
+t.test('a file that is too short, empty or garbage is replaced', async (t) => {
   const root = t.testdir({});
   for (const [name, bytes] of [
     ['empty', Buffer.alloc(0)],
@@ -128,7 +128,7 @@ t.test('a change that throws leaves nothing locked', async (t) => {
   t.equal(write(entry, 3), true);
 });
 
-t.test('a record is its holder’s alone: a nested change is refused', async (t) => {
+t.test('a locked record cannot be changed: a nested change is refused', async (t) => {
   const entry = open(`${t.testdir({})}/ledger`).entry(1, Number.NaN, 9);
   let inner: boolean | null = null;
   entry.update('cpu', () => {
@@ -137,7 +137,7 @@ t.test('a record is its holder’s alone: a nested change is refused', async (t)
   t.equal(inner, false);
 });
 
-t.test('a record can be looked at while it changes, but not when it is another’s', async (t) => {
+t.test('a record can be read while it changes, but not if it belongs to another container', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
   const entry = ledger.entry(1, Number.NaN, 9);
   const seen: (number | undefined)[] = [];
@@ -158,7 +158,7 @@ t.test('a record can be looked at while it changes, but not when it is another�
   );
 });
 
-t.test('a container that is gone frees its record', async (t) => {
+t.test('a removed container frees its record', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
   const gone = ledger.entry(1, Number.NaN, 9);
   write(gone, 5);
@@ -170,7 +170,7 @@ t.test('a container that is gone frees its record', async (t) => {
   t.equal(gone.valid, false);
 });
 
-t.test('all records in use: the one that stood still longest gives way', async (t) => {
+t.test('all records in use: the one without an update for the longest time is replaced', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
   const entries = Array.from({ length: SLOTS }, (_, i) => {
     const started = i === 1234 ? 50_000_000 : 60_000_000 + i;
@@ -197,7 +197,7 @@ t.test('keys: positive, exact as doubles, different for different containers', a
   );
 });
 
-t.test('containers never share a record, whatever comes and goes', async (t) => {
+t.test('containers never share a record', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
   const names = fc.constantFrom(...'abcdefgh');
   const events = fc.array(fc.tuple(names, fc.boolean(), fc.nat(1000)), { maxLength: 60 });

@@ -71,7 +71,7 @@ t.test("printed as the kernel prints it, in the host's format", async (t) => {
   t.equal(print(FIXED_1 - 1), '1.00', 'rounded');
 });
 
-t.test('never below 0, never above the most tasks there were', async () => {
+t.test('never below 0, never above the highest number of tasks', async () => {
   const history = fc.array(fc.tuple(tasks, fc.integer({ min: 1, max: 50 })), { maxLength: 60 });
   fc.assert(
     fc.property(exponents, history, (exponent, ticks) => {
@@ -98,6 +98,6 @@ t.test('converges to the number of tasks, from below and from above', async (t) 
   t.pass();
 });
 
-t.test('after a long sleep of the daemon the load is that of now', async (t) => {
+t.test('after a long pause of the daemon the load is the current one', async (t) => {
   t.equal(advanceLoad(50 * FIXED_1, EXPONENTS[2], 2, 1_000_000), 2 * FIXED_1);
 });

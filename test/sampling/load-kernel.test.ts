@@ -1,6 +1,5 @@
 /**
- * Our load averages beside the kernel's: both see the same tasks come and go for 15 simulated minutes, each
- * at its own moments.
+ * Our load averages and the kernel's, for the same tasks in 15 simulated minutes, sampled at different moments.
  */
 import fc from 'fast-check';
 import t from 'tap';
@@ -46,7 +45,7 @@ function kernel(load: readonly Change[], period: number, end: number): number[] 
   return averages.map(Number);
 }
 
-/** Ours, when the daemon gets to look at these moments only. */
+/** Our averages, if the daemon samples at these moments only. */
 function ours(load: readonly Change[], period: number, looks: readonly number[]): number[] {
   const averages = new Float64Array(3);
   let last = 0;
@@ -138,7 +137,7 @@ function bound(errors: readonly number[], exponent: number): number {
   return moved + 1 / FIXED_1 / (1 - e) + 0.02;
 }
 
-t.test('samples taken late, up to 12 s: no further off than what they missed', async (t) => {
+t.test('samples up to 12 s late: the error is at most the load that they missed', async (t) => {
   const away = fc.array(fc.integer({ min: 0, max: 12 * SECOND }), {
     minLength: 200,
     maxLength: 200,

@@ -18,7 +18,7 @@ const average = fc.nat({ max: 2048 * 1000 });
 const averages = fc.tuple(average, average, average);
 const time = fc.integer({ min: 1, max: 3600 * 1_000_000 });
 
-t.test('however often it is looked at, a load that falls falls the same', async () => {
+t.test('a falling load does not depend on how often it is read', async () => {
   fc.assert(
     fc.property(averages, time, fc.array(time, { maxLength: 20 }), (figures, start, waits) => {
       const [step, leap] = [slept(start, figures), slept(start, figures)];
@@ -33,7 +33,7 @@ t.test('however often it is looked at, a load that falls falls the same', async 
   );
 });
 
-t.test('a record is left as it is', async (t) => {
+t.test('a record that must not change', async (t) => {
   const cases: readonly (readonly [string, number, number])[] = [
     ['of one that was never counted', Load.tick, 0],
     ['with a task that ran', Load.running, 1],

@@ -35,7 +35,7 @@ function containerOf(pid: number) {
   return container;
 }
 
-/** What /proc/loadavg and stat would say. */
+/** The figures of /proc/loadavg and stat. */
 const shown = (ledger: Ledger, key: string) =>
   loadSample(ledger.entry(ledgerKey(key), Number.NaN, native.bootTime()), undefined);
 
@@ -48,11 +48,11 @@ function passed(ledger: Ledger, key: string, us: number): void {
 
 const stateOf = (pid: number): string => textOf(`/proc/${pid}/stat`).split(') ')[1]?.[0] ?? '';
 
-/** Nothing that takes half a second from now on meets the moment of a sample. */
+/** Waits until no sample is due within half a second. */
 const betweenSamples = () =>
   until('a moment between samples', () => untilSample(native.bootTime(), LOAD_PERIOD) > 500_000);
 
-t.test('tasks of a container and all below, counted when it is taken in', options, async (t) => {
+t.test('tasks of a container and all below, counted when it is added', options, async (t) => {
   const top = new RealCgroup(t);
   const below = top.child(t, 'a').child(t, 'b');
   const init = await startInit(t, top);
@@ -63,7 +63,7 @@ t.test('tasks of a container and all below, counted when it is taken in', option
   const container = containerOf(init);
   sampler.add(container);
   const own = new ProcessReader('/proc').status(busy)?.namespacePids.at(-1);
-  // unshare, the init, nsenter, the loop; the loop and whoever asks are running.
+  // unshare, the init, nsenter, the loop; the loop and the reader are running.
   t.match(shown(ledger, container.key), { running: 2, blocked: 0, total: 4, lastPid: own });
   t.equal(own, 2, 'a pid of the container’s own namespace');
   t.same(shown(ledger, container.key)?.averages[0], [0, 0], 'that moment is no fair sample');
@@ -151,7 +151,7 @@ t.test('a container that has slept for long had no load meanwhile', options, asy
     sampler.tick();
     return shown(ledger, container.key)?.running === 1;
   });
-  // As if it had been left alone for ten minutes, up to the last tick.
+  // As if it had been skipped for ten minutes, up to the last sample.
   passed(ledger, container.key, 600_000_000);
   startIn(t, cgroup, ...BUSY);
   await until('the loop to be seen', () => {
@@ -162,7 +162,7 @@ t.test('a container that has slept for long had no load meanwhile', options, asy
   t.ok(whole === 0 && hundredths <= 16, `0.${hundredths}: of two samples at most`);
 });
 
-t.test('one that cannot be counted does not take the others down', options, async (t) => {
+t.test('a container that cannot be counted does not stop the others', options, async (t) => {
   const [a, b] = [new RealCgroup(t), new RealCgroup(t)];
   const one = containerOf(await startInit(t, a, BUSY));
   const other = containerOf(await startInit(t, b, BUSY));
@@ -176,7 +176,7 @@ t.test('one that cannot be counted does not take the others down', options, asyn
     },
   });
   // Not before its loop has been charged for what it ran.
-  await until('it to be counted anew', () => {
+  await until('it to be counted again', () => {
     try {
       sampler.tick();
       return false;
@@ -231,7 +231,7 @@ t.test('a paused container has no load', { skip: cannot || noFreezer }, async (t
   t.same(shown(ledger, container.key)?.averages[0], [0, 0]);
 });
 
-t.test('a container that is gone is forgotten, in the ledger too', options, async (t) => {
+t.test('a removed container is dropped, also from the ledger', options, async (t) => {
   const { ledger, sampler } = samplerIn(t);
   let key = '';
   await t.test('while it lives', async (t) => {

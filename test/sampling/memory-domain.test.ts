@@ -24,7 +24,7 @@ const level = (limit: number, usage: number, swapLimit = Infinity, swapUsage = 0
   swapUsage,
 });
 
-t.test('one limit: total is the limit, free what is left of it', async (t) => {
+t.test('one limit: total is the limit, free is the rest of it', async (t) => {
   t.match(memoryDomain([level(256 * MB, 56 * MB)], host), {
     level: 0,
     total: 256 * MB,
@@ -40,7 +40,7 @@ t.test('no limit, or one above the machine: the host is the domain', async (t) =
   t.match(memoryDomain([], host), asHost);
 });
 
-t.test("the parent's limit binds, and so does what its other children use", async (t) => {
+t.test("the parent's limit binds, with the usage of its other children", async (t) => {
   const levels = [level(Infinity, 10 * MB), level(300 * MB, 211 * MB)];
   t.match(memoryDomain(levels, host), { level: 1, total: 300 * MB, free: 89 * MB });
 });
@@ -62,7 +62,7 @@ t.test('a limit of 0 is a page: ps divides by MemTotal', async (t) => {
   t.match(memoryDomain([level(0, 0)], host), { total: 4096 });
 });
 
-t.test('a level without the controller says nothing', async (t) => {
+t.test('a level without the controller does not limit', async (t) => {
   const { NaN: absent } = Number;
   const levels = [level(absent, absent, absent, absent), level(GB, MB, GB, 0)];
   t.match(memoryDomain(levels, host), { level: 1, total: GB, free: GB - MB, swapTotal: GB });
@@ -101,7 +101,7 @@ const bytes = fc.oneof(
 
 const positive = fc.double({ min: 4096, max: 2 ** 53, noNaN: true });
 
-t.test('whatever the levels say, the figures are those of a machine', async () => {
+t.test('for any levels the figures are possible ones of a machine', async () => {
   const levels = fc.array(
     fc.record({ limit: bytes, usage: bytes, swapLimit: bytes, swapUsage: bytes }),
     { maxLength: 6 },

@@ -40,7 +40,7 @@ function figures(usage: number, stat: Partial<MemoryStat>, change: Partial<Memor
   return memoryFigures({ ...input, ...change });
 }
 
-t.test('what is cached is used, but available', async (t) => {
+t.test('page cache is used, but available', async (t) => {
   const { total, free, available, file } = figures(100 * MB, {
     file: 60 * MB,
     activeFile: 20 * MB,
@@ -50,7 +50,7 @@ t.test('what is cached is used, but available', async (t) => {
   t.same([total, free, available, file], [262144, 156 * 1024, 216 * 1024, 60 * 1024]);
 });
 
-t.test('reclaimable slab is available too, and nothing is held back', async (t) => {
+t.test('reclaimable slab is available too, and no reserve is subtracted', async (t) => {
   const cached = { activeFile: 40 * MB, inactiveFile: 0, slabReclaimable: 16 * MB, file: 40 * MB };
   t.equal(figures(100 * MB, cached).available / 1024, 156 + 40 + 16);
 });

@@ -1,4 +1,4 @@
-/** What a container's memory figures are made from, how old it may be, and that figures are made only of what is new. */
+/** The input of a container's memory figures, its age, and when figures are computed again. */
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
 import { cgroupLayout } from '../../src/cgroup/layout.ts';
@@ -62,7 +62,7 @@ const limited = (anon: number): Files => ({
   'memory.stat': `anon ${anon * MB}\npgfault 5\n`,
 });
 
-t.test('what is free is told at once, all else within a millisecond', async (t) => {
+t.test('free memory changes at once, all other figures within a millisecond', async (t) => {
   const { take, put } = readerOf(t, limited(1));
   const free = (now: number) => take('memory', now).figures.free / 1024;
   const anon = (now: number) => take('memory', now).figures.anon / 1024;
@@ -75,7 +75,7 @@ t.test('what is free is told at once, all else within a millisecond', async (t) 
   t.same([free(1000), anon(1000), total(1000)], [125, 2, 128]);
 });
 
-t.test('swap in use and memory in use are of one moment', async (t) => {
+t.test('swap usage and memory usage are of one moment', async (t) => {
   const swap = { 'memory.swap.max': `${64 * MB}\n`, 'memory.swap.current': '0\n' };
   const { take, put } = readerOf(t, { ...limited(1), ...swap }, {}, 1 << 20);
   const swapFree = (now: number) => take('memory', now).figures.swapFree / 1024;
@@ -84,7 +84,7 @@ t.test('swap in use and memory in use are of one moment', async (t) => {
   t.equal(swapFree(1), 63);
 });
 
-t.test('the same objects as long as nothing has changed, others then', async (t) => {
+t.test('the same objects until a figure changes', async (t) => {
   const { take, put } = readerOf(t, limited(1));
   const first = take('vm', 0);
   const second = take('vm', 5000);
@@ -99,7 +99,7 @@ t.test('the same objects as long as nothing has changed, others then', async (t)
   t.not(take('vm', MINUTE).figures, third.figures, 'the host may have changed');
 });
 
-t.test('what a limit above could reclaim, within a millisecond', async (t) => {
+t.test("memory that an ancestor's limit can reclaim, within a millisecond", async (t) => {
   const stat = (inactive: number): string => `inactive_file ${inactive * MB}\n`;
   const above = {
     'memory.max': `${64 * MB}\n`,
@@ -113,5 +113,5 @@ t.test('what a limit above could reclaim, within a millisecond', async (t) => {
   t.equal(available(999), 55);
   t.equal(available(1000), 56);
   put('memory.current', `${11 * MB}\n`);
-  t.equal(available(1001), 55, 'what is used there is told at once');
+  t.equal(available(1001), 55, 'usage of the ancestor changes at once');
 });

@@ -121,7 +121,7 @@ t.test('v1 without swap accounting: unknown, not 0', async (t) => {
   t.ok(Number.isNaN(levels[0]?.swapLimit) && Number.isNaN(levels[0]?.swapUsage));
 });
 
-t.test('v1: an ancestor without use_hierarchy binds nobody below it', async (t) => {
+t.test('v1: an ancestor without use_hierarchy does not limit its descendants', async (t) => {
   const root = t.testdir({
     a: {
       ...v1Level(10, 10, 10, 10),
@@ -141,7 +141,7 @@ t.test('v1: an ancestor without use_hierarchy binds nobody below it', async (t) 
   );
 });
 
-t.test('a usage above is asked for where there is a limit', async (t) => {
+t.test('usage of an ancestor is read if it has a limit', async (t) => {
   const level = (max: string) => ({ 'memory.max': `${max}\n`, 'memory.current': '1\n' });
   const root = t.testdir({
     a: { ...level('max'), b: { ...level('99'), c: { ...level('max'), d: level('5') } } },
@@ -151,7 +151,7 @@ t.test('a usage above is asked for where there is a limit', async (t) => {
   t.ok(memoryUsage(50) > 0, 'however deep');
 });
 
-t.test('memory.stat is read for what is asked', async (t) => {
+t.test('memory.stat is read with the keys of the request', async (t) => {
   const root = t.testdir({ a: { 'memory.stat': 'anon 1\npgfault 5\n' } });
   const layout = layoutOf(root, 'cgroup2');
   const { values, slots, field } = sample(t, layout, '/a', Group.memoryStat);
@@ -159,7 +159,7 @@ t.test('memory.stat is read for what is asked', async (t) => {
   t.ok(Number.isNaN(values[slots.stat + memoryFieldNames.length]), 'events are vmstat’s');
 });
 
-t.test('sizes of huge pages as the controller spells them', async (t) => {
+t.test("sizes of huge pages as in the names of the controller's files", async (t) => {
   t.same([64, 2048, 32768, 1048576, 16777216].map(hugetlbSize), [
     '64KB',
     '2MB',

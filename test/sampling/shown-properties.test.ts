@@ -1,6 +1,5 @@
 /**
- * What readers of stat and uptime see, over changes of the CPU count and daemons that are killed: the
- * ledger's file is mapped anew, by a reader that knows nothing.
+ * Readers of stat and uptime over changes of the CPU count and kills of the daemon: the ledger's file is mapped again, by a reader without any state.
  */
 import fc from 'fast-check';
 import t from 'tap';
@@ -34,7 +33,7 @@ const steps = fc.array(
   { minLength: 2, maxLength: 20 },
 );
 
-/** Where counters begin: that of a container that runs since long may be anywhere. */
+/** Start values of counters: those of an old container may be high. */
 const begins = fc.constantFrom(0, 2 ** 40, 2 ** 52);
 
 /** Numbers by line and column. */
