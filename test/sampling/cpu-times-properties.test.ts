@@ -188,8 +188,8 @@ t.test('the record never has more time, shown and carried, than the cgroup used'
   fc.assert(
     fc.property(kinds, steps, (kind, all) =>
       play(kind, all, ({ after, used }) => {
-        const booked = usedOf(after) + carryOf(after);
-        if (!(booked <= used + HAIR)) fail(`${booked} of ${used} us`);
+        const added = usedOf(after) + carryOf(after);
+        if (!(added <= used + HAIR)) fail(`${added} of ${used} us`);
       }),
     ),
     { numRuns: 1000 },

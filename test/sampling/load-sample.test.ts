@@ -48,7 +48,7 @@ t.test('a record that must not change', async (t) => {
   }
   const load = slept(2 * MINUTE, [2048, 2048, 2048]);
   advanceIdle(load, MINUTE);
-  t.equal(load[Load.tick], 2 * MINUTE, 'by a look before its own last tick');
+  t.equal(load[Load.tick], 2 * MINUTE, 'by a sample before its own last one');
 });
 
 t.test('readers see it fall, also those of the next daemon', async (t) => {
