@@ -29,12 +29,20 @@ interface Bound {
 
 const BOUNDS: readonly Bound[] = [
   ...(['lxcfs', 'floor'] as const).map((base) => ({
-    ...{ what: 'reads per second', base, mode: 'pinned', threads: [1] },
-    ...{ metric: 'perSecond' as const, least: base === 'lxcfs' ? 3 : 0.6 },
+    what: 'reads per second',
+    base,
+    mode: 'pinned',
+    threads: [1],
+    metric: 'perSecond' as const,
+    least: base === 'lxcfs' ? 3 : 0.6,
   })),
   ...[4, 16].map((threads) => ({
-    ...{ what: 'reads per second', base: 'lxcfs' as const, mode: 'free', threads: [threads] },
-    ...{ metric: 'perSecond' as const, least: 2.5 },
+    what: 'reads per second',
+    base: 'lxcfs' as const,
+    mode: 'free',
+    threads: [threads],
+    metric: 'perSecond' as const,
+    least: 2.5,
   })),
   { what: '99th percentile', base: 'lxcfs', mode: 'pinned', threads: [1], metric: 'p99', most: 1 },
   {
@@ -46,8 +54,12 @@ const BOUNDS: readonly Bound[] = [
     most: 1,
   },
   {
-    ...{ what: "server's CPU time", base: 'lxcfs', mode: 'pinned', threads: [1] },
-    ...{ metric: 'serverCpu', most: 0.33 },
+    what: "server's CPU time",
+    base: 'lxcfs',
+    mode: 'pinned',
+    threads: [1],
+    metric: 'serverCpu',
+    most: 0.33,
   },
 ];
 
@@ -92,7 +104,8 @@ function ofMedian(result: FileResult): Verdict[] {
     const times = timesAsLong(result, base, 'procview');
     return {
       what: `median time, pinned, 1 reader, of ${base} to ours`,
-      ...{ target: `>= ${bound.least ?? 0}`, figure: times.toFixed(2) },
+      target: `>= ${bound.least ?? 0}`,
+      figure: times.toFixed(2),
       met: Number.isNaN(times) ? null : times >= (bound.least ?? 0),
     };
   });
@@ -108,7 +121,8 @@ function most(what: string, value: number, limit: number, unit: string, precise 
   const digits = value >= 100 ? 0 : precise;
   return {
     what,
-    ...{ target: `<= ${limit} ${unit}`, figure: `${value.toFixed(digits)} ${unit}` },
+    target: `<= ${limit} ${unit}`,
+    figure: `${value.toFixed(digits)} ${unit}`,
     met: value <= limit,
   };
 }

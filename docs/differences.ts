@@ -22,8 +22,12 @@ export const differences: readonly Difference[] = [
   },
   {
     calls: [
-      ...['mmap PRIVATE', 'mmap PRIVATE to write', 'mmap SHARED', 'mmap SHARED to write'],
-      ...['mmap PRIVATE, read', 'mmap PRIVATE to write, read'],
+      'mmap PRIVATE',
+      'mmap PRIVATE to write',
+      'mmap SHARED',
+      'mmap SHARED to write',
+      'mmap PRIVATE, read',
+      'mmap PRIVATE to write, read',
     ],
     kernel: 'EIO',
     ours: 'a private mapping succeeds, and reading it raises SIGBUS; a shared one fails with ENODEV',

@@ -68,7 +68,10 @@ function describe({ p50, p99, max }: Latency): string {
 function containers(results: ScaleResults): string {
   const { options, footprints, idle, scan, start, firstReads, storm } = results;
   const memory = footprints.map(({ when, rss, own, descriptors }) => [
-    ...[when, number(rss), number(own), String(descriptors)],
+    when,
+    number(rss),
+    number(own),
+    String(descriptors),
   ]);
   const quiet = idle.map(({ when, cpu, wakes }) => [when, number(cpu, 3), number(wakes)]);
   return `
@@ -105,9 +108,14 @@ ${table(['server', 'CPU time, ms'], cells)}`;
 /** Files with a target, and the slowest others. */
 function large({ machine, rows }: LargeResults): string {
   const cells = rows.map(({ host, container, file, bytes, cold, warm }) => [
-    ...[host === 'v1' ? 'v1' : 'v2', container === 'free' ? 'all' : 'some', file, String(bytes)],
-    ...[number(cold.sample, 2), number(cold.render, 2)],
-    ...[number(warm.sample, 2), number(warm.render, 2)],
+    host === 'v1' ? 'v1' : 'v2',
+    container === 'free' ? 'all' : 'some',
+    file,
+    String(bytes),
+    number(cold.sample, 2),
+    number(cold.render, 2),
+    number(warm.sample, 2),
+    number(warm.render, 2),
   ]);
   const heading = ['cgroups', 'CPUs', 'file', 'bytes', 'sample ms', 'render ms'];
   return `

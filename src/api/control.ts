@@ -121,7 +121,8 @@ export class ControlServer {
     this.#server = createServer({
       maxHeaderSize: MAX_HEADERS,
       // Node's own limits are kept by looking again and again, whether there are clients or not.
-      ...{ headersTimeout: 0, requestTimeout: 0 },
+      headersTimeout: 0,
+      requestTimeout: 0,
       keepAlive: false,
     });
     this.#server.maxConnections = MAX_CLIENTS;

@@ -89,7 +89,10 @@ class Ground {
     this.#all = MountTree.of(container);
     this.#tree = this.#all.without(this.#inReach((each) => this.#isDead(each)));
     this.#obstacles = new Obstacles({
-      ...{ root, host, later, tree: this.#tree },
+      root,
+      host,
+      later,
+      tree: this.#tree,
       hidden: this.#deadBound().map(({ point }) => point),
       ownGroups: new Set(groups.filter((each) => each !== undefined)),
     });
@@ -156,8 +159,13 @@ class Ground {
     const flags = flagsOf(on);
     const own = kept === '' ? flags : flags & ~MountFlag.readOnly;
     return {
-      ...{ source: posix.join(this.#mount, path), target: path, on: on.id, kept },
-      ...{ flags: own | MountFlag.noDirAtime, clear: 0, keptFlags: flags | this.#laterFlags(path) },
+      source: posix.join(this.#mount, path),
+      target: path,
+      on: on.id,
+      kept,
+      flags: own | MountFlag.noDirAtime,
+      clear: 0,
+      keptFlags: flags | this.#laterFlags(path),
     };
   }
 

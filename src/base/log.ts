@@ -51,7 +51,10 @@ export function createLogger(config: LogConfig, name: string): Logger {
     set level(level) {
       least = level;
     },
-    ...{ debug: write('debug'), info: write('info'), warn: write('warn') },
-    ...{ error: write('error'), fatal: write('fatal') },
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('fatal'),
   };
 }

@@ -34,9 +34,15 @@ function parseMount(line: string): Mount | null {
   const [type, , superOptions] = right.split(' ');
   if (device === undefined || root === undefined || point === undefined || !type) return null;
   return {
-    ...{ id: Number(id), parent: Number(parent), device, type, propagation },
-    ...{ root: unescapeOctal(root), point: unescapeOctal(point) },
-    ...{ options: (options ?? '').split(','), superOptions: (superOptions ?? '').split(',') },
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    type,
+    propagation,
+    root: unescapeOctal(root),
+    point: unescapeOctal(point),
+    options: (options ?? '').split(','),
+    superOptions: (superOptions ?? '').split(','),
   };
 }
 

@@ -88,8 +88,12 @@ export class ActiveSession {
     // Before the first read: a request that was read from a descriptor is lost if only this process has the descriptor.
     manager.keep(this.#session.descriptors());
     return new Generation({
-      ...{ config: this.#config, renderer: this.#renderer, session: this.#session },
-      ...{ tree: this.#tree, threads, log },
+      config: this.#config,
+      renderer: this.#renderer,
+      session: this.#session,
+      tree: this.#tree,
+      threads,
+      log,
       ready: () => this.#options.ready(),
       ended: (worker, error) => this.#options.threadEnded(worker, error),
     });

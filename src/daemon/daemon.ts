@@ -45,7 +45,10 @@ export class Daemon {
     let active: ActiveSession | undefined;
     try {
       active = new ActiveSession(config, {
-        ...{ manager, log: this.#log, takeover: takeover !== null, threads },
+        manager,
+        log: this.#log,
+        takeover: takeover !== null,
+        threads,
         inherited: takeover?.descriptors ?? manager.inherited(),
         ready: () => this.#ready(),
         threadEnded: (worker, error) => this.#threadEnded(worker, error),

@@ -54,7 +54,9 @@ export class ContainerLifecycle {
     const source = { proc, mount, owner: ownerOf(state), targets: targetsOf(renderer) };
     this.#attacher = new Attacher(source, log);
     this.#autoAttach = new AutoAttach({
-      ...{ attacher: this.#attacher, proc, log },
+      attacher: this.#attacher,
+      proc,
+      log,
       current: (key) => this.#discovery.containers.get(key)?.container,
     });
     this.#hostCover = new HostCover(proc, mount);

@@ -21,7 +21,11 @@ export interface ConnectOptions {
 export function connect(config: Config, log: Logger, options: ConnectOptions): NativeSession {
   const { mount, fsname, workers, state } = config;
   const session = new native.Session({
-    ...{ mountpoint: mount, fsname, owner: ownerOf(state), workers, ...options },
+    mountpoint: mount,
+    fsname,
+    owner: ownerOf(state),
+    workers,
+    ...options,
     // The next daemon reads them: the parameters of the connection, and the bodies of open files.
     journal: join(state, 'connection'),
     bodies: join(state, 'bodies'),

@@ -59,7 +59,10 @@ export class Watcher {
     this.#events = queue.jobs(() => this.#readEvents());
     this.#lists = queue.jobs((directory) => this.#compare(directory));
     this.#table = new ContainerTable({
-      ...{ queue, resolver, layout, found },
+      queue,
+      resolver,
+      layout,
+      found,
       watch: this.#watch,
       gone: (container) => {
         this.#checkDirectory(container);
@@ -68,7 +71,8 @@ export class Watcher {
     });
     this.#members = new Backoff(queue, (directory, now) => this.#resolveMembers(directory, now));
     this.#rescan = new Rescan({
-      ...{ queue, resolver },
+      queue,
+      resolver,
       table: this.#table,
       isUnwatched: () => this.#isUnwatched(),
     });

@@ -5,7 +5,10 @@
 
 /** Flags of a mount, as in include/uapi/linux/mount.h. */
 export const MountFlag = {
-  ...{ readOnly: 0x01, noSuid: 0x02, noDev: 0x04, noExec: 0x08 },
+  readOnly: 0x01,
+  noSuid: 0x02,
+  noDev: 0x04,
+  noExec: 0x08,
   noDirAtime: 0x80,
 } as const;
 

@@ -11,18 +11,26 @@ type Rewrite = (text: string) => string;
 
 /** In topology/: which of n CPUs share a part of the machine with CPU i. */
 const SIBLINGS: Readonly<Record<string, (i: number, n: number) => number[]>> = {
-  ...{ thread_siblings: (i) => [i], core_cpus: (i) => [i] },
-  ...{ cluster_cpus: (_, n) => visibleCpus(n), die_cpus: (_, n) => visibleCpus(n) },
-  ...{ core_siblings: (_, n) => visibleCpus(n), package_cpus: (_, n) => visibleCpus(n) },
-  ...{ book_siblings: (_, n) => visibleCpus(n), book_cpus: (_, n) => visibleCpus(n) },
-  ...{ drawer_siblings: (_, n) => visibleCpus(n), drawer_cpus: (_, n) => visibleCpus(n) },
+  thread_siblings: (i) => [i],
+  core_cpus: (i) => [i],
+  cluster_cpus: (_, n) => visibleCpus(n),
+  die_cpus: (_, n) => visibleCpus(n),
+  core_siblings: (_, n) => visibleCpus(n),
+  package_cpus: (_, n) => visibleCpus(n),
+  book_siblings: (_, n) => visibleCpus(n),
+  book_cpus: (_, n) => visibleCpus(n),
+  drawer_siblings: (_, n) => visibleCpus(n),
+  drawer_cpus: (_, n) => visibleCpus(n),
 };
 
 /** In topology/: the number of the part that contains CPU i. */
 const NUMBERS: Readonly<Record<string, (i: number) => number>> = {
   core_id: (i) => i,
-  ...{ cluster_id: () => 0, die_id: () => 0, physical_package_id: () => 0 },
-  ...{ book_id: () => 0, drawer_id: () => 0 },
+  cluster_id: () => 0,
+  die_id: () => 0,
+  physical_package_id: () => 0,
+  book_id: () => 0,
+  drawer_id: () => 0,
 };
 
 const LIST = '_list';
