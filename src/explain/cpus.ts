@@ -63,7 +63,8 @@ const times: Explain = ({ trace }, key) => {
   return `${ACCUMULATED}: cpuacct.usage_percpu of ${cgroup}: ${parts.join(', ')}`;
 };
 
-const HOST_START = "the host's: policies.uptime is host, or the container's first process is unknown";
+const HOST_START =
+  "the host's: policies.uptime is host, or the container's first process is unknown";
 
 const btime: Explain = ({ container, sample }) =>
   Number.isNaN(sample.times.btime)

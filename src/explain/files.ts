@@ -9,7 +9,9 @@ const fileOf =
   (...controllers: readonly string[]): Explain =>
   ({ trace }, _, documented) => {
     const cgroup = trace.cgroup(...controllers);
-    return cgroup ? `${documented} at ${cgroup.path}` : '0, the container has no cgroup of its own that counts it';
+    return cgroup
+      ? `${documented} at ${cgroup.path}`
+      : '0, the container has no cgroup of its own that counts it';
   };
 
 export const fileExplainers: Explainers = {

@@ -7,7 +7,8 @@ import { sumTicks, ticks } from './cpu-ticks.ts';
 import type { TextWriter } from './text.ts';
 import type { Origin, View } from './view.ts';
 
-const started = "now - start of the container's first process; the host's if policies.uptime is host";
+const started =
+  "now - start of the container's first process; the host's if policies.uptime is host";
 const idle = 'the same as idle on the cpu line of stat, in seconds';
 
 const FIELDS: readonly Origin[] = [

@@ -59,11 +59,7 @@ t.test('--cgroup-root stands for /sys/fs/cgroup', async (t) => {
     'elsewhere: the whole path below it',
   );
   const look = cgroupLayout(v1('cpu', '/', '/sys/fs/cgroups/cpu'), '/captured');
-  t.equal(
-    look.get('cpu')?.mountpoint,
-    '/captured/sys/fs/cgroups/cpu',
-    'only a prefix of the name',
-  );
+  t.equal(look.get('cpu')?.mountpoint, '/captured/sys/fs/cgroups/cpu', 'only a prefix of the name');
 });
 
 t.test('a path below a mount', async (t) => {

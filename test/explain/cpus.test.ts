@@ -42,10 +42,7 @@ t.test('loadavg: the counted tasks, from the ledger or without a daemon', async 
   const v2 = new Captured('v2', t.testdir({}));
   const kept = explained(v2, 'pinned', 'loadavg');
   const counted = '1 running and 0 blocked tasks at the last count';
-  t.equal(
-    kept.get('1 minute'),
-    `1 minute 0.08 = from the ledger, updated every 5 s: ${counted}`,
-  );
+  t.equal(kept.get('1 minute'), `1 minute 0.08 = from the ledger, updated every 5 s: ${counted}`);
   t.equal(kept.get('total'), 'total 5 = pids.current 5 of /tenants/lxc.payload.pinned');
   t.equal(
     kept.get('running'),

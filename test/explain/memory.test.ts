@@ -90,17 +90,20 @@ t.test('huge pages', async (t) => {
   });
 });
 
-t.test('vmstat: pages of memory.stat, events, disk I/O, and keys that no cgroup counts', async (t) => {
-  const at = `${TENANTS}.limited`;
-  lines(t, ['v2', 'limited', 'vmstat'], {
-    nr_shmem: `768 pages = memory.stat shmem of ${at} (3145728)`,
-    pgfault: `4989 = memory.stat pgfault of ${at} (4989)`,
-    pgpgin: `10241 kB = io.stat rbytes of ${at}, all devices (10241 kB)`,
-    numa_hit: `0 = 0, memory.stat of ${at} has no numa_hit`,
-    nr_writeback_temp: '0 = 0, no cgroup counts it',
-  });
-  lines(t, ['v1', 'limited', 'vmstat'], {
-    pgfault: `4988 = memory.stat total_pgfault of ${at} (4988)`,
-    oom_kill: `0 = memory.oom_control oom_kill of ${at} (0)`,
-  });
-});
+t.test(
+  'vmstat: pages of memory.stat, events, disk I/O, and keys that no cgroup counts',
+  async (t) => {
+    const at = `${TENANTS}.limited`;
+    lines(t, ['v2', 'limited', 'vmstat'], {
+      nr_shmem: `768 pages = memory.stat shmem of ${at} (3145728)`,
+      pgfault: `4989 = memory.stat pgfault of ${at} (4989)`,
+      pgpgin: `10241 kB = io.stat rbytes of ${at}, all devices (10241 kB)`,
+      numa_hit: `0 = 0, memory.stat of ${at} has no numa_hit`,
+      nr_writeback_temp: '0 = 0, no cgroup counts it',
+    });
+    lines(t, ['v1', 'limited', 'vmstat'], {
+      pgfault: `4988 = memory.stat total_pgfault of ${at} (4988)`,
+      oom_kill: `0 = memory.oom_control oom_kill of ${at} (0)`,
+    });
+  },
+);

@@ -44,16 +44,19 @@ t.test('another reader (a serving thread, the next daemon) continues from there'
   t.same([user(0), idle(0), everShown], [12 * SECOND, 48 * SECOND, 2]);
 });
 
-t.test('a record that stays locked: its content is shown, not the last result of this thread', async (t) => {
-  const entry = newEntry(t, 50 * SECOND);
-  const [reader, other] = [new CpuTimesReader(Number.NaN), new CpuTimesReader(Number.NaN)];
-  reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
-  other.read(entry, used(25 * SECOND), cpus(1), 110 * SECOND);
-  entry.update('cpu', () => {
-    const { user, idle } = reader.read(entry, used(30 * SECOND), cpus(1), 120 * SECOND);
-    t.same([user(0), idle(0)], [25 * SECOND, 35 * SECOND]);
-  });
-});
+t.test(
+  'a record that stays locked: its content is shown, not the last result of this thread',
+  async (t) => {
+    const entry = newEntry(t, 50 * SECOND);
+    const [reader, other] = [new CpuTimesReader(Number.NaN), new CpuTimesReader(Number.NaN)];
+    reader.read(entry, used(20 * SECOND), cpus(1), 100 * SECOND);
+    other.read(entry, used(25 * SECOND), cpus(1), 110 * SECOND);
+    entry.update('cpu', () => {
+      const { user, idle } = reader.read(entry, used(30 * SECOND), cpus(1), 120 * SECOND);
+      t.same([user(0), idle(0)], [25 * SECOND, 35 * SECOND]);
+    });
+  },
+);
 
 t.test("a new record that stays locked: the container's own start, not the host's", async (t) => {
   const entry = newEntry(t, 50 * SECOND);

@@ -21,17 +21,23 @@ function disksOf(t: Test, version: 1 | 2, files: Readonly<Record<string, string>
 
 const V1 = 'blkio.throttle.io_service';
 
-t.test('v1: numbers from one file, bytes from another, with sub-cgroups where the kernel counts them', async (t) => {
-  const own = { [`${V1}d`]: '8:0 Read 1\nTotal 1\n', [`${V1}_bytes`]: '8:0 Read 512\nTotal 512\n' };
-  const [old] = disksOf(t, 1, own).read(1);
-  t.match(old, { major: 8, minor: 0, reads: 1, readBytes: 512 }, 'before 5.3');
-  const all = {
-    ...{ ...own, [`${V1}d_recursive`]: '8:0 Read 3\nTotal 3\n' },
-    [`${V1}_bytes_recursive`]: '8:0 Read 1536\nTotal 1536\n',
-  };
-  const [disk] = disksOf(t, 1, all).read(1);
-  t.match(disk, { reads: 3, readBytes: 1536 });
-});
+t.test(
+  'v1: numbers from one file, bytes from another, with sub-cgroups where the kernel counts them',
+  async (t) => {
+    const own = {
+      [`${V1}d`]: '8:0 Read 1\nTotal 1\n',
+      [`${V1}_bytes`]: '8:0 Read 512\nTotal 512\n',
+    };
+    const [old] = disksOf(t, 1, own).read(1);
+    t.match(old, { major: 8, minor: 0, reads: 1, readBytes: 512 }, 'before 5.3');
+    const all = {
+      ...{ ...own, [`${V1}d_recursive`]: '8:0 Read 3\nTotal 3\n' },
+      [`${V1}_bytes_recursive`]: '8:0 Read 1536\nTotal 1536\n',
+    };
+    const [disk] = disksOf(t, 1, all).read(1);
+    t.match(disk, { reads: 3, readBytes: 1536 });
+  },
+);
 
 t.test('v2', async (t) => {
   const { read, directory } = disksOf(t, 2, { 'io.stat': '8:0 rbytes=1024 rios=2\n' });

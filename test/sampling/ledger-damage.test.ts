@@ -158,30 +158,33 @@ t.test('a record with the contents of another’s', async (t) => {
   t.equal(wrongIn(ledger), null);
 });
 
-t.test('killed between any two steps of a change: it happens completely or not at all', async (t) => {
-  const root = t.testdir({});
-  const ledger = open(`${root}/ledger`);
-  const key = KEYS[1] ?? 0;
-  const entry = entryOf(ledger, key);
-  fill(entry, 1);
-  const snapshots: string[] = [];
-  for (const section of SECTIONS) {
-    entry.update(section, (record) => {
-      const [part] = inSection(record, section);
-      for (const at of [0, 5]) {
-        if (part) part[at] = 2;
-        snapshots.push(`${root}/${snapshots.length}`);
-        copy(`${root}/ledger`, snapshots.at(-1) ?? '');
-      }
-      part?.fill(1);
-    });
-  }
-  for (const path of snapshots) {
-    const next = open(path);
-    t.strictSame(next.findings, []);
-    t.ok(only(contents(entryOf(next, key)), 1), path);
-  }
-});
+t.test(
+  'killed between any two steps of a change: it happens completely or not at all',
+  async (t) => {
+    const root = t.testdir({});
+    const ledger = open(`${root}/ledger`);
+    const key = KEYS[1] ?? 0;
+    const entry = entryOf(ledger, key);
+    fill(entry, 1);
+    const snapshots: string[] = [];
+    for (const section of SECTIONS) {
+      entry.update(section, (record) => {
+        const [part] = inSection(record, section);
+        for (const at of [0, 5]) {
+          if (part) part[at] = 2;
+          snapshots.push(`${root}/${snapshots.length}`);
+          copy(`${root}/ledger`, snapshots.at(-1) ?? '');
+        }
+        part?.fill(1);
+      });
+    }
+    for (const path of snapshots) {
+      const next = open(path);
+      t.strictSame(next.findings, []);
+      t.ok(only(contents(entryOf(next, key)), 1), path);
+    }
+  },
+);
 
 t.test('killed at any time: no record is torn, and no counter runs backwards', async (t) => {
   const path = `${t.testdir({})}/ledger`;

@@ -137,26 +137,29 @@ t.test('a locked record cannot be changed: a nested change is refused', async (t
   t.equal(inner, false);
 });
 
-t.test('a record can be read while it changes, but not if it belongs to another container', async (t) => {
-  const ledger = open(`${t.testdir({})}/ledger`);
-  const entry = ledger.entry(1, Number.NaN, 9);
-  const seen: (number | undefined)[] = [];
-  entry.update('cpu', ({ load, disks, pressure }) => {
-    load[Load.average1] = 5;
-    disks[0] = 6;
-    pressure[0] = 7;
-    entry.peek((record) => {
-      seen.push(record.load[Load.average1], record.disks[0], record.pressure[0]);
+t.test(
+  'a record can be read while it changes, but not if it belongs to another container',
+  async (t) => {
+    const ledger = open(`${t.testdir({})}/ledger`);
+    const entry = ledger.entry(1, Number.NaN, 9);
+    const seen: (number | undefined)[] = [];
+    entry.update('cpu', ({ load, disks, pressure }) => {
+      load[Load.average1] = 5;
+      disks[0] = 6;
+      pressure[0] = 7;
+      entry.peek((record) => {
+        seen.push(record.load[Load.average1], record.disks[0], record.pressure[0]);
+      });
     });
-  });
-  t.strictSame(seen, [5, 6, 7]);
-  ledger.release(1);
-  const next = ledger.entry(2, Number.NaN, 9);
-  entry.peek(() => t.fail('not its own any more'));
-  next.peek(({ load, disks, pressure }) =>
-    t.strictSame([load[Load.average1], disks[0], pressure[0]], [0, 0, 0], 'starts at zero'),
-  );
-});
+    t.strictSame(seen, [5, 6, 7]);
+    ledger.release(1);
+    const next = ledger.entry(2, Number.NaN, 9);
+    entry.peek(() => t.fail('not its own any more'));
+    next.peek(({ load, disks, pressure }) =>
+      t.strictSame([load[Load.average1], disks[0], pressure[0]], [0, 0, 0], 'starts at zero'),
+    );
+  },
+);
 
 t.test('a removed container frees its record', async (t) => {
   const ledger = open(`${t.testdir({})}/ledger`);
@@ -170,21 +173,24 @@ t.test('a removed container frees its record', async (t) => {
   t.equal(gone.valid, false);
 });
 
-t.test('all records in use: the one without an update for the longest time is replaced', async (t) => {
-  const ledger = open(`${t.testdir({})}/ledger`);
-  const entries = Array.from({ length: SLOTS }, (_, i) => {
-    const started = i === 1234 ? 50_000_000 : 60_000_000 + i;
-    return ledger.entry(i + 1, started, 100_000_000);
-  });
-  t.ok(entries.every((entry) => entry.valid));
-  const extra = ledger.entry(99_999, 70_000_000, 100_000_000);
-  const lost = entries.filter((entry) => !entry.valid);
-  t.equal(lost.length, 1);
-  t.equal(lost[0], entries[1234]);
-  write(extra, 1);
-  t.equal(lost[0] && write(lost[0], 666), false, 'the loser cannot write');
-  t.equal(read(extra), 1);
-});
+t.test(
+  'all records in use: the one without an update for the longest time is replaced',
+  async (t) => {
+    const ledger = open(`${t.testdir({})}/ledger`);
+    const entries = Array.from({ length: SLOTS }, (_, i) => {
+      const started = i === 1234 ? 50_000_000 : 60_000_000 + i;
+      return ledger.entry(i + 1, started, 100_000_000);
+    });
+    t.ok(entries.every((entry) => entry.valid));
+    const extra = ledger.entry(99_999, 70_000_000, 100_000_000);
+    const lost = entries.filter((entry) => !entry.valid);
+    t.equal(lost.length, 1);
+    t.equal(lost[0], entries[1234]);
+    write(extra, 1);
+    t.equal(lost[0] && write(lost[0], 666), false, 'the loser cannot write');
+    t.equal(read(extra), 1);
+  },
+);
 
 t.test('keys: positive, exact as doubles, different for different containers', async (t) => {
   t.not(ledgerKey('/a:1'), ledgerKey('/a:2'));
