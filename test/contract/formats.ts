@@ -157,7 +157,7 @@ const pressure: Check = (body, host) => [
   ...lineOf(/^(some|full)( avg(10|60|300)=\d{1,3}\.\d\d){3} total=\d+$/)(body, host),
 ];
 
-/** Files that are empty where there is nothing to tell: a machine without disks. */
+/** Files that may be empty: a machine without disks has no disk statistics. */
 export const mayBeEmpty: readonly string[] = ['proc/diskstats'];
 /** A line of a table with `cpus` columns cut to `shown`; one that has no number for each stays. */
 function cut(line: string, cpus: number, shown: number): string {

@@ -163,7 +163,7 @@ const schedstat: Reader = (bodies) => {
   });
 };
 
-/** One zone, of the size that meminfo tells. */
+/** One zone, of the size in meminfo. */
 const zoneinfo: Reader = (bodies) => {
   const [memory, pages] = [numbers(bodies, 'proc/meminfo'), numbers(bodies, 'proc/vmstat')];
   const zone = numbers(bodies, 'proc/zoneinfo');

@@ -13,6 +13,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+/** Seconds after which tap ends a test; long, because other programs may use the CPUs. */
+const LONGEST_TEST = 120;
+
 const CHANGES_PROCESS = /\bnew Captured\(|defineProperty\(process\b/;
 
 const files = process.argv.slice(2);
@@ -40,7 +43,10 @@ async function report(name: string, child: ChildProcess): Promise<void> {
 }
 
 const start = (script: string, ...args: readonly string[]): ChildProcess =>
-  fork(script, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  fork(script, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, TAP_TIMEOUT: String(LONGEST_TEST) },
+  });
 
 /** Starts a process that runs files until none is left. */
 async function runShared(name: string): Promise<void> {
