@@ -1,6 +1,6 @@
 /**
- * `POST /attach`: the state of a container that is about to start, as OCI runtimes hand it to hooks
- * (runtime-spec, runtime.md and config.md), to what is attached there.
+ * `POST /attach`, for runtimes' hooks: attaches the files to a container that is about to start. The body is the
+ * container's state as OCI runtimes pass it to hooks (runtime-spec, runtime.md and config.md).
  * @module
  */
 import { constants } from 'node:fs';
@@ -9,31 +9,31 @@ import { posix } from 'node:path';
 import { z } from 'zod/v3';
 import { Refusal, type Route } from './control.ts';
 
-/** A container whose first process has not begun its program. */
+/** A container whose init process has not executed the container's program yet. */
 export interface AttachTarget {
-  /** Host pid of that process. */
+  /** Pid of the init process on the host. */
   readonly pid: number;
-  /** What its runtime will make the container's root, in that process's mount namespace; `` if it has done so. */
+  /** The directory, in that process's mount namespace, that the runtime will make the container's root; `` if it is the root already. */
   readonly root: string;
-  /** Paths in the container that the runtime will hide, or make read-only, after that. */
+  /** Paths in the container that the runtime will mask, or make read-only, after that. */
   readonly masked: readonly string[];
   readonly readOnly: readonly string[];
   readonly annotations: ReadonlyMap<string, string>;
-  /** `NAME=value`, as configured. */
+  /** `NAME=value`, from the OCI configuration. */
   readonly environment: readonly string[];
 }
 
-/** Attaches what the container should have. What it returns is told to the client. */
+/** Attaches the files to the container. The result is sent to the client. */
 export type AttachAt = (target: AttachTarget) => Promise<unknown>;
 
-/** Bytes of a config.json: Kubernetes puts the addresses of all services into the environment. */
+/** Bytes of a config.json. It can be large: Kubernetes puts the addresses of all services into the environment. */
 const MAX_CONFIG = 4 << 20;
 const PATH_MAX = 4096;
 
 const path = z.string().min(1).max(PATH_MAX);
 const paths = z.array(path).max(PATH_MAX).nullish();
 
-/** Without a bundle the process is in its own root already: LXC. */
+/** Without a bundle (LXC) the process is in the container's root already. */
 const stateSchema = z.object({
   pid: z.number().int().min(1),
   bundle: path.startsWith('/').nullish(),
@@ -59,7 +59,7 @@ function parse<T>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, text: string, wha
   throw new Refusal(`${what}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** A FIFO in its place must not keep us waiting, nor a huge file fill our memory. */
+/** A FIFO in its place must not block the daemon, nor a huge file fill its memory. */
 async function readConfig(file: string): Promise<string> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -73,7 +73,7 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-/** The bundle is read as the runtime sees it: before pivot_root the process has a copy of its mounts. */
+/** Reads the bundle as the runtime sees it: before pivot_root(2) the process has a copy of the runtime's mounts. */
 async function inBundle(procRoot: string, pid: number, bundle: string): Promise<AttachTarget> {
   const file = `${procRoot}/${pid}/root${bundle}/config.json`;
   const text = await readConfig(file).catch((error: Error) => {

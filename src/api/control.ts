@@ -1,6 +1,6 @@
 /**
- * The daemon's control socket: HTTP over a unix socket in the state directory, for root alone. Whatever a
- * client does, it is answered or dropped in bounded time, and keeps no other waiting.
+ * The daemon's control socket: HTTP over a unix socket in the state directory, which only root can open. Each client is
+ * answered or disconnected in bounded time, and no client keeps another one waiting.
  * @module
  */
 import { lstatSync, unlinkSync } from 'node:fs';
@@ -9,25 +9,27 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/log.ts';
+import { UserError } from '../base/user-error.ts';
 
-/** Where a daemon with this state directory listens. */
+/** Path of the socket of the daemon with this state directory. */
 export const controlSocket = (state: string): string => join(state, 'control');
 
 /** Bytes of a request's body. */
 const MAX_BODY = 1 << 20;
 const MAX_HEADERS = 8 << 10;
 const MAX_CLIENTS = 128;
-/** Milliseconds: for a request to arrive, and for a route to answer it. */
-const REQUEST_TIME = 2_000;
-const ANSWER_TIME = 10_000;
+/** Milliseconds for a request to arrive. */
+const REQUEST_MS = 2_000;
+/** Milliseconds for a route to answer, and between two lines of an answer. */
+export const ANSWER_MS = 10_000;
 
-/** No one but us may open it: there is no moment between bind(2) and a chmod. */
+/** Only root may open the socket, from the start: with a chmod after bind(2) others could open it before. */
 const UMASK = 0o177;
 
-/** unix(7): what fits into sun_path; libuv would cut off the rest. */
+/** Bytes that fit into sun_path (unix(7)); libuv would cut off the rest. */
 const MAX_PATH = 107;
 
-/** A request that cannot be done as it was made; its message, one line, is for the client. */
+/** The request is wrong or not possible now. The message, one line, is sent to the client. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -38,13 +40,26 @@ export class Refusal extends Error {
 }
 
 /**
- * Does what a request asks. Returns what is sent back as JSON; throws {@link Refusal} for the client's mistakes.
+ * Carries out a request. Returns a value to send as JSON, or {@link Lines}. Throws {@link Refusal}, or UserError with a
+ * message for the client.
  * @param body at most 1 MiB
  */
 export type Route = (body: string) => Promise<unknown>;
 
-/** The daemon's own lock on the state directory says that a socket found there is nobody's. */
-function makeRoom(path: string): void {
+/** An answer of many lines of JSON, each sent when its value is ready. */
+export class Lines {
+  readonly values: AsyncIterable<unknown>;
+
+  constructor(values: AsyncIterable<unknown>) {
+    this.values = values;
+  }
+}
+
+/** HTTP status of a UserError: the request is valid, but not possible in the present state. */
+const CONFLICT = 409;
+
+/** Removes the socket of a dead daemon. No daemon uses it: this one has the lock on the state directory. */
+function removeSocket(path: string): void {
   if (Buffer.byteLength(path) > MAX_PATH) {
     throw new Error(`${path} is too long for a socket: name a shorter --state`);
   }
@@ -54,7 +69,7 @@ function makeRoom(path: string): void {
   unlinkSync(path);
 }
 
-/** What is too much is read and dropped, for a client that sends would not see the answer. */
+/** A body that is too long is read to its end: a client that is still sending would not read the answer. */
 function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -72,7 +87,10 @@ function bodyOf(request: IncomingMessage): Promise<string> {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refusal('it takes too long', 503)), ANSWER_TIME);
+    timer = setTimeout(
+      () => reject(new Refusal(`no result within ${ANSWER_MS / 1000} s`, 503)),
+      ANSWER_MS,
+    );
   });
   try {
     return await Promise.race([work, late]);
@@ -81,13 +99,30 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+function statusOf(error: unknown): number {
+  if (error instanceof Refusal) return error.status;
+  return error instanceof UserError ? CONFLICT : 500;
+}
+
 function send(response: ServerResponse, status: number, type: string, text: string): void {
   const headers = { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) };
-  // A client that sends on after a refusal is not listened to.
+  // A client that goes on to send after a refusal is disconnected.
   response.writeHead(status, { ...headers, Connection: 'close' }).end(text);
 }
 
-/** Without us HTTP would close the connection silently. */
+/** Sends each line as it is ready; an error before the first line is answered as for other routes. */
+async function sendLines(response: ServerResponse, { values }: Lines): Promise<void> {
+  const lines = values[Symbol.asyncIterator]();
+  let next = await inTime(lines.next());
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson', Connection: 'close' });
+  while (!next.done && !response.destroyed) {
+    response.write(`${JSON.stringify(next.value)}\n`);
+    next = await inTime(lines.next());
+  }
+  response.end();
+}
+
+/** node:http itself would close the connection without an answer. */
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }
@@ -101,48 +136,47 @@ export class ControlServer {
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #log: Logger;
   readonly #server: Server;
-  /** Clients whose request has not yet arrived, and when it has to have. */
+  /** Clients whose request has not arrived completely, each with its timeout. */
   readonly #arriving = new Map<Duplex, NodeJS.Timeout>();
 
   /**
-   * Who wants the connection to become another one, asked for by this name: it is theirs from then on.
-   * Others are refused.
+   * Handles requests to upgrade the connection to this protocol, and owns their sockets. Other protocols are refused.
    */
   upgrade: { readonly protocol: string; take(socket: Socket): void } | undefined;
 
   /**
-   * Listens. Throws if the path is taken by what is no socket, or too long for one.
+   * Listens. Throws if another file is at the path, or if the path is too long for a socket.
    * @param routes by method and path, such as `POST /attach`
    */
   constructor(path: string, routes: ReadonlyMap<string, Route>, log: Logger) {
     this.#routes = routes;
     this.#log = log;
-    makeRoom(path);
+    removeSocket(path);
     this.#server = createServer({
       maxHeaderSize: MAX_HEADERS,
-      // Node's own limits are kept by looking again and again, whether there are clients or not.
+      // Node checks its own limits with a timer that runs even without clients.
       headersTimeout: 0,
       requestTimeout: 0,
       keepAlive: false,
     });
     this.#server.maxConnections = MAX_CLIENTS;
-    this.#server.on('connection', (socket) => this.#await(socket));
+    this.#server.on('connection', (socket) => this.#limitArrival(socket));
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('clientError', refuseGarbage);
     this.#server.on('upgrade', (request, socket) => this.#upgrade(request, socket));
-    this.#server.on('error', (err) => log.error({ err, path }, 'the control socket failed'));
+    this.#server.on('error', (err) => log.error({ err, path }, 'control socket failed'));
     const before = process.umask(UMASK);
     this.#server.listen(path);
     process.umask(before);
   }
 
-  /** Drops a client whose request has not arrived in time. */
-  #await(socket: Socket): void {
+  /** Disconnects a client whose request has not arrived in time. */
+  #limitArrival(socket: Socket): void {
     const late = (): void => {
       refuse(socket, '408 Request Timeout');
       socket.destroySoon();
     };
-    this.#arriving.set(socket, setTimeout(late, REQUEST_TIME));
+    this.#arriving.set(socket, setTimeout(late, REQUEST_MS));
     socket.once('close', () => this.#arrived(socket));
   }
 
@@ -163,13 +197,15 @@ export class ControlServer {
     request.once('end', () => this.#arrived(request.socket));
     try {
       const answer = await inTime(this.#route(request));
-      send(response, 200, 'application/json', `${JSON.stringify(answer)}\n`);
+      if (answer instanceof Lines) await sendLines(response, answer);
+      else send(response, 200, 'application/json', `${JSON.stringify(answer)}\n`);
     } catch (error) {
       if (request.destroyed && !request.complete) return;
-      const refused = error instanceof Refusal;
-      if (!refused) this.#log.error({ err: error, url: request.url }, 'a request failed');
+      const status = statusOf(error);
+      if (status === 500) this.#log.error({ err: error, url: request.url }, 'request failed');
       const message = error instanceof Error ? error.message : String(error);
-      send(response, refused ? error.status : 500, 'text/plain', `${message}\n`);
+      if (response.headersSent) response.destroy();
+      else send(response, status, 'text/plain', `${message}\n`);
     }
   }
 
@@ -180,7 +216,7 @@ export class ControlServer {
     return route(await bodyOf(request));
   }
 
-  /** Stops listening, removes the socket and drops all clients. */
+  /** Stops listening, removes the socket and disconnects all clients. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();

@@ -1,39 +1,27 @@
 /**
- * What `attach` and `detach` have in common: the containers they are about, and what they tell.
+ * The common part of `attach` and `detach`: asks the daemon to change the mounts of one container or of all, and prints
+ * the results. Where no daemon runs, this process changes them.
  * @module
  */
 import type { Command } from 'commander';
-import { Refused, type Source, type Subject } from '../attach/apply.ts';
-import { ownerOf } from '../attach/owner.ts';
-import type { Outcome } from '../attach/plan.ts';
-import { targetsOf } from '../attach/targets.ts';
+import { type ChangeRequest, type ChangeResult, requestChanges } from '../api/changes.ts';
+import { ControlClient } from '../api/client.ts';
 import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Container } from '../containers/container.ts';
-import { scanContainers } from '../discovery/scan.ts';
-import type { Renderer } from '../serving/renderer.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { printable } from './printable.ts';
-import { CONTAINER, findContainer } from './targets.ts';
-import { withRenderer } from './with-renderer.ts';
+import { CONTAINER, warn } from './texts.ts';
 
-type Change = (source: Source, subject: Subject) => Outcome[];
+type Outcomes = ChangeResult['outcomes'];
+type State = Outcomes[number]['state'];
 
 interface ChangeFlags extends Flags {
   readonly all?: boolean;
 }
 
-function containersOf(renderer: Renderer, name: string | undefined, all: boolean): Container[] {
-  if (all === (name !== undefined)) throw new UserError('name a container, or give --all');
-  if (name === undefined) return scanContainers(renderer.resolver);
-  const container = findContainer(renderer, name);
-  if (container) return [container];
-  throw new UserError(`pid ${name} is a process of the host: it has the host's /proc`);
-}
-
-/** One line for what was done, one for each path that was not, with its reason. */
-function report(id: string, outcomes: readonly Outcome[]): string {
-  const paths = (state: Outcome['state']): string =>
+/** One line for each state that has no reasons, one for each path that was skipped or failed. */
+function linesOf({ id, outcomes }: ChangeResult): string {
+  const paths = (state: State): string =>
     outcomes.flatMap((each) => (each.state === state ? each.path : [])).join(' ');
   const done = (['attached', 'present', 'detached'] as const)
     .filter((state) => paths(state) !== '')
@@ -44,37 +32,36 @@ function report(id: string, outcomes: readonly Outcome[]): string {
   return done.concat(others).join('') || `${id}: nothing to do\n`;
 }
 
-/** Changes one container and tells it. False if something failed; the other containers go on. */
-function changeOne(change: Change, source: Source, container: Container): boolean {
-  try {
-    const outcomes = change(source, container);
-    process.stdout.write(printable(report(container.id, outcomes)));
-    return outcomes.every(({ state }) => state !== 'failed');
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    process.stderr.write(printable(`procview: ${container.id}: ${error.message}\n`));
-    return false;
-  }
+/** Prints the result for one container. The exit code is 1 if a container or a file failed. */
+function print(result: ChangeResult): void {
+  const { id, outcomes, refused } = result;
+  if (refused === undefined) process.stdout.write(printable(linesOf(result)));
+  else warn(`${id}: ${refused}`);
+  const failed = refused !== undefined || outcomes.some(({ state }) => state === 'failed');
+  if (failed) process.exitCode = 1;
 }
 
-/** A command that changes the mounts of one container or of all. Exit code 1 if one of them could not be. */
-export function changeCommand(program: Command, name: string, what: string, change: Change): void {
+/** Declares a command that changes the mounts of one container or of all. */
+export function changeCommand(
+  program: Command,
+  action: ChangeRequest['action'],
+  description: string,
+): void {
   const command = program
-    .command(name)
-    .description(what)
+    .command(action)
+    .description(description)
     .argument('[container|pid]', CONTAINER)
     .option('--all', 'all containers of this node')
-    .option('--mount <dir>', 'where the daemon serves (default: /var/lib/procview)');
-  withRoots(command).action((container: string | undefined, flags: ChangeFlags) => {
+    .option('--mount <dir>', 'mount point, if no daemon runs (default: /var/lib/procview)');
+  withRoots(command).action(async (container: string | undefined, flags: ChangeFlags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
-    const { mount, state } = config;
-    const changed = withRenderer(config, (renderer) => {
-      const { proc } = renderer.resolver;
-      const source = { proc, mount, owner: ownerOf(state), targets: targetsOf(renderer) };
-      return containersOf(renderer, container, flags.all === true).map((each) =>
-        changeOne(change, source, each),
-      );
-    });
-    if (changed.includes(false)) process.exitCode = 1;
+    if ((flags.all === true) === (container !== undefined)) {
+      throw new UserError('name a container, or give --all');
+    }
+    const request = { action, ...(container === undefined ? {} : { container }) };
+    if (await requestChanges(new ControlClient(config, warn), request, print)) return;
+    // Loaded only if it is needed: it brings the whole program with it.
+    const { changeWithoutDaemon } = await import('./without-daemon.ts');
+    changeWithoutDaemon(config, request, print);
   });
 }

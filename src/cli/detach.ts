@@ -1,11 +1,10 @@
 /**
- * `procview detach`: takes away what attach has put over the files of containers.
+ * `procview detach`: detaches the served files from containers.
  * @module
  */
 import type { Command } from 'commander';
-import { detach as detachOne } from '../attach/apply.ts';
 import { changeCommand } from './change-mounts.ts';
 
 export function detach(program: Command): void {
-  changeCommand(program, 'detach', 'take away what attach has put over its files', detachOne);
+  changeCommand(program, 'detach', 'Detach the files from a container');
 }

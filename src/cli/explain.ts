@@ -1,11 +1,12 @@
 /**
- * `procview explain`: the values of a file as a container sees it, and where they come from.
+ * `procview explain`: prints each value of a file as a container sees it, and the source of the value.
  * @module
  */
 import type { Command } from 'commander';
 import { UserError } from '../base/user-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Container } from '../containers/container.ts';
+import { findContainer } from '../discovery/find-container.ts';
 import { type Explanation, explainHost, explainView } from '../explain/explain.ts';
 import { Unavailable } from '../sampling/container-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
@@ -17,7 +18,8 @@ import { bodyWriter, countTasks, renderHost } from './bodies.ts';
 import { near } from './near.ts';
 import { type Flags, fromFlags, withRoots } from './options.ts';
 import { printable } from './printable.ts';
-import { CONTAINER, FILES, findContainer, findView } from './targets.ts';
+import { containerList, FILES, findView } from './targets.ts';
+import { CONTAINER } from './texts.ts';
 import { withRenderer } from './with-renderer.ts';
 
 const textOf = ({ bytes, length }: TextWriter): string =>
@@ -29,7 +31,7 @@ function ofHost(renderer: Renderer, view: View, reason: string): Explanation[] {
   return explainHost(view, textOf(out), reason);
 }
 
-/** Explains from one sample: what is told is what was rendered. */
+/** Renders and explains the same sample, so that the values agree. */
 function ofContainer(renderer: Renderer, view: View, container: Container): Explanation[] {
   countTasks(renderer, container);
   const sampler = renderer.sampler(container);
@@ -62,7 +64,7 @@ function select(all: readonly Explanation[], key: string | undefined, file: stri
 export function explain(program: Command): void {
   const command = program
     .command('explain')
-    .description('tell each value of a file as a container sees it, and where it comes from')
+    .description('Explain each value of a file and the cgroup files it is computed from')
     .argument('<container|pid>', CONTAINER)
     .argument('<file>', FILES)
     .argument('[key]', 'only this line: MemTotal, cpu0, pgfault');
@@ -70,7 +72,7 @@ export function explain(program: Command): void {
     const view = findView(file);
     const config = loadConfig(flags.config, fromFlags(flags));
     const all = withRenderer(config, (renderer) => {
-      const container = findContainer(renderer, name);
+      const container = findContainer(containerList(renderer), name);
       if (!container) return ofHost(renderer, view, `pid ${name} is a process of the host`);
       if ((featuresOf(config, container) & featureOf(view.path)) === 0) {
         return ofHost(renderer, view, `${container.id} is not isolated in this file`);

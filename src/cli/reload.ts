@@ -1,10 +1,11 @@
 /**
- * `procview reload`: lets the running daemon read its configuration again.
+ * `procview reload`: makes the running daemon reload its configuration.
  * @module
  */
 import type { Command } from 'commander';
-import { post } from '../api/client.ts';
+import { ControlClient } from '../api/client.ts';
 import { loadConfig } from '../config/load.ts';
+import { warn } from './texts.ts';
 
 interface ReloadFlags {
   readonly state?: string;
@@ -13,14 +14,14 @@ interface ReloadFlags {
 export function reload(program: Command): void {
   program
     .command('reload')
-    .description('let the running daemon read its configuration again, as SIGHUP does')
+    .description('Reload the configuration of the running daemon, as SIGHUP does')
     .option('--state <dir>', "the daemon's state directory (default: /run/procview)")
     .addHelpText(
       'after',
-      '\nIt takes effect at once, but for mount, fsname, state, mode, roots, log.format and\n' +
-        'isolation.hostSysctl, which need a restart. What is refused changes nothing: exit code 1.',
+      '\nChanges of mount, fsname, state, mode, roots, log.format and isolation.hostSysctl require\n' +
+        'a restart. An invalid configuration is rejected: nothing changes, and the exit code is 1.',
     )
     .action(async ({ state }: ReloadFlags) => {
-      await post(loadConfig(undefined, { state }), '/reload');
+      await new ControlClient(loadConfig(undefined, { state }), warn).post('/reload');
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { ControlServer, controlSocket } from '../api/control.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import { UserError } from '../base/user-error.ts';
@@ -17,6 +18,10 @@ import type { ServiceManager } from './service-manager.ts';
 import type { ServingThread } from './serving-thread.ts';
 import { startError } from './start-error.ts';
 import { PROTOCOL, rejectTakeover, sendTakeover, type Takeover } from './takeover.ts';
+
+/** Milliseconds that a request waits for a daemon that is busy, and between two checks. */
+const BUSY_MS = 1_500;
+const BUSY_CHECK_MS = 10;
 
 export interface DaemonOptions {
   readonly manager: ServiceManager;
@@ -75,12 +80,22 @@ export class Daemon {
     const routes = controlRoutes({
       procRoot: roots.proc,
       containers: () => this.#active.containers,
+      whenServing: () => this.#whenServing(),
       reload: () => this.#reloadAndLog(),
     });
     const control = new ControlServer(controlSocket(state), routes, this.#log);
     const take = (socket: Socket): void => void this.#handOver(socket);
     control.upgrade = { protocol: PROTOCOL, take };
     return control;
+  }
+
+  /** A reload, a takeover that fails and a remount are short: requests wait for their end. */
+  async #whenServing(): Promise<void> {
+    const end = performance.now() + BUSY_MS;
+    while (this.#state !== 'serving') {
+      if (performance.now() > end) throw new UserError('the daemon is busy: try again');
+      await setTimeout(BUSY_CHECK_MS);
+    }
   }
 
   /** Called when all threads of a generation answer. */
@@ -156,7 +171,7 @@ export class Daemon {
     } catch (error) {
       const { message } = error as Error;
       this.#log.error({ reason: message }, 'configuration rejected, the old one stays in use');
-      throw error;
+      throw new UserError(message, { cause: error });
     }
   }
 

@@ -4,10 +4,12 @@
  * @module
  */
 import type { AttachTarget } from '../api/attach.ts';
+import type { ChangeRequest, ChangeResult } from '../api/changes.ts';
 import { Refusal } from '../api/control.ts';
 import { Refused } from '../attach/apply.ts';
 import { Attacher } from '../attach/attacher.ts';
 import { AutoAttach, logRefusal } from '../attach/auto-attach.ts';
+import { changeContainer } from '../attach/change.ts';
 import { HostCover } from '../attach/host-cover.ts';
 import { ownerOf } from '../attach/owner.ts';
 import type { Outcome } from '../attach/plan.ts';
@@ -15,7 +17,11 @@ import { targetsOf } from '../attach/targets.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { Container } from '../containers/container.ts';
+import { MetadataReader } from '../containers/metadata.ts';
+import type { Resolver } from '../containers/resolve.ts';
 import { type Discovered, Discovery } from '../discovery/discovery.ts';
+import type { ContainerList } from '../discovery/find-container.ts';
+import { Scanner } from '../discovery/scan.ts';
 import { LoadSampler } from '../sampling/load-sampler.ts';
 import type { Renderer } from '../serving/renderer.ts';
 import { type Configured, setInitial } from '../switches/initial.ts';
@@ -29,10 +35,11 @@ const PROGRAM_STARTED_MS = 1_000;
 /** HTTP status of a request that is valid, but not possible in the container's present state. */
 const CONFLICT = 409;
 
-export class ContainerLifecycle {
+export class ContainerLifecycle implements ContainerList {
   readonly load: LoadSampler;
   readonly switches: Switches;
   readonly #config: Config;
+  readonly #metadata: MetadataReader;
   readonly #renderer: Renderer;
   readonly #log: Logger;
   readonly #discovery: Discovery;
@@ -44,6 +51,7 @@ export class ContainerLifecycle {
     this.#config = config;
     this.#renderer = renderer;
     this.#log = log;
+    this.#metadata = new MetadataReader(config.roots.host);
     const { ledger, resolver, layout } = renderer;
     this.load = new LoadSampler(ledger, resolver.proc, layout);
     this.switches = openSwitches(config, 'daemon');
@@ -68,6 +76,10 @@ export class ContainerLifecycle {
       found: (discovered) => this.#found(discovered),
       gone: ({ container }) => this.#gone(container),
     });
+  }
+
+  get resolver(): Resolver {
+    return this.#renderer.resolver;
   }
 
   /** Number of containers. */
@@ -113,6 +125,29 @@ export class ContainerLifecycle {
     for (const { container } of this.#discovery.containers.values()) {
       this.#logRefusal(container, () => this.#attacher.detach(container.id, container));
     }
+  }
+
+  /** All running containers, also those that discovery has not reported yet. */
+  scan(): readonly Container[] {
+    const { resolver } = this.#renderer;
+    const known = [...this.#discovery.containers].map(
+      ([key, { container }]) => [key, container] as const,
+    );
+    const found = new Scanner(resolver, new Map(known)).scan();
+    return [...found].filter((container) => container !== null);
+  }
+
+  /** The name that the runtime's commands use. */
+  nameOf(container: Container): string {
+    const { metadata } = this.#discovery.containers.get(container.key) ?? {};
+    return (metadata ?? this.#metadata.read(container)).name;
+  }
+
+  /** Attaches or detaches one container for an operator. */
+  change(action: ChangeRequest['action'], container: Container): ChangeResult {
+    // Otherwise the next check of a container that was just found would attach the files again.
+    if (action === 'detach') this.#autoAttach.remove(container);
+    return changeContainer(this.#attacher, action, container);
   }
 
   /** Attaches the files for a runtime's hook. Throws Refusal. */
