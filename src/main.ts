@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Command line entry.
+ * Entry point of the command line.
  * @module
  */
 import { preferSmallHeap } from './base/v8-flags.ts';
 import { startEarly } from './daemon/serving-thread.ts';
 
 preferSmallHeap();
-// It loads what it needs while this thread loads the commands.
+// The serving thread loads its modules while this thread loads the command.
 if (process.argv[2] === 'serve') startEarly();
 const { run } = await import('./cli/program.ts');
 await run();

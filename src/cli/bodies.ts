@@ -1,5 +1,5 @@
 /**
- * What commands without a mount need to render a file.
+ * Renders files for commands that need no mount.
  * @module
  */
 
@@ -10,10 +10,11 @@ import type { Renderer } from '../serving/renderer.ts';
 import { TextWriter } from '../views/text.ts';
 import type { View } from '../views/view.ts';
 
-const BODY = 32 << 20;
+/** Bytes of the largest file. */
+const MAX_BODY = 32 << 20;
 
 /** A writer that is large enough for any file. */
-export const bodyWriter = (): TextWriter => new TextWriter(new Uint8Array(BODY));
+export const bodyWriter = (): TextWriter => new TextWriter(new Uint8Array(MAX_BODY));
 
 /** Counts a container's tasks once, as the daemon does every 5 seconds. */
 export function countTasks({ ledger, resolver, layout }: Renderer, container: Container): void {
@@ -23,5 +24,5 @@ export function countTasks({ ledger, resolver, layout }: Renderer, container: Co
 /** Writes the host's own file; throws UserError if it cannot be read. */
 export function renderHost(renderer: Renderer, view: View, out: TextWriter): void {
   const error = renderer.renderHost(view, out);
-  if (error < 0) throw new UserError(`the host's ${view.path} cannot be read, errno ${-error}`);
+  if (error < 0) throw new UserError(`cannot read the host's ${view.path}: errno ${-error}`);
 }

@@ -1,5 +1,5 @@
 /**
- * `procview containers`: what it sees on this node.
+ * `procview containers`: lists the containers of this node.
  * @module
  */
 import type { Command } from 'commander';
@@ -35,7 +35,7 @@ function row(renderer: Renderer, metadata: MetadataReader, container: Container)
   return [...names, String(container.init), memory(sampler), String(count)];
 }
 
-/** Columns as wide as their widest cell, two blanks apart. */
+/** Each column is as wide as its widest cell; two blanks separate columns. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = HEADINGS.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
   const lines = rows.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '));
@@ -45,7 +45,7 @@ function table(rows: readonly (readonly string[])[]): string {
 export function containers(program: Command): void {
   const command = program
     .command('containers')
-    .description('list the containers of this node: id, name, pod, runtime, pid, memory, CPUs');
+    .description('List the containers of this node with name, pod, runtime, pid, memory and CPUs');
   withRoots(command).action((flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
     const metadata = new MetadataReader(config.roots.host);

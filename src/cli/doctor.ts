@@ -1,5 +1,5 @@
 /**
- * `procview doctor`: what this machine has and lacks.
+ * `procview doctor`: checks the prerequisites on this machine.
  * @module
  */
 import type { Command } from 'commander';
@@ -17,11 +17,11 @@ const line = ({ subject, state, text }: Finding): string =>
 export function doctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('tell what this machine has and lacks; exit code 1: procview cannot serve here')
+    .description('Check the prerequisites on this machine; exit code 1: procview cannot serve here')
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)');
   withRoots(command).action(async (flags: Flags) => {
     const config = loadConfig(flags.config, fromFlags(flags));
-    // Not worth its 30 ms to any other command.
+    // Loading it takes 30 ms, which no other command needs.
     const { osInfo } = await import('systeminformation');
     const { kernel, distro, release } = await osInfo();
     const findings = [

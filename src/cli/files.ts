@@ -1,12 +1,12 @@
 /**
- * Lists of files on the command line.
+ * Lists of file names on the command line.
  * @module
  */
 import { UserError } from '../base/user-error.ts';
 import { FEATURES, type FeatureSet, featureSet, isFeature } from '../switches/features.ts';
 import { near } from './near.ts';
 
-/** Reads `meminfo,cpuinfo`. Throws UserError if a name is none. */
+/** Parses a list such as `meminfo,cpuinfo`. Throws UserError for an unknown name. */
 export function parseFiles(list: string): FeatureSet {
   const names = list.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !isFeature(name));

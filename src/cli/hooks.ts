@@ -1,5 +1,5 @@
 /**
- * `procview hooks`: lets runtimes ask the daemon to attach before a container's first instruction.
+ * `procview hooks`: installs OCI and LXC hooks, which attach the files before a container's entry point runs.
  * @module
  */
 import type { Command } from 'commander';
@@ -14,29 +14,29 @@ interface HookFlags extends Flags {
 
 const ROOT = ['--root <dir>', "the host's root directory", '/'] as const;
 
-function say(lines: readonly string[]): void {
+function print(lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 export function hooks(program: Command): void {
   const command = program
     .command('hooks')
-    .description(
-      'let Podman, CRI-O, containerd and LXC ask for the files before a container starts',
-    );
+    .description('Manage the hooks that attach the files before a container starts');
   command
     .command('install')
-    .description('write the hook and a file for every runtime that is installed here')
+    .description(
+      'Install the hook for Podman, CRI-O, containerd and LXC, as far as they are present',
+    )
     .option(...ROOT)
     .option('--config <file>', 'configuration (JSON) of the daemon')
     .option('--state <dir>', "the daemon's state directory (default: /run/procview)")
     .action((flags: HookFlags) => {
       const { state } = loadConfig(flags.config, fromFlags(flags));
-      say(install(flags.root, controlSocket(state)));
+      print(install(flags.root, controlSocket(state)));
     });
   command
     .command('remove')
-    .description('remove all that install wrote')
+    .description('Remove the files that install wrote')
     .option(...ROOT)
-    .action((flags: HookFlags) => say(remove(flags.root)));
+    .action((flags: HookFlags) => print(remove(flags.root)));
 }

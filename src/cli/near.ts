@@ -1,5 +1,5 @@
 /**
- * Names that a mistyped one may have meant.
+ * Finds the names that a mistyped name may stand for.
  * @module
  */
 
@@ -17,7 +17,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** Up to five of the names: those that hold the word or begin it, and those a typing mistake away. */
+/** Up to five names that contain the word, or begin it, or differ from it by typing mistakes; nearest first. */
 export function near(word: string, names: readonly string[]): string[] {
   const wanted = word.toLowerCase();
   const apart = (name: string): number => {

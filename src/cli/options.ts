@@ -29,31 +29,32 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Where the host's file systems and our state are. */
+/** Options for the host's file systems and the state directory. */
 export function withRoots(command: Command): Command {
   return command
-    .option('--config <file>', 'configuration (JSON); flags override it')
-    .option('--state <dir>', 'directory of the ledger and the switches (default: /run/procview)')
+    .option('--config <file>', 'configuration file (JSON); flags override it')
+    .option('--state <dir>', 'state directory (default: /run/procview)')
     .option('--proc-root <dir>', "the host's procfs (default: /proc)")
     .option('--sys-root <dir>', "the host's sysfs (default: /sys)")
-    .option('--cgroup-root <dir>', 'stands for /sys/fs/cgroup (default: as mounted)')
-    .option('--sysctl-root <dir>', 'stands for /proc/sys (default: that of the procfs)')
-    .option('--host-root <dir>', 'stands for /, where runtimes keep their state (default: /)');
+    .option('--cgroup-root <dir>', 'use instead of /sys/fs/cgroup (default: as mounted)')
+    .option('--sysctl-root <dir>', 'use instead of /proc/sys (default: sys in the procfs)')
+    .option('--host-root <dir>', "the host's root, with the state of the runtimes (default: /)");
 }
 
-/** Who isolates: it decides whose switches a command is about. */
+/** The option that selects procview's switches or the kernel's. */
 export function withMode(command: Command): Command {
-  const text = 'who isolates: procview (fuse), the kernel, or the kernel if it can (default: auto)';
+  const text =
+    'isolate by procview (fuse) or by the kernel; auto: by the kernel if it can (default)';
   return command.addOption(new Option('--mode <mode>', text).choices(MODES));
 }
 
 export function withLog(command: Command): Command {
   return command
-    .addOption(new Option('--log-level <level>', 'least level to log').choices(LOG_LEVELS))
-    .addOption(new Option('--log-format <format>', 'how to log').choices(LOG_FORMATS));
+    .addOption(new Option('--log-level <level>', 'lowest level to log').choices(LOG_LEVELS))
+    .addOption(new Option('--log-format <format>', 'format of the log').choices(LOG_FORMATS));
 }
 
-/** The configuration that the flags ask for; flags that were not given are undefined. */
+/** The flags as configuration; flags that were not given are undefined. */
 export function fromFlags(flags: Flags): ConfigInput {
   return {
     mount: flags.mount,

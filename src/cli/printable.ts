@@ -1,5 +1,5 @@
 /**
- * Text for a terminal, with names in it that containers have chosen.
+ * Makes text safe for a terminal: containers choose the names in it.
  * @module
  */
 
@@ -8,8 +8,8 @@ const DELETE = 0x7f;
 const octal = (code: number): string => `\\${code.toString(8).padStart(3, '0')}`;
 
 /**
- * Spells out control characters other than newlines in octal, as in mountinfo: a cgroup's name may hold any of
- * them, and must not command the terminal of who lists it. Those above 0x7f are parts of characters in byte strings.
+ * Replaces control characters other than newlines by their octal code, as mountinfo does. A cgroup's name may contain
+ * any of them, and the terminal would execute them. Characters above 0x7f stay: in byte strings they are parts of UTF-8.
  */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (each) => {

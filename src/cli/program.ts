@@ -1,5 +1,5 @@
 /**
- * The list of commands, and the one place where an error ends the program.
+ * The list of commands, and the only place where an error ends the program.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { printable } from './printable.ts';
 
 type Declare = (program: Command) => void;
 
-/** In the order of --help. Each is loaded when it is asked for: loading all takes longer than most run. */
+/** In the order of --help. A command is loaded when it is used: loading all takes longer than most commands run. */
 const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   reload: async () => (await import('./reload.ts')).reload,
@@ -26,8 +26,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
   isolate: async () => (await import('./isolate.ts')).isolate,
 };
 
-/** The command asked for; all, where that takes knowing them all. */
-function asked(): Promise<Declare>[] {
+/** The command on the command line; all commands for --help and for mistakes. */
+function requested(): Promise<Declare>[] {
   const name = process.argv[2] ?? '';
   const one = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return (one ? [one] : Object.values(COMMANDS)).map((load) => load());
@@ -38,10 +38,10 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(packageFile, 'utf8')));
 
-/** Whatever was typed is in it, or a container's name. */
+/** One line: the text may contain what the user typed, or a container's name. */
 const oneLine = (text: string): string => printable(text.trim().replaceAll('\n', ' '));
 
-/** Expected errors are one line; anything else shows where it came from. */
+/** Prints one line for an expected error, and a stack trace for a bug. */
 function fail(error: unknown): void {
   const expected = error instanceof UserError || error instanceof ConfigError;
   const text = expected ? oneLine(error.message) : (error as Error).stack;
@@ -49,17 +49,17 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
-/** Does what the arguments of this process say. */
+/** Runs the command on the command line of this process. */
 export async function run(): Promise<void> {
   const program = new Command('procview')
-    .description('Gives every container its own truthful /proc')
+    .description('Gives every container its own /proc files')
     .version(version)
     .configureOutput({
       outputError: (text, write) => {
-        write(`procview: ${oneLine(text.replace(/^error: /, ''))} (--help lists what there is)\n`);
+        write(`procview: ${oneLine(text.replace(/^error: /, ''))} (see --help)\n`);
       },
     });
-  for (const declare of await Promise.all(asked())) declare(program);
+  for (const declare of await Promise.all(requested())) declare(program);
 
   try {
     await program.parseAsync();

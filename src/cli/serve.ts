@@ -20,7 +20,7 @@ const KEEPER = fileURLToPath(
   new URL('../../../native/build/Release/procview-keeper', import.meta.url),
 );
 
-/** This process becomes the keeper, which starts this command without it. */
+/** Replaces this process by the keeper, which starts this command again without --keeper. */
 function becomeKeeper(): void {
   const [, script = '', ...args] = process.argv;
   const command = [process.execPath, ...process.execArgv, script];
@@ -31,17 +31,14 @@ export function serve(program: Command): void {
   const command = program
     .command('serve')
     .description(
-      'mount and serve in the foreground; Ctrl-C unmounts, as does SIGTERM where nobody keeps the connection; SIGHUP reloads',
+      'Mount and serve in the foreground; SIGINT (Ctrl-C) unmounts, SIGTERM unmounts without a service manager, SIGHUP reloads',
     )
     .option('--mount <dir>', 'mount point (default: /var/lib/procview)')
     .option('--fsname <name>', 'mount source (default: procview)')
-    .option('--workers <n>', 'threads that answer readers (default: 1)', wholeNumber)
-    .option('--attach', 'put the files over those of all containers (default)')
-    .option('--no-attach', 'leave containers alone: who wants the files binds them')
-    .option(
-      '--keeper',
-      'let a small parent keep the connection and restart the daemon when it ends',
-    )
+    .option('--workers <n>', 'serving threads (default: 1)', wholeNumber)
+    .option('--attach', 'attach the files to all containers (default)')
+    .option('--no-attach', 'attach no files; containers may bind them')
+    .option('--keeper', 'run below a keeper, which keeps the connection and restarts the daemon')
     .option('--takeover', 'take over from a running daemon with the same state directory');
   withLog(withMode(withRoots(command))).action(async (flags: ServeFlags) => {
     const configure = (): Config => loadConfig(flags.config, fromFlags(flags));

@@ -1,5 +1,5 @@
 /**
- * `procview sysctl`: the switches of the whole host, as sysctl(8) shows and sets them.
+ * `procview sysctl`: shows and sets the switches of the host, as sysctl(8) does.
  * @module
  */
 import type { Command } from 'commander';
@@ -14,10 +14,10 @@ import { parseSwitch } from '../switches/sysctl-text.ts';
 import { parseFiles } from './files.ts';
 import { type Flags, fromFlags, withMode, withRoots } from './options.ts';
 
-/** One name: how its value is shown, and how it is set. */
+/** One parameter. */
 interface Sysctl {
   get(): string;
-  /** Throws UserError if it is no value; sets nothing before it is called. */
+  /** Returns a function that sets the value. Throws UserError for an invalid value. */
   setter(value: string): () => void;
 }
 
@@ -29,7 +29,7 @@ function onOff(value: string): boolean {
   throw new UserError(`kernel.stats_isolated is 0 or 1, not ${value || 'nothing'}`);
 }
 
-/** Those of a kernel that has them. */
+/** The parameter of a kernel that isolates containers itself. */
 function ofKernel(kernel: NonNullable<ReturnType<typeof kernelSwitch>>): Sysctls {
   const isolated: Sysctl = {
     get: () => (kernel.on ? '1' : '0'),
@@ -67,12 +67,12 @@ function find(sysctls: Sysctls, name: string): Sysctl {
   if (found) return found;
   const hint =
     name === 'kernel.container_stats_isolated'
-      ? 'every container has its own, use `procview isolate`'
+      ? 'each container has its own, use `procview isolate`'
       : `there is ${[...sysctls.keys()].join(' and ')}`;
   throw new UserError(`no ${name} here: ${hint}`);
 }
 
-/** What `name` or `name=value` asks for; it is done when that is called, which returns the line to print. */
+/** Parses `name` or `name=value`. Returns a function that sets the value, if there is one, and returns the line to print. */
 function step(sysctls: Sysctls, word: string, write: boolean): () => string {
   const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const sysctl = find(sysctls, name.trim());
@@ -87,18 +87,18 @@ function step(sysctls: Sysctls, word: string, write: boolean): () => string {
 export function sysctl(program: Command): void {
   const command = program
     .command('sysctl')
-    .description('show and set kernel.stats_isolated and kernel.stats_isolated_files')
-    .argument('[name[=value]...]', 'all names if none is given')
-    .option('-w, --write', 'all arguments are name=value');
+    .description('Show or set kernel.stats_isolated and kernel.stats_isolated_files')
+    .argument('[name[=value]...]', 'parameters to show or set (default: show all)')
+    .option('-w, --write', 'set: all arguments are name=value');
   withMode(withRoots(command)).action(
     (words: string[], flags: Flags & { readonly write?: boolean }) => {
       const config = loadConfig(flags.config, fromFlags(flags));
-      if (process.getuid?.() !== 0) throw new UserError('the switches take root: run with sudo');
+      if (process.getuid?.() !== 0) throw new UserError('the switches require root: run with sudo');
       const kernel = kernelSwitch(config);
       const sysctls = kernel ? ofKernel(kernel) : ofProcview(config);
-      const asked = words.length > 0 ? words : [...sysctls.keys()];
-      // With a mistake in any of them none is set.
-      const steps = asked.map((word) => step(sysctls, word, flags.write ?? false));
+      const requested = words.length > 0 ? words : [...sysctls.keys()];
+      // All are parsed before the first is set: a mistake in one sets none.
+      const steps = requested.map((word) => step(sysctls, word, flags.write ?? false));
       for (const each of steps) process.stdout.write(each());
     },
   );

@@ -1,5 +1,5 @@
 /**
- * A renderer for commands that look at containers without serving.
+ * Opens a renderer for commands that read containers without serving.
  * @module
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,10 +10,10 @@ import type { Config } from '../config/schema.ts';
 import type { LedgerMode } from '../sampling/ledger.ts';
 import { ledgerFile, Renderer } from '../serving/renderer.ts';
 
-/** Sees everything only as root, unless the trees are captured ones. */
+/** Requires root for /proc; a captured tree can be read by any user. */
 function open(config: Config, mode: LedgerMode): Renderer {
   if (process.getuid?.() !== 0 && config.roots.proc === '/proc') {
-    throw new UserError('looking into other processes takes root: run with sudo');
+    throw new UserError('reading other processes requires root: run with sudo');
   }
   try {
     return new Renderer(config, mode);
@@ -22,7 +22,7 @@ function open(config: Config, mode: LedgerMode): Renderer {
   }
 }
 
-/** Opens a copy of the daemon's ledger, or an empty one where no daemon ever ran. */
+/** Calls `use` with a renderer on a copy of the daemon's ledger, or on an empty ledger if there is none. */
 export function withRenderer<T>(config: Config, use: (renderer: Renderer) => T): T {
   if (existsSync(ledgerFile(config))) return use(open(config, 'private'));
   const state = mkdtempSync(join(tmpdir(), 'procview-'));

@@ -1,5 +1,5 @@
 /**
- * Puts the hook's files in place, and takes them away. Files that are not ours are never touched.
+ * Installs and removes the hook's files. It never changes a file that procview did not write.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -19,22 +19,24 @@ import {
 
 const built = new URL('../../../native/build/Release/procview-hook', import.meta.url);
 
-/** A program that hangs must not keep us waiting for ever. */
-const SPEC_TIME = 20_000;
+/** Milliseconds for `ctr oci spec`, which may hang. */
+const SPEC_TIMEOUT_MS = 20_000;
 
 /** Text of a file; null if there is none. */
 function textOf(file: string): string | null {
   return fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : null;
 }
 
-/** Throws unless there is nothing, or something of ours. */
+/** Throws UserError if another program's file is there. */
 function checkOurs(file: string): void {
   const text = textOf(file);
   if (text === null || hasOurHook(text)) return;
-  throw new UserError(`${file} is not ours: nothing was changed; rename it and try again`);
+  throw new UserError(
+    `${file} was not written by procview: rename it and try again; nothing was changed`,
+  );
 }
 
-/** Whoever reads it meanwhile finds the old or the new text. */
+/** Replaces a file at once: a reader gets the old text or the new one. */
 function replace(file: string, text: string | Buffer, mode: number): void {
   fs.mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.tmp`;
@@ -48,7 +50,7 @@ function containerdSpec(root: string): Record<string, unknown> | null {
   const [file = '', ...args] = [...command, 'oci', 'spec'];
   try {
     const text = execFileSync(file, args, {
-      timeout: SPEC_TIME,
+      timeout: SPEC_TIMEOUT_MS,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -61,7 +63,7 @@ function containerdSpec(root: string): Record<string, unknown> | null {
 function installBaseSpec(root: string, socket: string): string[] {
   if (!fs.existsSync(join(root, dirname(BASE_SPEC)))) return [];
   const spec = containerdSpec(root);
-  if (!spec) return ['containerd: `ctr oci spec` does not run: install ctr, then try again'];
+  if (!spec) return ['containerd: cannot run `ctr oci spec`: install ctr and try again'];
   replace(join(root, BASE_SPEC), baseSpec(spec, socket), 0o644);
   const configured = textOf(join(root, CONTAINERD_CONFIG))?.includes(BASE_SPEC);
   const todo = `; add to ${CONTAINERD_CONFIG} and restart containerd:\n\n${BASE_SPEC_LINES}`;
@@ -69,10 +71,10 @@ function installBaseSpec(root: string, socket: string): string[] {
 }
 
 /**
- * Writes the hook's program and a file for every runtime that is installed; again changes nothing. Throws
- * UserError, with nothing changed, if there is no runtime or a file of someone else's in the way.
- * @param root of the host's files
- * @param socket of the daemon
+ * Writes the hook's program, and a file for each runtime that is installed. Idempotent. Throws UserError, with nothing
+ * changed, if there is no runtime, or another program's file at one of the paths.
+ * @param root the host's root directory
+ * @param socket the daemon's control socket
  * @returns lines for the user
  */
 export function install(root: string, socket: string): string[] {
@@ -83,7 +85,7 @@ export function install(root: string, socket: string): string[] {
   if (present.length === 0 && !hasContainerd) {
     throw new UserError(`no Podman, CRI-O, containerd or LXC below ${root}: install one first`);
   }
-  if (!fs.existsSync(built)) throw new UserError('the hook is not built: npm run build');
+  if (!fs.existsSync(built)) throw new UserError('the hook is not built: run npm run build');
   for (const path of [PROGRAM, BASE_SPEC, ...present.map(({ path }) => path)]) {
     checkOurs(join(root, path));
   }
@@ -93,7 +95,7 @@ export function install(root: string, socket: string): string[] {
   return [...lines, ...installBaseSpec(root, socket)];
 }
 
-/** A directory that holds something else stays. */
+/** Removes a directory if it is empty. */
 function removeEmpty(directory: string): void {
   try {
     fs.rmdirSync(directory);
@@ -103,15 +105,15 @@ function removeEmpty(directory: string): void {
 }
 
 /**
- * Removes what {@link install} wrote; again does nothing. Throws UserError, with nothing changed, while
- * containerd's configuration needs a file of it.
- * @param root of the host's files
+ * Removes the files that {@link install} wrote. Idempotent. Throws UserError, with nothing changed, while containerd's
+ * configuration names one of them.
+ * @param root the host's root directory
  * @returns lines for the user
  */
 export function remove(root: string): string[] {
   if (textOf(join(root, CONTAINERD_CONFIG))?.includes(BASE_SPEC)) {
     throw new UserError(
-      `${CONTAINERD_CONFIG} names ${BASE_SPEC}: take that line out and restart containerd first`,
+      `${CONTAINERD_CONFIG} names ${BASE_SPEC}: remove that line and restart containerd first`,
     );
   }
   const files = hookFiles('');

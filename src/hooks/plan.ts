@@ -1,28 +1,28 @@
 /**
- * What makes runtimes ask us before a container's first instruction: files to write, and what only the
- * administrator can do. Pure.
+ * The files that make runtimes call the hook before a container's entry point runs, and the lines that the
+ * administrator must add to containerd's configuration. Pure.
  * @module
  */
 
-/** Where the hook's program is on the host; it outlives updates of this package. */
+/** Path of the hook's program on the host, outside this package: containers may start while it is updated. */
 export const PROGRAM = '/usr/libexec/procview/procview-hook';
 
 /** A file for a runtime. */
 export interface HookFile {
-  /** What reads it. */
+  /** The runtimes that read it. */
   readonly runtimes: string;
-  /** One of these is there when one of them is installed. */
+  /** One of these paths exists if one of the runtimes is installed. */
   readonly evidence: readonly string[];
   readonly path: string;
-  /** Directories that are made for it, deepest first. */
+  /** Directories that install creates for it, deepest first. */
   readonly directories: readonly string[];
   readonly text: string;
 }
 
-/** Podman and CRI-O both look here without being told: oci-hooks(5). */
+/** Podman and CRI-O read hooks here by default: oci-hooks(5). */
 const OCI = '/usr/share/containers/oci';
 
-/** Included by the configuration of every container made from a template: lxc.container.conf(5). */
+/** The configuration of each container made from a template includes it: lxc.container.conf(5). */
 const LXC = '/usr/share/lxc/config/common.conf.d';
 
 export const BASE_SPEC = '/etc/containerd/procview.json';
@@ -41,8 +41,8 @@ const hook = (socket: string): Hook => ({
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
- * Files that a runtime finds by itself.
- * @param socket of the daemon
+ * The files for runtimes that need no other configuration.
+ * @param socket the daemon's control socket
  */
 export function hookFiles(socket: string): HookFile[] {
   return [
@@ -51,7 +51,7 @@ export function hookFiles(socket: string): HookFile[] {
       evidence: ['/usr/share/containers', '/etc/containers'],
       path: `${OCI}/hooks.d/procview.json`,
       directories: [`${OCI}/hooks.d`, OCI],
-      // Runtimes know prestart since before 1.0, createRuntime since 2020; both come at the same point.
+      // createRuntime (2020) runs at the same point, but older runtimes only know prestart.
       text: json({
         version: '1.0.0',
         hook: hook(socket),
@@ -70,17 +70,17 @@ export function hookFiles(socket: string): HookFile[] {
 }
 
 /**
- * containerd's base spec with our hook. It replaces containerd's own, so that must be complete.
- * @param spec what `ctr oci spec` printed
+ * containerd's base spec with the hook. It replaces containerd's own, so it must be complete.
+ * @param spec the output of `ctr oci spec`
  */
 export function baseSpec(spec: Readonly<Record<string, unknown>>, socket: string): string {
   return json({ ...spec, hooks: { prestart: [hook(socket)] } });
 }
 
-/** What to add to containerd's configuration: cri/config.md, base_runtime_spec. */
+/** The lines to add to containerd's configuration: cri/config.md, base_runtime_spec. */
 export const BASE_SPEC_LINES = `  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     base_runtime_spec = "${BASE_SPEC}"
 `;
 
-/** Whether procview has written this text of a hook's file. */
+/** Whether procview wrote the file with this text. */
 export const hasOurHook = (text: string): boolean => text.includes('procview-hook');

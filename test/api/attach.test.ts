@@ -5,7 +5,7 @@ import { type AttachTarget, attachRoute } from '../../src/api/attach.ts';
 
 const { pid } = process;
 
-/** What the route attaches to. */
+/** The target that the route attaches to. */
 async function targetOf(state: unknown): Promise<unknown> {
   const targets: AttachTarget[] = [];
   const route = attachRoute('/proc', async (target) => targets.push(target));
@@ -17,7 +17,7 @@ const bundleOf = (t: Test, config: unknown): string =>
   t.testdir({ 'config.json': typeof config === 'string' ? config : JSON.stringify(config) });
 
 t.test(
-  'a bundle tells the root, masks, read-only paths, annotations and environment',
+  'the bundle has the root, masks, read-only paths, annotations and environment',
   async (t) => {
     const bundle = bundleOf(t, {
       ociVersion: '1.0.0',
@@ -37,7 +37,7 @@ t.test(
   },
 );
 
-t.test('the root may be absolute, all else may be missing', async (t) => {
+t.test('the root may be absolute, and everything else may be missing', async (t) => {
   const bundle = bundleOf(t, { root: { path: '/var/lib/x/../root' } });
   const root = '/var/lib/root';
   t.same(await targetOf({ pid, bundle }), {
@@ -46,11 +46,11 @@ t.test('the root may be absolute, all else may be missing', async (t) => {
   });
 });
 
-t.test('without a bundle the process is in its root', async (t) => {
+t.test('without a bundle the process is in its root already', async (t) => {
   t.match(await targetOf({ pid }), { pid, root: '' });
 });
 
-t.test('what is wrong is told in one line', async (t) => {
+t.test('an invalid request is refused with one line', async (t) => {
   const state = 'the state of the container';
   const here = t.testdir({ empty: {}, odd: { 'config.json': '{' } });
   const config = `/proc/${pid}/root${here}/odd/config.json`;

@@ -24,8 +24,8 @@ export function ask(socketPath: string, path: string, body = '', method = 'POST'
 }
 
 /**
- * Sends bytes as they are. Resolves with what came back until the other side closed.
- * @param then `end`: says that no more will come; `write`: leaves that open
+ * Sends bytes unchanged. Resolves with the answer when the server closes the connection.
+ * @param then `end`: closes the sending half; `write`: leaves it open
  */
 export function sendRaw(
   path: string,

@@ -22,7 +22,7 @@ function serve(t: Test, path = join(shortDirectory(t), 'control')): string {
   return path;
 }
 
-t.test('a route answers JSON, its refusals and failures say why', async (t) => {
+t.test('a route answers with JSON; a refusal and a failure have a reason', async (t) => {
   const path = serve(t);
   t.same(await ask(path, '/echo', 'hello'), { status: 200, text: '{"body":"hello"}\n' });
   t.same(await ask(path, '/refuse'), { status: 400, text: 'no such container\n' });
@@ -31,7 +31,7 @@ t.test('a route answers JSON, its refusals and failures say why', async (t) => {
   t.same(await ask(path, '/echo', '', 'GET'), { status: 404, text: 'there is no GET /echo\n' });
 });
 
-t.test('root alone may open it, and it is gone with the daemon', async (t) => {
+t.test('only root may open the socket, and close removes it', async (t) => {
   const path = join(shortDirectory(t), 'control');
   const server = new ControlServer(path, routes, log);
   t.equal(fs.statSync(path).mode & 0o777, 0o600);
@@ -39,7 +39,7 @@ t.test('root alone may open it, and it is gone with the daemon', async (t) => {
   t.equal(fs.existsSync(path), false);
 });
 
-t.test('a socket left by a killed daemon is replaced, a file is not', async (t) => {
+t.test('the socket of a killed daemon is replaced, a file is not', async (t) => {
   const path = join(shortDirectory(t), 'control');
   const killed = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 9))`;
   spawnSync(process.execPath, ['-e', killed, path]);
@@ -54,12 +54,12 @@ t.test('a socket left by a killed daemon is replaced, a file is not', async (t) 
   t.equal(fs.readFileSync(file, 'utf8'), 'precious');
 });
 
-t.test('a path too long for a socket is refused, not cut off', async (t) => {
+t.test('a path that is too long for a socket is refused, not cut off', async (t) => {
   const path = join(shortDirectory(t), 'x'.repeat(100));
   t.throws(() => new ControlServer(path, routes, log), { message: /name a shorter --state$/ });
 });
 
-t.test('garbage gets 400', async (t) => {
+t.test('invalid HTTP is answered with status 400', async (t) => {
   const path = serve(t);
   for (const bytes of [
     '\0\0\0\0\n\n',
@@ -72,10 +72,10 @@ t.test('garbage gets 400', async (t) => {
       JSON.stringify(bytes.slice(0, 20)),
     );
   }
-  t.equal((await ask(path, '/echo')).status, 200, 'and it serves on');
+  t.equal((await ask(path, '/echo')).status, 200, 'the next client is served');
 });
 
-t.test('a body too long is refused', async (t) => {
+t.test('a body that is too long is refused', async (t) => {
   const path = serve(t);
   const whole = await ask(path, '/echo', 'x'.repeat(1 << 20));
   t.equal(whole.status, 200);
@@ -85,7 +85,7 @@ t.test('a body too long is refused', async (t) => {
   t.match(answer, { status: 413, text: 'the request has more than 1048576 bytes\n' });
 });
 
-t.test('clients that hang are dropped and block nobody', async (t) => {
+t.test('clients that hang are disconnected and block no other client', async (t) => {
   const path = serve(t);
   const hanging = Array.from({ length: 50 }, (_, i) =>
     sendRaw(

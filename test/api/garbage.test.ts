@@ -1,6 +1,6 @@
 /**
- * Whatever is sent to the control socket: an answer of one line or the end of the conversation, nothing
- * attached, and the next client is served.
+ * Random input for the control socket: the answer is one line, or the connection is closed. Nothing is attached, and the
+ * next client is served.
  */
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -13,9 +13,9 @@ import { ask, sendRaw } from './client.ts';
 
 interface Served {
   readonly path: string;
-  /** What would have been attached. */
+  /** The targets that would have been attached. */
   readonly targets: AttachTarget[];
-  /** Requests that were not refused but failed. */
+  /** Log lines of requests that failed. */
   readonly failures: string[];
 }
 

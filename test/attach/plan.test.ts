@@ -7,7 +7,7 @@ import { MountFlag } from '../../src/native/mounts.ts';
 /** Lines of mountinfo: `id parent device root point options [propagation] - type source super`. */
 const lines = (...mounts: readonly string[]): string => mounts.map((each) => `${each}\n`).join('');
 
-/** What our daemon's mounts carry, and another's. */
+/** Super block options of our daemon's mounts, and of another daemon's. */
 const OWNER = 2 ** 30 + 7;
 const OURS = `rw,user_id=0,group_id=0,default_permissions,allow_other,max_read=${OWNER}`;
 const ANOTHERS = OURS.replace(`${OWNER}`, `${OWNER + 1}`);
@@ -41,7 +41,7 @@ function around(container: readonly string[], root = '', own = HOST) {
 const plan = (extra: readonly string[], targets = TARGETS, own = HOST) =>
   planAttach(around([...CONTAINER, ...extra], '', own), targets);
 
-/** Why a file is not covered; undefined: it is. */
+/** The reason why a file is not covered; undefined: it is covered. */
 const reasonOf = (extra: readonly string[], path = 'proc/meminfo', own = HOST) =>
   plan(extra, [TARGETS.find((each) => each.path === path) ?? { path }], own).settled[0]?.reason;
 
@@ -71,7 +71,7 @@ const BOUND = 'ro,nosuid,nodev';
 const covered = (id: number, on: number, device: string, options = ATTACHED, whose = OURS) =>
   `${id} ${on} ${device} /proc/meminfo /proc/meminfo ${options},relatime - fuse.procview x ${whose}`;
 
-t.test('what is there already', async (t) => {
+t.test('mounts that are present already', async (t) => {
   t.same(plan([covered(110, 101, '0:40')], [{ path: 'proc/meminfo' }]), {
     ...{ removals: [], covers: [] },
     settled: [{ path: 'proc/meminfo', state: 'present', reason: '' }],
@@ -80,38 +80,38 @@ t.test('what is there already', async (t) => {
   t.equal(reasonOf([covered(110, 101, '0:41')]), 'mounted by another procview');
 });
 
-t.test('what a dead daemon has left', async (t) => {
+t.test('mounts of a dead daemon', async (t) => {
   const attached = plan([covered(110, 101, '0:39')], [{ path: 'proc/meminfo' }]);
-  t.same(attached.removals, [{ target: 'proc/meminfo', mount: 110 }], 'is taken away');
+  t.same(attached.removals, [{ target: 'proc/meminfo', mount: 110 }], 'is removed');
   t.same(
     attached.covers.map(({ on }) => on),
     [101],
   );
   const bound = plan([covered(110, 101, '0:39', BOUND)], [{ path: 'proc/meminfo' }]);
-  t.same(bound.removals, attached.removals, 'whoever made it');
+  t.same(bound.removals, attached.removals, 'attached or bound');
   const [cover] = bound.covers;
   t.match(cover, { on: 101, source: '/run/view/proc/meminfo', flags: readOnly | noSuid | noDev });
-  t.equal(cover?.clear, noExec, 'and no flag that it had not');
-  t.equal((cover?.flags ?? 0) & noDirAtime, 0, 'and is what its runtime has bound again: no mark');
+  t.equal(cover?.clear, noExec, 'and no other flag');
+  t.equal((cover?.flags ?? 0) & noDirAtime, 0, 'bound as its runtime did: no mark');
 });
 
-t.test('healing: what there was, and no more', async (t) => {
-  const heal = (...extra: readonly string[]) =>
+t.test('reattach: what was there before, and no more', async (t) => {
+  const reattach = (...extra: readonly string[]) =>
     planReattach(around([...CONTAINER, ...extra]), TARGETS);
-  t.same(heal(), { removals: [], covers: [], settled: [] });
-  t.same(heal(covered(110, 101, '0:40')).removals, [], 'what is served is well');
-  const bound = heal(covered(110, 101, '0:39', BOUND));
+  t.same(reattach(), { removals: [], covers: [], settled: [] });
+  t.same(reattach(covered(110, 101, '0:40')).removals, [], 'a mount that is served stays');
+  const bound = reattach(covered(110, 101, '0:39', BOUND));
   t.same(
     bound.covers.map(({ target }) => target),
     ['proc/meminfo'],
   );
-  const attached = heal(covered(110, 101, '0:39'));
+  const attached = reattach(covered(110, 101, '0:39'));
   t.equal(attached.covers.length, TARGETS.length, 'all, if it was attached');
-  const twice = heal(covered(110, 101, '0:38', BOUND), covered(111, 110, '0:39', BOUND));
+  const twice = reattach(covered(110, 101, '0:38', BOUND), covered(111, 110, '0:39', BOUND));
   t.same([twice.removals.length, twice.covers.length], [2, 1], 'one in place of several');
 });
 
-t.test('what another daemon has mounted: it may live in another mount namespace', async (t) => {
+t.test('mounts of another daemon stay: it may live in another mount namespace', async (t) => {
   const whole = `110 100 0:38 / /run/view rw,nosuid,nodev - fuse.procview procview ${ANOTHERS}`;
   for (const whose of [ANOTHERS, `${OURS}1`, 'rw']) {
     for (const how of [ATTACHED, BOUND]) {
@@ -125,20 +125,20 @@ t.test('what another daemon has mounted: it may live in another mount namespace'
   }
 });
 
-t.test('healing: what is below a read-only /proc/sys is not to be written to', async (t) => {
+t.test('reattach: what is below a read-only /proc/sys stays read-only', async (t) => {
   const path = '/proc/sys/vm/max_map_count';
   const feigned = `110 102 0:39 ${path} ${path} rw,nosuid - fuse.procview procview ${OURS}`;
   const { covers } = planReattach(around([...CONTAINER, feigned]), TARGETS);
   t.match(covers, [{ on: 102, flags: readOnly | noSuid }]);
 });
 
-t.test('healing: all that is served, bound in one piece as LXC does it', async (t) => {
-  const heal = (...extra: readonly string[]) =>
+t.test('reattach: the whole served tree, bound as LXC does it', async (t) => {
+  const reattach = (...extra: readonly string[]) =>
     planReattach(around([...CONTAINER, ...extra]), TARGETS);
   const whole = (id: number, on: number, device: string) =>
     `${id} ${on} ${device} / /var/lib/lxcfs rw,relatime - fuse.procview lxcfs ${OURS}`;
-  t.same(heal(whole(110, 100, '0:40')), { removals: [], covers: [], settled: [] }, 'served');
-  const dead = heal(whole(110, 100, '0:38'), whole(111, 110, '0:39'));
+  t.same(reattach(whole(110, 100, '0:40')), { removals: [], covers: [], settled: [] }, 'served');
+  const dead = reattach(whole(110, 100, '0:38'), whole(111, 110, '0:39'));
   t.same(
     dead.removals.map(({ mount }) => mount),
     [111, 110],
@@ -150,10 +150,10 @@ t.test('healing: all that is served, bound in one piece as LXC does it', async (
     },
   ]);
   const part = `110 100 0:39 /proc /mnt rw - fuse.procview lxcfs ${OURS}`;
-  t.same(heal(part), { removals: [], covers: [], settled: [] }, 'a part of it elsewhere');
+  t.same(reattach(part), { removals: [], covers: [], settled: [] }, 'a part of it elsewhere');
   const shared = `110 104 0:39 / /srv/view rw - fuse.procview lxcfs ${OURS}`;
   const volume = '104 100 8:1 /srv /srv rw shared:1 - ext4 /dev/sda1 rw';
-  t.same(heal(volume, shared).covers, [], 'where the host would get it as well');
+  t.same(reattach(volume, shared).covers, [], 'where it would propagate to the host');
 });
 
 t.test('a file that was bound in a directory of ours keeps the directory away', async (t) => {
@@ -175,7 +175,11 @@ t.test('what must not be covered', async (t) => {
     around(['100 90 0:50 / / rw - overlay o rw', '101 100 0:51 / /other rw - proc proc rw']),
     TARGETS,
   );
-  t.equal(elsewhere.settled[0]?.reason, 'no proc is mounted at /proc', 'one elsewhere is no help');
+  t.equal(
+    elsewhere.settled[0]?.reason,
+    'no proc is mounted at /proc',
+    'a procfs elsewhere does not count',
+  );
   const masks = {
     '104 101 0:6 /null /proc/meminfo rw - devtmpfs dev rw':
       'masked: devtmpfs is mounted at /proc/meminfo',
@@ -186,7 +190,11 @@ t.test('what must not be covered', async (t) => {
   for (const [line, reason] of Object.entries(masks)) t.equal(reasonOf([line]), reason);
   const cpu = '/sys/devices/system/cpu';
   const throttle = `104 103 0:62 / ${cpu}/cpu0/thermal_throttle ro - tmpfs tmpfs ro`;
-  t.equal(reasonOf([throttle], cpu.slice(1)), undefined, 'masks what the directory lacks');
+  t.equal(
+    reasonOf([throttle], cpu.slice(1)),
+    undefined,
+    'it masks an entry that the directory lacks',
+  );
   const cache = `104 103 0:62 / ${cpu}/cpu0/cache ro - tmpfs tmpfs ro`;
   t.equal(reasonOf([cache], cpu.slice(1)), `it would uncover what ${cpu}/cpu0/cache masks`);
 });
@@ -198,35 +206,38 @@ t.test('propagation', async (t) => {
       ?.reason;
   t.match(reason('shared:5'), /^\/proc is shared with the host \(peer group 5\)/);
   t.equal(reason('shared:77'), undefined, 'shared among themselves');
-  t.equal(reason('master:5'), undefined, 'gets mounts, gives none');
+  t.equal(reason('master:5'), undefined, 'receives mounts and sends none');
 });
 
-t.test('a root that is still to become one, and what is going to be done to it', async (t) => {
-  const root = '/run/bundle/rootfs';
-  const mounts = [
-    '100 90 8:1 / / rw - ext4 /dev/sda1 rw',
-    '101 100 0:5 / /proc rw - proc proc rw',
-    `102 100 0:51 / ${root}/proc rw,nosuid - proc proc rw`,
-  ];
-  const planned = (later?: Later) => planAttach(around(mounts, root), TARGETS, later);
-  t.same(
-    planned().covers.map(({ target, on, keptFlags }) => [target, on, keptFlags]),
-    [
-      ['proc/meminfo', 102, noSuid],
-      ['proc/sys/kernel', 102, noSuid],
-    ],
-  );
-  const later = { masked: ['/proc/meminfo'], readOnly: ['/proc/sys'] };
-  const { covers, settled } = planned(later);
-  t.same(
-    covers.map(({ target, keptFlags }) => [target, keptFlags]),
-    [['proc/sys/kernel', noSuid | readOnly]],
-    'the clone that is kept is read-only before the directory is',
-  );
-  t.match(settled[0], { path: 'proc/meminfo', reason: 'masked by its runtime' });
-});
+t.test(
+  'a directory that will be the root, and paths that the runtime will mask there',
+  async (t) => {
+    const root = '/run/bundle/rootfs';
+    const mounts = [
+      '100 90 8:1 / / rw - ext4 /dev/sda1 rw',
+      '101 100 0:5 / /proc rw - proc proc rw',
+      `102 100 0:51 / ${root}/proc rw,nosuid - proc proc rw`,
+    ];
+    const planned = (later?: Later) => planAttach(around(mounts, root), TARGETS, later);
+    t.same(
+      planned().covers.map(({ target, on, keptFlags }) => [target, on, keptFlags]),
+      [
+        ['proc/meminfo', 102, noSuid],
+        ['proc/sys/kernel', 102, noSuid],
+      ],
+    );
+    const later = { masked: ['/proc/meminfo'], readOnly: ['/proc/sys'] };
+    const { covers, settled } = planned(later);
+    t.same(
+      covers.map(({ target, keptFlags }) => [target, keptFlags]),
+      [['proc/sys/kernel', noSuid | readOnly]],
+      'the clone that is kept is read-only before the directory is',
+    );
+    t.match(settled[0], { path: 'proc/meminfo', reason: 'masked by its runtime' });
+  },
+);
 
-t.test('detach: what attach has made, the topmost first', async (t) => {
+t.test('detach removes the mounts that attach made, topmost first', async (t) => {
   const container = [
     ...CONTAINER,
     covered(110, 101, '0:39'),
@@ -240,11 +251,15 @@ t.test('detach: what attach has made, the topmost first', async (t) => {
   const { removals, covers } = planDetach(around(container));
   t.same(covers, []);
   const ids = removals.map(({ mount }) => mount);
-  t.same([...ids].sort(), [110, 111, 114], 'not what was bound, put elsewhere, or is of another');
+  t.same(
+    [...ids].sort(),
+    [110, 111, 114],
+    'not binds, mounts elsewhere, or mounts of another daemon',
+  );
   t.ok(ids.indexOf(111) < ids.indexOf(110));
 });
 
-t.test('who serves where', async (t) => {
+t.test('the device of the daemon at a mount point', async (t) => {
   t.equal(servedDevice(lines(...HOST), '/run/view'), '0:40');
   t.equal(servedDevice(lines(...HOST), '/run'), undefined);
   const hidden = [...HOST, '40 30 8:2 / /run/view rw - ext4 /dev/sdb rw'];
@@ -265,7 +280,7 @@ const mount = fc.record({
 });
 const anyMounts = fc.array(mount, { maxLength: 14 });
 
-t.test('whatever is mounted', async (t) => {
+t.test('properties of a plan for random mounts', async (t) => {
   const asked = TARGETS.map(({ path }) => path).sort();
   fc.assert(
     fc.property(anyMounts, (mounts) => {
@@ -274,12 +289,12 @@ t.test('whatever is mounted', async (t) => {
           `${id} ${parent} 0:${device} ${root} ${point} ${options} ${propagation}- ${type} x ${whose}`,
       );
       const { removals, covers, settled } = planAttach(around(text), TARGETS);
-      const told = [...covers.map(({ target }) => target), ...settled.map(({ path }) => path)];
-      const once = new Set(told).size === told.length;
+      const reported = [...covers.map(({ target }) => target), ...settled.map(({ path }) => path)];
+      const once = new Set(reported).size === reported.length;
       const gone = new Set(removals.map(({ mount }) => mount));
       return (
         once &&
-        asked.every((path) => told.includes(path)) &&
+        asked.every((path) => reported.includes(path)) &&
         covers.every(({ on, target, keptFlags }) => {
           const lower = mounts.findLast(({ id }) => id === on);
           const type = target.startsWith('sys/') ? 'sysfs' : 'proc';

@@ -9,7 +9,7 @@ t.setTimeout(120_000);
 function misspelt(t: Test, { code, stdout, stderr }: Outcome, says: string | RegExp): void {
   t.equal(code, 1);
   t.equal(stdout, '');
-  t.match(stderr, /^procview: [^\n]+ \(--help lists what there is\)\n$/);
+  t.match(stderr, /^procview: [^\n]+ \(see --help\)\n$/);
   t.match(stderr, says);
 }
 
@@ -151,7 +151,7 @@ t.test('explain: what there is not', async (t) => {
   refused(t, await explain('1', 'meminfo', 'xyzzy'), /no key xyzzy .*leave it out to see all keys/);
 });
 
-t.test("explain: a host process reads the host's bytes, and is told why", async (t) => {
+t.test("explain: a host process reads the host's bytes, and gets the reason", async (t) => {
   const state = t.testdir({});
   const { code, stdout, stderr } = await procview('explain', '1', 'meminfo', '--state', state);
   t.equal(code, 0, stderr);

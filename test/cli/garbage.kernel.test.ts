@@ -1,5 +1,5 @@
 /**
- * Whatever is typed: one line that says what is wrong, exit code 1, and no setting touched.
+ * Random command lines: one line with the mistake, exit code 1, and no setting changed.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ t.setTimeout(120_000);
 
 const COMMANDS = ['show', 'explain', 'isolate', 'sysctl', 'containers', 'reload', 'serve'];
 
-/** What such arguments are made of, and what tends to be taken for more than a name. */
+/** Words of real command lines, and words that a program may misread. */
 const KNOWN = [
   ...[
     '1',
@@ -39,7 +39,7 @@ const word = fc.oneof(
 
 const line = fc.tuple(fc.constantFrom(...COMMANDS), fc.array(word, { maxLength: 4 }));
 
-/** What reaches the inside of a command: few of the others do. */
+/** Command lines that pass the parser: few of the random ones do. */
 const EXAMPLES: [[string, string[]]][] = [
   [['show', ['1\n2', 'meminfo']]],
   [['explain', ['1', 'meminfo', 'Mem\u001b[2J']]],
@@ -56,7 +56,7 @@ const contents = (directory: string): string[] =>
     .readdirSync(directory)
     .map((name) => `${name} ${fs.readFileSync(join(directory, name), 'hex')}`);
 
-/** Bytes: those above 0x7f are parts of characters. */
+/** One printable line. Bytes above 0x7f are parts of UTF-8 characters. */
 const isLine = (text: string): boolean =>
   text.endsWith('\n') && [...text.slice(0, -1)].every((each) => each >= ' ' && each !== '\x7f');
 
@@ -77,13 +77,13 @@ t.test('garbage', async (t) => {
   await fc.assert(
     fc.asyncProperty(line, async ([command, words]) => {
       const state = await settled();
-      // The last one counts; where nothing can be mounted nothing is served.
+      // The last of several options counts. `serve` fails: the mount point does not exist.
       const where = ['--state', state, ...(command === 'serve' ? ['--mount', `${base}/none`] : [])];
       const outcome = await procview(command, ...words, ...where);
       if (outcome.code === 0) return;
       if (!isRefusal(outcome)) throw new Error(JSON.stringify(outcome));
       const left = contents(state).join();
-      if (left !== '' && left !== defaults) throw new Error(`set: ${left.slice(0, 200)}`);
+      if (left !== '' && left !== defaults) throw new Error(`changed: ${left.slice(0, 200)}`);
     }),
     { numRuns: 50, examples: EXAMPLES, interruptAfterTimeLimit: 20_000 },
   );
@@ -92,7 +92,7 @@ t.test('garbage', async (t) => {
 
 const root = process.getuid?.() === 0;
 
-t.test('a list with a mistake in it sets nothing', { skip: !root && 'takes root' }, async (t) => {
+t.test('a list with a mistake sets nothing', { skip: !root && 'takes root' }, async (t) => {
   const state = t.testdir({});
   const sysctl = (...words: string[]) =>
     procview('sysctl', '--mode', 'fuse', '--state', state, ...words);

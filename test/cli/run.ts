@@ -1,5 +1,5 @@
 /**
- * Runs the command line program as a child, as a user does.
+ * Runs the command line program as a child process.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -9,8 +9,8 @@ import type { Test } from 'tap';
 
 const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-/** No run that these tests ask for takes longer; a command that hangs fails its test. */
-const LONGEST = 30_000;
+/** Milliseconds until a command that hangs is killed. */
+const TIMEOUT_MS = 30_000;
 
 export interface Outcome {
   /** Exit code; null if it had to be killed. */
@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export async function procview(...args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { timeout: LONGEST });
+  const child = spawn(process.execPath, [main, ...args], { timeout: TIMEOUT_MS });
   child.stdin.end();
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -32,7 +32,7 @@ export async function procview(...args: readonly string[]): Promise<Outcome> {
   return { code, ...output };
 }
 
-/** Runs all of a list at once. */
+/** Runs all items at the same time. */
 export const each = <T>(list: readonly T[], run: (item: T) => Promise<void>): Promise<unknown> =>
   Promise.all(list.map(run));
 

@@ -13,7 +13,7 @@ function refused(t: Test, { code, stdout, stderr }: Outcome, says: RegExp): void
   t.match(stderr, says);
 }
 
-t.test('sysctl: reads and sets', { skip: cannot }, async (t) => {
+t.test('sysctl shows and sets the switches', { skip: cannot }, async (t) => {
   const state = `${t.testdir({})}/state`;
   const sysctl = async (...args: string[]) =>
     (await procview('sysctl', ...args, '--state', state, '--mode', 'fuse')).stdout;
@@ -28,7 +28,7 @@ t.test('sysctl: reads and sets', { skip: cannot }, async (t) => {
   t.match(await sysctl(`${files}=all`, on), /,sys-node\nkernel.stats_isolated = 0\n$/);
 });
 
-t.test('sysctl and isolate: what there is not', { skip: cannot }, async (t) => {
+t.test('sysctl and isolate refuse unknown names and values', { skip: cannot }, async (t) => {
   const state = `${t.testdir({})}/state`;
   const wrong: [string[], RegExp][] = [
     [['sysctl', '-w', 'kernel.stats_isolated'], /-w takes name=value/],

@@ -29,7 +29,7 @@ function tree(root: string): Record<string, string> {
 }
 
 t.test(
-  'install writes a file for each runtime, again changes nothing, remove leaves nothing',
+  'install writes a file for each runtime and is idempotent; remove leaves nothing',
   async (t) => {
     const root = host(t);
     const before = tree(root);
@@ -59,7 +59,7 @@ t.test(
   },
 );
 
-t.test('a file of someone else is neither overwritten nor removed', async (t) => {
+t.test('a file of another program is neither overwritten nor removed', async (t) => {
   const conf = { config: { 'common.conf.d': { 'procview.conf': 'lxc.hook.start-host = mine\n' } } };
   const root = host(t, { usr: { share: { containers: {}, lxc: conf } } });
   const before = tree(root);
@@ -67,13 +67,13 @@ t.test('a file of someone else is neither overwritten nor removed', async (t) =>
   t.match(refused, { code: 1, stdout: '' });
   t.equal(
     refused.stderr,
-    `procview: ${join(root, LXC)} is not ours: nothing was changed; rename it and try again\n`,
+    `procview: ${join(root, LXC)} was not written by procview: rename it and try again; nothing was changed\n`,
   );
   t.match(await procview('hooks', 'remove', '--root', root), { code: 0, stdout: '' });
   t.same(tree(root), before);
 });
 
-t.test('without any runtime there is nothing to install', async (t) => {
+t.test('install fails without any runtime', async (t) => {
   const root = t.testdir({ usr: {} });
   const { code, stderr } = await procview('hooks', 'install', '--root', root);
   t.equal(code, 1);
@@ -81,23 +81,26 @@ t.test('without any runtime there is nothing to install', async (t) => {
   t.same(fs.readdirSync(root), ['usr']);
 });
 
-t.test("containerd's configuration is not edited, and needs no file that is gone", async (t) => {
-  const root = host(t, { etc: { containerd: { 'config.toml': 'version = 2\n' } } });
-  const installed = await procview('hooks', 'install', '--root', root);
-  t.match(
-    installed.stdout,
-    /^containerd: `ctr oci spec` does not run: install ctr/m,
-    'no ctr there',
-  );
-  t.equal(fs.readFileSync(join(root, CONTAINERD), 'utf8'), 'version = 2\n');
-  const naming = 'base_runtime_spec = "/etc/containerd/procview.json"\n';
-  fs.writeFileSync(join(root, CONTAINERD), naming);
-  const before = tree(root);
-  const refused = await procview('hooks', 'remove', '--root', root);
-  t.match(refused, {
-    code: 1,
-    stdout: '',
-    stderr: /take that line out and restart containerd first/,
-  });
-  t.same(tree(root), before);
-});
+t.test(
+  "containerd's configuration is not edited, and names no file that was removed",
+  async (t) => {
+    const root = host(t, { etc: { containerd: { 'config.toml': 'version = 2\n' } } });
+    const installed = await procview('hooks', 'install', '--root', root);
+    t.match(
+      installed.stdout,
+      /^containerd: cannot run `ctr oci spec`: install ctr/m,
+      'no ctr there',
+    );
+    t.equal(fs.readFileSync(join(root, CONTAINERD), 'utf8'), 'version = 2\n');
+    const naming = 'base_runtime_spec = "/etc/containerd/procview.json"\n';
+    fs.writeFileSync(join(root, CONTAINERD), naming);
+    const before = tree(root);
+    const refused = await procview('hooks', 'remove', '--root', root);
+    t.match(refused, {
+      code: 1,
+      stdout: '',
+      stderr: /remove that line and restart containerd first/,
+    });
+    t.same(tree(root), before);
+  },
+);
