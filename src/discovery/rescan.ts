@@ -10,10 +10,10 @@ import type { Jobs, WorkQueue } from './queue.ts';
 import { Scanner } from './scan.ts';
 
 /** Milliseconds between two scans. */
-const PERIOD_MS = maxAge.containers.us / 1000;
+const SCAN_PERIOD_MS = maxAge.containers.us / 1000;
 
 /** The same if some cgroups are not watched; then each scan is of all tasks. */
-const UNWATCHED_PERIOD_MS = maxAge.unwatchedContainers.us / 1000;
+const UNWATCHED_SCAN_PERIOD_MS = maxAge.unwatchedContainers.us / 1000;
 
 /** One scan of so many is of all tasks, which takes time in proportion to their number. */
 const SCANS_PER_FULL_SCAN = 10;
@@ -84,7 +84,8 @@ export class Rescan {
   }
 
   #plan(): void {
-    this.#at = this.#queue.now() + (this.#isUnwatched() ? UNWATCHED_PERIOD_MS : PERIOD_MS);
+    this.#at =
+      this.#queue.now() + (this.#isUnwatched() ? UNWATCHED_SCAN_PERIOD_MS : SCAN_PERIOD_MS);
   }
 
   /** The tasks to scan; null: all. */

@@ -8,11 +8,11 @@
 import { checksum, openOwnFile, openSharedFile } from '../base/mapped-file.ts';
 import { native } from '../native/addon.ts';
 
-export const MAGIC = 0x70_76_73_77;
-export const VERSION = 4;
+export const SWITCHES_MAGIC = 0x70_76_73_77;
+export const SWITCHES_VERSION = 4;
 
 /** Records of containers. */
-export const SLOTS = 4096;
+export const RECORD_SLOTS = 4096;
 
 /** Parameters that are stored for each container. */
 export const PARAMETERS = 2;
@@ -24,7 +24,7 @@ export const HeaderWord = { magic: 0, version: 1, boot: 2, check: 3, epoch: 4, u
 export const HostWord = { setting: 0, configured: 1, raises: 2, size: 8 } as const;
 
 const HEADER_BYTES = 64;
-const BYTES = HEADER_BYTES + 8 * (HostWord.size + (2 + PARAMETERS) * SLOTS);
+const BYTES = HEADER_BYTES + 8 * (HostWord.size + (2 + PARAMETERS) * RECORD_SLOTS);
 
 /**
  * `daemon` sets a file aside that cannot be used; `shared`, for all other processes that write, throws instead; `private`
@@ -47,9 +47,10 @@ export interface SwitchesFile {
 function faultOf(buffer: ArrayBuffer): string | null {
   const [magic = 0, version = 0, boot = 0, check = 0] = new Int32Array(buffer, 0, HEADER_BYTES / 4);
   if (magic === 0 && version === 0 && boot === 0) return null;
-  if (magic !== MAGIC) return 'it is not a file of switches';
-  if (version !== VERSION) return `it has version ${version}, this procview needs ${VERSION}`;
-  return boot === 0 || check === checksum(boot, VERSION) ? null : 'its header is damaged';
+  if (magic !== SWITCHES_MAGIC) return 'it is not a file of switches';
+  if (version !== SWITCHES_VERSION)
+    return `it has version ${version}, this procview needs ${SWITCHES_VERSION}`;
+  return boot === 0 || check === checksum(boot, SWITCHES_VERSION) ? null : 'its header is damaged';
 }
 
 function mapPrivate(path: string): ArrayBuffer {
@@ -75,9 +76,9 @@ export function openSwitchesFile(path: string, mode: SwitchesMode): SwitchesFile
   return {
     header: new Int32Array(buffer, 0, HEADER_BYTES / 4),
     host: part(HostWord.size),
-    keys: part(SLOTS),
-    records: part(SLOTS),
-    parameters: part(PARAMETERS * SLOTS),
+    keys: part(RECORD_SLOTS),
+    records: part(RECORD_SLOTS),
+    parameters: part(PARAMETERS * RECORD_SLOTS),
     finding,
   };
 }

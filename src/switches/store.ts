@@ -13,13 +13,13 @@ import { packSetting, type Setting, unpackSetting } from './setting.ts';
 import {
   HeaderWord,
   HostWord,
-  MAGIC,
   openSwitchesFile,
   PARAMETERS,
-  SLOTS,
+  RECORD_SLOTS,
+  SWITCHES_MAGIC,
+  SWITCHES_VERSION,
   type SwitchesFile,
   type SwitchesMode,
-  VERSION,
 } from './store-file.ts';
 
 /** Takes the place of a container's key in the checksums of the host's words. */
@@ -58,13 +58,13 @@ export class Switches {
   #clearUnless(boot: number): void {
     const { header, host, keys, records, parameters } = this.#file;
     const found = Atomics.load(header, HeaderWord.boot);
-    if (found === boot && header[HeaderWord.magic] === MAGIC) return;
+    if (found === boot && header[HeaderWord.magic] === SWITCHES_MAGIC) return;
     // A file that was just created is all zeros. Clearing it could undo a change of a process that opened it as well.
     if (found !== 0) for (const part of [host, keys, records, parameters]) part.fill(0n);
     Atomics.store(header, HeaderWord.boot, 0);
-    Atomics.store(header, HeaderWord.magic, MAGIC);
-    Atomics.store(header, HeaderWord.version, VERSION);
-    Atomics.store(header, HeaderWord.check, checksum(boot, VERSION));
+    Atomics.store(header, HeaderWord.magic, SWITCHES_MAGIC);
+    Atomics.store(header, HeaderWord.version, SWITCHES_VERSION);
+    Atomics.store(header, HeaderWord.check, checksum(boot, SWITCHES_VERSION));
     Atomics.store(header, HeaderWord.boot, boot);
   }
 
@@ -81,7 +81,7 @@ export class Switches {
     for (let i = 0; i < HostWord.size; i++) check(host, i, hostKey(i));
     for (const [slot, key] of keys.entries()) {
       check(records, slot, key);
-      for (let i = 0; i < PARAMETERS; i++) check(parameters, i * SLOTS + slot, key);
+      for (let i = 0; i < PARAMETERS; i++) check(parameters, i * RECORD_SLOTS + slot, key);
       if (key !== 0n) this.#raiseUsed(slot + 1);
     }
     return damaged;
@@ -133,7 +133,7 @@ export class Switches {
   /** Keys of the slots that may be in use. */
   #usedKeys(): BigInt64Array {
     const used = Atomics.load(this.#file.header, HeaderWord.used);
-    return this.#file.keys.subarray(0, Math.min(Math.max(used, 0), SLOTS));
+    return this.#file.keys.subarray(0, Math.min(Math.max(used, 0), RECORD_SLOTS));
   }
 
   /** Whether no container ever had a record. */
@@ -163,7 +163,7 @@ export class Switches {
   /** The value that a container requested for parameter `index`, null if it requested none. See parameters/global.ts. */
   parameter(key: bigint, index: number): number | null {
     const slot = this.#usedKeys().indexOf(key);
-    const word = slot < 0 ? 0n : Atomics.load(this.#file.parameters, index * SLOTS + slot);
+    const word = slot < 0 ? 0n : Atomics.load(this.#file.parameters, index * RECORD_SLOTS + slot);
     const value = decodeWord(key, word);
     return value === 0 ? null : value - 1;
   }
@@ -172,7 +172,7 @@ export class Switches {
   setParameter(key: bigint, index: number, value: number): boolean {
     const slot = this.#slotOf(key);
     if (slot < 0) return false;
-    Atomics.store(this.#file.parameters, index * SLOTS + slot, encodeWord(key, value + 1));
+    Atomics.store(this.#file.parameters, index * RECORD_SLOTS + slot, encodeWord(key, value + 1));
     return true;
   }
 
@@ -192,7 +192,7 @@ export class Switches {
 
   /** The number of the claimed slot; -1 if none is free. */
   #claimSlot(key: bigint): number {
-    for (let slot = 0; slot < SLOTS; slot++) {
+    for (let slot = 0; slot < RECORD_SLOTS; slot++) {
       if (Atomics.compareExchange(this.#file.keys, slot, 0n, key) !== 0n) continue;
       this.#raiseUsed(slot + 1);
       return slot;
@@ -221,7 +221,7 @@ export class Switches {
     for (const [slot, each] of this.#usedKeys().entries()) {
       if (each !== key) continue;
       Atomics.store(records, slot, 0n);
-      for (let i = 0; i < PARAMETERS; i++) Atomics.store(parameters, i * SLOTS + slot, 0n);
+      for (let i = 0; i < PARAMETERS; i++) Atomics.store(parameters, i * RECORD_SLOTS + slot, 0n);
       Atomics.store(keys, slot, 0n);
     }
     this.#changed();
