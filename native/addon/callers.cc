@@ -12,7 +12,7 @@ namespace {
 
 class CallersObject : public Napi::ObjectWrap<CallersObject> {
  public:
-  /// Tells objects of this class from all others.
+  /// Marks objects of this class.
   static constexpr napi_type_tag kTypeTag = {0x6a3f0d1c9b52e874, 0x91c7d04e2fb8a365};
 
   static Napi::Function Class(Napi::Env env) {

@@ -1,4 +1,4 @@
-// `StillFiles`.
+// `ChangeDetector`.
 #include "sample/change-detector.h"
 
 #include "addon/addon.h"
@@ -8,16 +8,16 @@ namespace procview::addon {
 
 namespace {
 
-class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
+class ChangeDetectorObject : public Napi::ObjectWrap<ChangeDetectorObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "StillFiles",
-                       {InstanceMethod<&StillFilesObject::Add>("add"),
-                        InstanceMethod<&StillFilesObject::Remove>("remove"),
-                        InstanceMethod<&StillFilesObject::Changed>("changed")});
+    return DefineClass(env, "ChangeDetector",
+                       {InstanceMethod<&ChangeDetectorObject::Add>("add"),
+                        InstanceMethod<&ChangeDetectorObject::Remove>("remove"),
+                        InstanceMethod<&ChangeDetectorObject::Changed>("changed")});
   }
 
-  explicit StillFilesObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+  explicit ChangeDetectorObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
 
  private:
   Napi::Value Add(const Napi::CallbackInfo& info) {
@@ -42,13 +42,13 @@ class StillFilesObject : public Napi::ObjectWrap<StillFilesObject> {
     return NumberArray(info.Env(), numbers);
   }
 
-  sample::StillFiles files_;
+  sample::ChangeDetector files_;
 };
 
 }  // namespace
 
 void InitChangeDetector(Napi::Env env, Napi::Object exports) {
-  exports.Set("StillFiles", StillFilesObject::Class(env));
+  exports.Set("ChangeDetector", ChangeDetectorObject::Class(env));
 }
 
 }  // namespace procview::addon

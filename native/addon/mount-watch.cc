@@ -29,7 +29,7 @@ class MountWatch : public Napi::ObjectWrap<MountWatch> {
       ThrowErrno(info.Env(), errno, "open", kFile);
       return;
     }
-    // The kernel tells a change once, as priority data (fs/proc_namespace.c, mounts_poll).
+    // The kernel reports each change once, as priority data (fs/proc_namespace.c, mounts_poll).
     poll_.Open(info[0].As<Napi::Function>(), file_.get(), UV_PRIORITIZED, false);
   }
 

@@ -1,10 +1,14 @@
-// `changeMounts`: mounts in the namespaces of containers.
+// `changeMounts`, `parseMountinfo`: mounts in the namespaces of containers.
 #include "addon/addon.h"
 #include "addon/convert.h"
 #include "mounts/change.h"
+#include "mounts/mountinfo.h"
 
 namespace procview::addon {
 namespace {
+
+/// For each line of mountinfo.
+constexpr size_t kFields = 9;
 
 
 bool ReadText(const Napi::Object& from, const char* key, std::string* text) {
@@ -69,10 +73,29 @@ Napi::Value ChangeMounts(const Napi::CallbackInfo& info) {
   return array;
 }
 
+/// The fields of all lines in one flat array: two numbers and seven strings for each (src/base/mountinfo.ts).
+Napi::Value ParseMountinfo(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto text = ByteString(info[0]);
+  if (!text) return ThrowType(env, "parseMountinfo: a byte string"), env.Undefined();
+  const auto lines = mounts::ParseMountinfo(*text);
+  auto flat = Napi::Array::New(env, lines.size() * kFields);
+  uint32_t at = 0;
+  for (const mounts::MountLine& line : lines) {
+    flat.Set(at++, static_cast<double>(line.id));
+    flat.Set(at++, static_cast<double>(line.parent));
+    for (std::string_view field : {line.device, line.type, line.options, line.propagation, line.super_options})
+      flat.Set(at++, FromBytes(env, field));
+    for (std::string_view path : {line.root, line.point}) flat.Set(at++, FromBytes(env, mounts::UnescapePath(path)));
+  }
+  return flat;
+}
+
 }  // namespace
 
 void InitMounts(Napi::Env env, Napi::Object exports) {
   exports.Set("changeMounts", Napi::Function::New<ChangeMounts>(env, "changeMounts"));
+  exports.Set("parseMountinfo", Napi::Function::New<ParseMountinfo>(env, "parseMountinfo"));
 }
 
 }  // namespace procview::addon

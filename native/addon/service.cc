@@ -1,4 +1,4 @@
-// Service managers, successors, and the keeper, for JavaScript (src/native/addon.ts types it).
+// Service managers and hand-over, for JavaScript (src/native/addon.ts types it).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -56,7 +56,7 @@ Napi::Value TakeOver(const Napi::CallbackInfo& info) {
     ThrowType(env, "takeOver: not (string, string, number)");
     return {};
   }
-  service::Handed handed = service::TakeOver(*path, info[1].As<Napi::String>().Utf8Value(),
+  service::Handover handed = service::TakeOver(*path, info[1].As<Napi::String>().Utf8Value(),
                                              info[2].As<Napi::Number>().Int32Value());
   if (handed.error != 0) {
     ThrowErrno(env, handed.error, handed.syscall, *path);
@@ -70,8 +70,8 @@ Napi::Value TakeOver(const Napi::CallbackInfo& info) {
   return result;
 }
 
-/// What Node has changed for itself would be passed on: ignored signals, masks; it also closes standard
-/// streams on exec.
+/// A new program would inherit what Node has set for itself: ignored signals, signal masks, and standard streams that are
+/// closed on exec.
 void RestoreProcess() {
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) fcntl(fd, F_SETFD, 0);
   signal(SIGPIPE, SIG_DFL);

@@ -10,7 +10,7 @@ namespace procview::addon {
 
 namespace {
 
-// Tells our objects from any other that a caller may pass.
+// Marks objects of this class.
 constexpr napi_type_tag kKeysTag = {0x70726f6376696577, 0x6b65797300000001};
 
 class KeysObject : public Napi::ObjectWrap<KeysObject> {
@@ -42,7 +42,7 @@ class KeysObject : public Napi::ObjectWrap<KeysObject> {
   std::shared_ptr<const sample::Keys> keys_;
 };
 
-// Turns one SourceSpec of src/native/sources.ts into ours. Every error names the path.
+// Converts one SourceSpec of src/native/sources.ts. Every error names the path.
 class SpecReader {
  public:
   SpecReader(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}
@@ -166,7 +166,7 @@ class SourcesObject : public Napi::ObjectWrap<SourcesObject> {
     return FromBytes(info.Env(), sources_->Text(static_cast<size_t>(i)));
   }
 
-  /// What is left is finalized when the event loop turns, which is seldom in a serving thread.
+  /// The object itself is finalized in a turn of the event loop, which a serving thread seldom makes.
   void Close(const Napi::CallbackInfo&) {
     sources_->Close();
     slots_.Reset();

@@ -41,15 +41,15 @@ class ThreadCounterObject : public Napi::ObjectWrap<ThreadCounterObject> {
       return info.Env().Undefined();
     }
     const uint32_t most = info[4].As<Napi::Number>().Uint32Value();
-    return Told(info.Env(), counter_.Count(*root, *top, *list, spent->c_str(), most));
+    return CountsObject(info.Env(), counter_.Count(*root, *top, *list, spent->c_str(), most));
   }
 
   Napi::Value Recount(const Napi::CallbackInfo& info) {
     sample::TaskCounts counts;
-    return counter_.Recount(counts) ? Told(info.Env(), counts) : info.Env().Null();
+    return counter_.Recount(counts) ? CountsObject(info.Env(), counts) : info.Env().Null();
   }
 
-  static Napi::Value Told(Napi::Env env, const sample::TaskCounts& counts) {
+  static Napi::Value CountsObject(Napi::Env env, const sample::TaskCounts& counts) {
     const auto result = Napi::Object::New(env);
     result.Set("running", static_cast<double>(counts.running));
     result.Set("blocked", static_cast<double>(counts.uninterruptible));

@@ -1,4 +1,4 @@
-// `Strangers`.
+// `UnknownProcesses`.
 #include "callers/unknown-processes.h"
 
 #include "addon/addon.h"
@@ -8,24 +8,25 @@ namespace procview::addon {
 
 namespace {
 
-class StrangersObject : public Napi::ObjectWrap<StrangersObject> {
+class UnknownProcessesObject : public Napi::ObjectWrap<UnknownProcessesObject> {
  public:
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "Strangers",
-                       {InstanceMethod<&StrangersObject::Know>("know"), InstanceMethod<&StrangersObject::List>("list")});
+    return DefineClass(env, "UnknownProcesses",
+                       {InstanceMethod<&UnknownProcessesObject::AddKnown>("addKnown"),
+                        InstanceMethod<&UnknownProcessesObject::List>("list")});
   }
 
-  explicit StrangersObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+  explicit UnknownProcessesObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
 
  private:
-  Napi::Value Know(const Napi::CallbackInfo& info) {
+  Napi::Value AddKnown(const Napi::CallbackInfo& info) {
     const auto directory = ByteString(info[0]);
     if (!directory || !info[1].IsNumber()) {
-      ThrowType(info.Env(), "know: a byte string and an inode number");
+      ThrowType(info.Env(), "addKnown: a byte string and an inode number");
       return info.Env().Undefined();
     }
     const auto inode = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
-    return Napi::Number::New(info.Env(), static_cast<double>(strangers_.Know(*directory, inode)));
+    return Napi::Number::New(info.Env(), static_cast<double>(processes_.AddKnown(*directory, inode)));
   }
 
   Napi::Value List(const Napi::CallbackInfo& info) {
@@ -35,17 +36,17 @@ class StrangersObject : public Napi::ObjectWrap<StrangersObject> {
       return info.Env().Undefined();
     }
     std::vector<uint32_t> pids;
-    if (const int error = strangers_.List(*root, pids)) return Napi::Number::New(info.Env(), error);
+    if (const int error = processes_.List(*root, pids)) return Napi::Number::New(info.Env(), error);
     return NumberArray(info.Env(), pids);
   }
 
-  callers::Strangers strangers_;
+  callers::UnknownProcesses processes_;
 };
 
 }  // namespace
 
 void InitUnknownProcesses(Napi::Env env, Napi::Object exports) {
-  exports.Set("Strangers", StrangersObject::Class(env));
+  exports.Set("UnknownProcesses", UnknownProcessesObject::Class(env));
 }
 
 }  // namespace procview::addon

@@ -31,7 +31,7 @@ class WatchObject : public Napi::ObjectWrap<WatchObject> {
       ThrowErrno(info.Env(), watch_.error(), "inotify_init1", "cgroups");
       return;
     }
-    // Once: a storm wakes nobody until the first of it has been taken.
+    // Once: further events do not wake the event loop before `take`.
     poll_.Open(info[0].As<Napi::Function>(), watch_.fd(), UV_READABLE, true);
   }
 

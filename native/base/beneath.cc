@@ -38,7 +38,7 @@ int OpenAtOnce(int root, const char* path, int flags) {
                   kResolveBeneath | kResolveNoSymlinks | kResolveNoMagicLinks});
 }
 
-// A link among the directories is ENOTDIR here; openat2 says ELOOP, and so do we.
+// For a link among the directories openat fails with ENOTDIR, openat2 with ELOOP.
 int StepError(int at, const char* name, int error) {
   struct stat info;
   if (error == -ENOTDIR && fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -58,7 +58,7 @@ int OpenByWalking(int root, std::string_view path, int flags) {
     const size_t slash = path.find('/');
     const bool last = path.find_first_not_of('/', slash) == path.npos;
     const std::string name(path.substr(0, slash));
-    // What a slash follows must be a directory, as for openat2.
+    // A component before a slash must be a directory, as for openat2.
     const int last_flags = slash == path.npos ? flags : flags | O_DIRECTORY;
     const int next = Step(at, name.empty() ? "." : name, last ? last_flags : O_PATH | O_DIRECTORY);
     if (at != root) close(at);
@@ -71,7 +71,7 @@ int OpenByWalking(int root, std::string_view path, int flags) {
 int OpenBelow(int root, const char* path, int flags) {
   if (!walk.load(std::memory_order_relaxed)) {
     const int fd = OpenAtOnce(root, path, flags);
-    // EPERM: seccomp filters older than the call answer so; the walk then tells the real reason.
+    // EPERM: seccomp filters older than the call answer with it; the walk then finds the real error.
     if (fd != -ENOSYS && fd != -EPERM) return fd;
     if (fd == -ENOSYS) walk.store(true, std::memory_order_relaxed);
   }
@@ -101,13 +101,13 @@ int Root::Descriptor() {
   return fd_;
 }
 
-// Whether the path names another directory by now (unmounted and mounted again, removed and made
-// again). dup3 keeps the number, so that threads that are using it are not disturbed.
+// Opens the path again if it names another directory now: one that was mounted or created again. dup3 keeps the number, so
+// that threads that use it are not disturbed.
 bool Root::Renew() {
   const std::lock_guard lock(mutex_);
   struct stat now, then;
   if (stat(path_.c_str(), &now) != 0 || fstat(fd_, &then) != 0) return false;
-  // A directory made anew may get the number of the one removed, which then has no links.
+  // A new directory may get the inode number of the removed one, which then has no links.
   if (now.st_dev == then.st_dev && now.st_ino == then.st_ino && then.st_nlink > 0) return false;
   const int fd = open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -118,7 +118,7 @@ bool Root::Renew() {
 
 int Root::Open(const char* path, int flags) {
   while (*path == '/') path++;
-  // The walk could go further than openat2.
+  // The walk could open longer paths than openat2.
   if (strlen(path) >= PATH_MAX) return -ENAMETOOLONG;
   if (HasDotDot(path)) return -EXDEV;
   const int root = Descriptor();

@@ -1,4 +1,4 @@
-// Opening files beneath a trusted directory, whatever a container put below it.
+// Files beneath a trusted directory: no link or `..` that a container creates leads out of it.
 #pragma once
 
 #include <mutex>
@@ -27,8 +27,8 @@ class Root {
   int fd_ = -1;
 };
 
-/// Makes every open walk the path component by component, as before Linux 5.6. For tests; so does
-/// the environment variable PROCVIEW_WALK.
+/// Makes every open walk the path component by component, as before Linux 5.6. For tests; the environment variable
+/// PROCVIEW_WALK does the same.
 void ForceWalk(bool on);
 
 }  // namespace procview::base

@@ -35,7 +35,7 @@ Buffer& Buffer::OfThread() {
 Buffer::~Buffer() { free(data_); }
 
 bool Buffer::Grow() {
-  // One byte more than the largest file, to tell "just fits" from "too long".
+  // One byte more than the largest file, to distinguish "just fits" from "too long".
   if (size_ > kMaximumFile) return false;
   const size_t doubled = size_ ? size_ * 2 : kFirst;
   const size_t size = doubled < kMaximumFile ? doubled : kMaximumFile + 1;

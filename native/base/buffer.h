@@ -1,4 +1,4 @@
-// The buffer that a thread reads kernel files into, and reading a whole file.
+// A buffer for each thread, and functions that read whole kernel files.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ long ReadInto(int fd, char* into, size_t size);
 
 /**
  * Whether one read gets all of a file. A seq_file (fs/seq_file.c) returns whole records up to its own
- * buffer, which starts at one page, however much was asked for: a long /proc/vmstat, /proc/cpuinfo or
+ * buffer, which starts at one page, however large the read is: a long /proc/vmstat, /proc/cpuinfo or
  * /proc/slabinfo comes in pieces that end in a newline and are shorter than the space left, so a short
  * read proves nothing and procfs is read until 0. In kernfs (cgroup v1 and v2, sysfs) every file but
  * the lists of pids (`tasks`, `cgroup.procs`, `cgroup.threads`) is one record (seq_show): the first

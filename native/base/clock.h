@@ -1,3 +1,4 @@
+// Clocks of the kernel.
 #pragma once
 
 #include <time.h>
@@ -18,6 +19,13 @@ inline int64_t ClockTick() {
   timespec tick;
   clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
   return int64_t{tick.tv_sec} * 1000000 + tick.tv_nsec / 1000;
+}
+
+/// CLOCK_MONOTONIC in milliseconds: time since boot without suspends, for timeouts.
+inline long MonotonicMilliseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }
 
 }  // namespace procview::base

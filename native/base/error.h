@@ -1,4 +1,4 @@
-// Why something failed, as JavaScript shall see it.
+// Why a call failed, for an Error of JavaScript.
 #pragma once
 
 #include <string>

@@ -1,3 +1,4 @@
+// An open file descriptor.
 #pragma once
 
 #include <unistd.h>

@@ -27,7 +27,7 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-// cgroup file systems tell the type; some others leave it to stat.
+// cgroup file systems set d_type; for some others only stat has the type.
 bool IsDirectory(DIR* directory, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
   struct stat info;
@@ -48,7 +48,7 @@ bool IsDots(std::string_view name) { return name == "." || name == ".."; }
 
 // A directory has a link from its parent, one of its own, and one from each directory in it; 1 where a file system does
 // not count them. Reading the names of a cgroup's files takes five times as long.
-bool HasNone(int directory) {
+bool HasNoDirectories(int directory) {
   struct stat stat;
   return fstat(directory, &stat) == 0 && stat.st_nlink == 2;
 }
@@ -93,7 +93,7 @@ int ReadDirectory(const std::string& root, const char* path, bool directories_on
                   std::vector<DirectoryEntry>& entries) {
   Fd fd(Root::Of(root)->Open(path, O_RDONLY | O_DIRECTORY));
   if (!fd) return fd.get();
-  if (directories_only && HasNone(fd.get())) return 0;
+  if (directories_only && HasNoDirectories(fd.get())) return 0;
   const Directory directory(fdopendir(fd.get()));
   if (!directory) return -errno;
   fd.Release();

@@ -1,4 +1,4 @@
-// Reading files, links and directories as a whole, for everything that is not sampled.
+// Whole files, links and directories, for everything that is not sampled.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ uint64_t InodeOf(const char* path);
 /// Target of a symbolic link, also of procfs' magic ones: 0 or a negative errno.
 int ReadLink(const char* path, std::string& target);
 
-// The same beneath `root`, without following any link: nothing outside it can be read.
+// Beneath `root`, without following any link: nothing outside it can be read.
 
 /// Reads a file to its end, as ReadFile does.
 long ReadFileBeneath(const std::string& root, const char* path, char* into, size_t size);

@@ -33,7 +33,7 @@ double Unusual(std::string_view token, Minus minus) {
 
 }  // namespace
 
-double TakeNumber(const char*& at, const char* end, uint64_t divide, Minus minus) {
+double ParseNumber(const char*& at, const char* end, uint64_t divide, Minus minus) {
   const char* const start = at;
   uint64_t value = 0;
   for (unsigned digit; at < end && (digit = static_cast<unsigned char>(*at) - '0') <= 9; at++)

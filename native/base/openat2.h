@@ -1,4 +1,4 @@
-// openat2(2), since Linux 5.6. Declared here, so that an older build machine does as well.
+// openat2(2), since Linux 5.6. Declared here, because older C libraries do not declare it.
 #pragma once
 
 #include <sys/syscall.h>
@@ -18,7 +18,7 @@ struct OpenHow {
 constexpr uint64_t kResolveNoMagicLinks = 0x02;
 constexpr uint64_t kResolveNoSymlinks = 0x04;
 constexpr uint64_t kResolveBeneath = 0x08;
-/// Only what the kernel has looked up before, so that no file system is asked. Since 5.12.
+/// Only entries of the dentry cache, without a request to the file system. Since 5.12.
 constexpr uint64_t kResolveCached = 0x20;
 
 /// Returns a descriptor or a negative errno; ENOSYS on an older kernel.

@@ -7,7 +7,7 @@ namespace procview::base {
 
 /**
  * While it lives, this thread reads /proc as a task of PER_LINUX32: on arm64 the kernel then prints the
- * /proc/cpuinfo of 32-bit arm. A machine that runs no 32-bit tasks refuses (EINVAL): nothing changes.
+ * /proc/cpuinfo of 32-bit arm. On a machine that runs no 32-bit tasks it fails (EINVAL) and nothing changes.
  */
 class Linux32 {
  public:

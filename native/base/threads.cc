@@ -23,12 +23,12 @@ ssize_t Read(int fd, char* into, size_t size) {
   }
 }
 
-// Numbers, one a line, that come in pieces: one may be cut by the end of a piece.
+// Parses numbers, one a line, from pieces whose ends may cut a number.
 class List {
  public:
   explicit List(const TidVisitor& visit) : visit_(visit) {}
 
-  void Take(const char* bytes, ssize_t length) {
+  void Add(const char* bytes, ssize_t length) {
     for (const char* at = bytes; at < bytes + length; at++) {
       const unsigned digit = static_cast<unsigned char>(*at) - '0';
       if (digit > 9) End();
@@ -36,7 +36,7 @@ class List {
     }
   }
 
-  // 0 is a thread of another pid namespace, seen from where it has no number.
+  // 0 stands for a thread that has no number in our pid namespace.
   void End() {
     if (tid_ > 0 && tid_ <= kHighestPid) visit_(tid_);
     tid_ = 0;
@@ -67,7 +67,7 @@ int ListThreads(int fd, const TidVisitor& visit) {
     const ssize_t length = Read(fd, piece, sizeof piece);
     if (length < 0) return static_cast<int>(length);
     if (length == 0) break;
-    list.Take(piece, length);
+    list.Add(piece, length);
   }
   list.End();
   return 0;

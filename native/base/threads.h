@@ -1,4 +1,4 @@
-// Lists of threads, and what a thread is doing.
+// Lists of threads, and the state of a thread.
 #pragma once
 
 #include <cstdint>

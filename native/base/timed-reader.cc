@@ -13,7 +13,7 @@
 namespace procview::base {
 
 /// Shared with the thread, which may outlive the reader.
-struct BoundedReader::Work {
+struct TimedReader::Work {
   std::mutex mutex;
   std::condition_variable changed;
   enum { kIdle, kAsked, kDone, kEnd } state = kIdle;
@@ -22,14 +22,14 @@ struct BoundedReader::Work {
   int error = 0;
 };
 
-BoundedReader::~BoundedReader() {
+TimedReader::~TimedReader() {
   if (!work_) return;
   const std::lock_guard lock(work_->mutex);
   work_->state = Work::kEnd;
   work_->changed.notify_all();
 }
 
-void BoundedReader::Run(const std::shared_ptr<Work>& work) {
+void TimedReader::Run(const std::shared_ptr<Work>& work) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -49,7 +49,7 @@ void BoundedReader::Run(const std::shared_ptr<Work>& work) {
   }
 }
 
-int BoundedReader::Read(const std::string& path, std::string* into) {
+int TimedReader::Read(const std::string& path, std::string* into) {
   if (!work_) {
     work_ = std::make_shared<Work>();
     std::thread(Run, work_).detach();

@@ -1,4 +1,4 @@
-// Reading a file that may hang, in bounded time.
+// Reads files that may hang, in bounded time.
 #pragma once
 
 #include <chrono>
@@ -8,15 +8,15 @@
 namespace procview::base {
 
 /**
- * Reads in a thread of its own, which it leaves behind when a read takes too long: in the kernel a thread
- * cannot be called back. While that one hangs, every other read fails at once. For one caller.
+ * Reads in a thread of its own, and abandons it when a read takes too long: nothing can interrupt a thread within the
+ * kernel. While it hangs, every other read fails at once. For use from one thread.
  */
-class BoundedReader {
+class TimedReader {
  public:
-  explicit BoundedReader(std::chrono::milliseconds limit) : limit_(limit) {}
-  BoundedReader(const BoundedReader&) = delete;
-  BoundedReader& operator=(const BoundedReader&) = delete;
-  ~BoundedReader();
+  explicit TimedReader(std::chrono::milliseconds limit) : limit_(limit) {}
+  TimedReader(const TimedReader&) = delete;
+  TimedReader& operator=(const TimedReader&) = delete;
+  ~TimedReader();
 
   /// The whole file: 0 or a negative errno; -ETIMEDOUT if it hangs, or an earlier one still does.
   int Read(const std::string& path, std::string* into);

@@ -30,13 +30,13 @@ int Callers::Lookup(pid_t pid) {
   if (found == by_pid_.end()) return kUnknown;
   const auto entry = found->second;
   const int64_t now = base::BootTime();
-  const bool fresh = now - entry->seen < trust_;
+  const bool fresh = now - entry->checked < trust_;
   if (!fresh && !Unchanged(*entry)) {
     Drop(entry);
     return kUnknown;
   }
   const std::lock_guard lock(mutex_);
-  if (!fresh) entry->seen = now;
+  if (!fresh) entry->checked = now;
   entries_.splice(entries_.begin(), entries_, entry);
   return entry->tag.number;
 }
@@ -46,7 +46,7 @@ std::string_view Callers::Open(pid_t pid) {
   if (pid <= 0) return {};
   base::Fd fd(root_->Open((std::to_string(pid) + "/cgroup").c_str(), O_RDONLY | O_NONBLOCK));
   if (!fd) return {};
-  // A read that succeeds tells that the pid was this thread's all the time since it was opened.
+  // If the read succeeds, the pid has been this thread's since the file was opened.
   const int64_t now = base::BootTime();
   const uint64_t pid_namespace = PidNamespace(proc_root_, pid);
   base::Buffer& buffer = base::Buffer::OfThread();
@@ -71,16 +71,16 @@ Tag Callers::Known(pid_t pid) const {
   return found == by_pid_.end() ? Tag{} : found->second->tag;
 }
 
-int Callers::Recall(const Appearance& appearance) const {
+int Callers::Recall(const Identity& identity) const {
   const std::lock_guard lock(mutex_);
-  if (!appearance.cgroups) {
-    const auto found = by_pid_.find(appearance.pid);
-    const bool same = found != by_pid_.end() && appearance.started <= found->second->seen;
+  if (!identity.cgroups) {
+    const auto found = by_pid_.find(identity.pid);
+    const bool same = found != by_pid_.end() && identity.started <= found->second->checked;
     return same ? found->second->tag.number : kUnknown;
   }
   for (const Entry& entry : entries_) {
-    const bool same = entry.pid_namespace == appearance.pid_namespace && entry.pid_namespace != 0;
-    if (same && entry.tag.number >= 0 && entry.text == *appearance.cgroups) return entry.tag.number;
+    const bool same = entry.pid_namespace == identity.pid_namespace && entry.pid_namespace != 0;
+    if (same && entry.tag.number >= 0 && entry.text == *identity.cgroups) return entry.tag.number;
   }
   return kUnknown;
 }

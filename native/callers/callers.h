@@ -1,4 +1,4 @@
-// Which threads are known, and whether each is still alive and still in the cgroups it was in.
+// The caller cache: threads that have read, and the container of each.
 #pragma once
 
 #include <sys/types.h>
@@ -31,28 +31,28 @@ struct Tag {
  * (fs/proc/base.c, proc_single_show). `/proc/<tid>` exists for every thread though only leaders are
  * listed, and FUSE requests carry thread ids.
  *
- * All is for one thread, but `Recall`: that is for whoever answers in its place while it hangs.
+ * One thread owns a cache. Only `Recall` may be called from others: the fallback server answers while the owner hangs.
  */
 class Callers {
  public:
   static constexpr int kUnknown = -1;
 
-  /// `capacity` bounds the descriptors; the least recently used thread is dropped. A look at a thread is
-  /// good for `trust` microseconds: far less than the kernel takes to give its id to another.
+  /// `capacity` bounds the descriptors; the least recently used thread is dropped. A thread that was checked is not
+  /// checked again for `trust` microseconds: far less than the kernel needs to reuse its id.
   Callers(const std::string& proc_root, size_t capacity, int64_t trust);
 
-  /// The thread's tag; kUnknown if it has none, died, or was moved: it is forgotten then.
+  /// The thread's tag; kUnknown if it has none, or has ended or been moved, and is then forgotten.
   int Lookup(pid_t pid);
-  /// Opens the thread's file. Its text, valid until the next call; null data if there is no such thread.
+  /// Opens the thread's file. Returns its text, valid until the next call; null data if there is no such thread.
   std::string_view Open(pid_t pid);
   void SetTag(pid_t pid, const Tag& tag);
   void Forget(int tag);
   /// The tag that the thread had when it was last looked up or opened.
   Tag Known(pid_t pid) const;
-  /// The tag of a thread of this appearance, from any thread, without system calls. Who is in the same
-  /// cgroups and pid namespace as a known thread is in the same container. If its cgroups are not known:
-  /// a thread that was there when the pid was last looked at is the one that was seen then.
-  int Recall(const Appearance& appearance) const;
+  /// The tag of a thread with this identity, without system calls. Callable from any thread. A thread in the cgroups and
+  /// the pid namespace of a known thread is in the same container. If its cgroups could not be read, a thread that started
+  /// before its pid was last checked is the one that was checked.
+  int Recall(const Identity& identity) const;
   const std::string& proc_root() const { return proc_root_; }
   size_t Length() const { return entries_.size(); }
 
@@ -63,8 +63,8 @@ class Callers {
     base::Fd fd;
     std::string text;
     uint64_t pid_namespace;
-    /// CLOCK_BOOTTIME in microseconds at which this thread was looked at last.
-    int64_t seen;
+    /// CLOCK_BOOTTIME in microseconds at which this thread was last checked.
+    int64_t checked;
   };
   using Entries = std::list<Entry>;
 
@@ -75,7 +75,7 @@ class Callers {
   base::Root* root_;
   size_t capacity_;
   int64_t trust_;
-  /// Held for changes, and for looking from another thread; never while a file is read.
+  /// Held by the owner for changes and by Recall; never while a file is read.
   mutable std::mutex mutex_;
   Entries entries_;  // most recently used first
   std::unordered_map<pid_t, Entries::iterator> by_pid_;

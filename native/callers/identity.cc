@@ -31,7 +31,7 @@ int64_t FieldOf(const std::string& stat, int wanted) {
   return value;
 }
 
-/// The kernel rounds down to ticks: it started before the next one.
+/// The kernel rounds down to ticks: the thread started before the next tick.
 int64_t StartedBefore(const std::string& stat) {
   int64_t ticks = FieldOf(stat, kStartTime);
   static const int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
@@ -46,23 +46,23 @@ uint64_t PidNamespace(const std::string& proc_root, pid_t pid) {
   return stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
-Appearances::Appearances(std::string proc_root)
+IdentityReader::IdentityReader(std::string proc_root)
     : proc_root_(std::move(proc_root)), cgroups_(kLimit), stats_(kLimit) {}
 
-Appearance Appearances::Of(pid_t pid) {
-  Appearance seen{pid, {}, 0, kUnknown};
-  if (pid <= 0) return seen;
+Identity IdentityReader::Of(pid_t pid) {
+  Identity identity{pid, {}, 0, kUnknown};
+  if (pid <= 0) return identity;
   const std::string directory = proc_root_ + '/' + std::to_string(pid);
   std::string text;
-  if (cgroups_.Read(directory + "/cgroup", &text) == 0) seen.cgroups = std::move(text);
-  seen.pid_namespace = PidNamespace(proc_root_, pid);
-  if (!seen.cgroups && stats_.Read(directory + "/stat", &text) == 0) {
-    seen.started = StartedBefore(text);
+  if (cgroups_.Read(directory + "/cgroup", &text) == 0) identity.cgroups = std::move(text);
+  identity.pid_namespace = PidNamespace(proc_root_, pid);
+  if (!identity.cgroups && stats_.Read(directory + "/stat", &text) == 0) {
+    identity.started = StartedBefore(text);
   }
-  return seen;
+  return identity;
 }
 
-bool Appearances::Dying(pid_t pid) {
+bool IdentityReader::IsDying(pid_t pid) {
   std::string text;
   if (pid <= 0 || stats_.Read(proc_root_ + '/' + std::to_string(pid) + "/stat", &text) != 0) return false;
   int64_t pending = FieldOf(text, kPending);

@@ -1,4 +1,4 @@
-// What tells who a thread is when nobody may take the time to resolve it.
+// Identity of a caller that is known without resolving its container, which may hang.
 #pragma once
 
 #include <sys/types.h>
@@ -11,33 +11,32 @@
 
 namespace procview::callers {
 
-struct Appearance {
+struct Identity {
   pid_t pid;
-  /// Its `/proc/<tid>/cgroup`, if that could be read in time: the kernel takes cgroup_mutex for it.
+  /// Text of `/proc/<tid>/cgroup`; empty if it could not be read in time: the kernel takes cgroup_mutex for it.
   std::optional<std::string> cgroups;
   /// Inode of its pid namespace, 0 if unknown.
   uint64_t pid_namespace;
-  /// When it started at the latest, CLOCK_BOOTTIME in microseconds; INT64_MAX if unknown.
+  /// Latest time at which it can have started, CLOCK_BOOTTIME in microseconds; INT64_MAX if unknown.
   int64_t started;
 };
 
 /// Inode of a thread's pid namespace, 0 if unknown. Takes no lock that a cgroup operation holds.
 uint64_t PidNamespace(const std::string& proc_root, pid_t pid);
 
-/// Looks at threads, in bounded time.
-class Appearances {
+/// Reads identities of threads, in bounded time.
+class IdentityReader {
  public:
-  explicit Appearances(std::string proc_root);
+  explicit IdentityReader(std::string proc_root);
 
-  Appearance Of(pid_t pid);
-  /// Whether a thread would be gone if it did not wait for something: SIGKILL is pending, as after any signal
-  /// that ends its process, or its process ends by itself.
-  bool Dying(pid_t pid);
+  Identity Of(pid_t pid);
+  /// Whether SIGKILL is pending for a thread: a fatal signal or the end of its process, which only a wait delays.
+  bool IsDying(pid_t pid);
 
  private:
   const std::string proc_root_;
-  base::BoundedReader cgroups_;
-  base::BoundedReader stats_;
+  base::TimedReader cgroups_;
+  base::TimedReader stats_;
 };
 
 }  // namespace procview::callers

@@ -11,8 +11,7 @@ namespace procview::callers {
 
 namespace {
 
-// include/uapi/linux/nsfs.h of 6.11; the number tells the direction and size of an int, though the
-// argument is the pid itself.
+// include/uapi/linux/nsfs.h of 6.11. The number encodes a pointer to an int, though the argument is the pid itself.
 constexpr unsigned long kPidFromPidNamespace = _IOR(0xb7, 0x6, int);
 
 }  // namespace

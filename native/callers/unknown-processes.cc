@@ -24,7 +24,7 @@ uint32_t PidOf(std::string_view name) {
 
 }  // namespace
 
-size_t Strangers::Know(const std::string& directory, uint64_t inode) {
+size_t UnknownProcesses::AddKnown(const std::string& directory, uint64_t inode) {
   if (base::InodeOf(directory.c_str()) != inode) return 0;
   const size_t before = known_.size();
   const base::Fd fd(open((directory + "/cgroup.procs").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -32,7 +32,7 @@ size_t Strangers::Know(const std::string& directory, uint64_t inode) {
   return known_.size() - before;
 }
 
-int Strangers::List(const std::string& proc_root, std::vector<uint32_t>& pids) {
+int UnknownProcesses::List(const std::string& proc_root, std::vector<uint32_t>& pids) {
   std::vector<base::DirectoryEntry> entries;
   const int error = base::ReadDirectory(proc_root, ".", false, entries);
   std::vector<uint32_t> all;

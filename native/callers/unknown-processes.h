@@ -1,4 +1,4 @@
-// Which processes are in none of the cgroups that are known.
+// Processes that are in no known cgroup.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,16 @@
 
 namespace procview::callers {
 
-/// A full node has ten thousands of processes, nearly all of them in cgroups of known containers.
-class Strangers {
+/// Finds them without a lookup of each: a full node has tens of thousands of processes, nearly all of them in cgroups of
+/// known containers.
+class UnknownProcesses {
  public:
-  /// Takes note of the processes in `<directory>/cgroup.procs`, if the directory has this inode number: how many there
-  /// are. Whatever these do meanwhile, who reads the file sees at least those that stay.
-  size_t Know(const std::string& directory, uint64_t inode);
+  /// Adds the processes in `<directory>/cgroup.procs` to the known ones, if the directory has this inode number. Returns
+  /// how many there are. The list has at least the processes that stay in the cgroup while it is read.
+  size_t AddKnown(const std::string& directory, uint64_t inode);
 
-  /// Replaces `pids` by those with a directory in `proc_root` that nobody took note of, in ascending order; forgets what
-  /// was noted. 0 or a negative errno.
+  /// Replaces `pids` by the pids in `proc_root` that are not known, in ascending order, and forgets the known ones.
+  /// Returns 0 or a negative errno.
   int List(const std::string& proc_root, std::vector<uint32_t>& pids);
 
  private:

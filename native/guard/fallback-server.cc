@@ -43,7 +43,7 @@ void StandIn::Enter(Desk* desk, int device) {
   device_ = device;
   const callers::Callers* callers = desk->readers().callers;
   if (appearances_ == nullptr && callers != nullptr) {
-    appearances_ = std::make_unique<callers::Appearances>(callers->proc_root());
+    appearances_ = std::make_unique<callers::IdentityReader>(callers->proc_root());
   }
   desks_.emplace_back(desk);
   desk->AttendedBy(this);
@@ -139,7 +139,7 @@ void StandIn::Attend(Patience* patience) {
 /// Once a request has been read, the kernel lets not even SIGKILL end the wait for its answer. It sends an
 /// INTERRUPT, which nobody reads while the threads hang, and which does not say what the signal does.
 bool StandIn::Dying(uint32_t pid) {
-  return appearances_ != nullptr && appearances_->Dying(static_cast<pid_t>(pid));
+  return appearances_ != nullptr && appearances_->IsDying(static_cast<pid_t>(pid));
 }
 
 /// Nobody sees the error. What the late call brings is dropped: no handle stays open.
@@ -200,12 +200,12 @@ fuse::Written StandIn::Write(uint64_t, const Caller&, std::string_view) { return
 /// is none.
 bool StandIn::Remember(uint64_t node, uint32_t pid) {
   if (node == 0 || pid == 0 || appearances_ == nullptr) return false;
-  callers::Appearance appearance = appearances_->Of(static_cast<pid_t>(pid));
+  callers::Identity appearance = appearances_->Of(static_cast<pid_t>(pid));
   return Recall(appearance, node);
 }
 
 /// The latest of what the serving threads have shown, each of which has its own tags.
-bool StandIn::Recall(const callers::Appearance& appearance, uint64_t node) {
+bool StandIn::Recall(const callers::Identity& appearance, uint64_t node) {
   std::string body;
   uint64_t latest = 0;
   for (const Patience& each : desks_) {

@@ -61,7 +61,7 @@ class StandIn : private Renderer, private Attendant {
   int MayWrite(uint64_t node, const Caller& caller) override;
   fuse::Written Write(uint64_t node, const Caller& caller, std::string_view text) override;
   bool Remember(uint64_t node, uint32_t pid);
-  bool Recall(const callers::Appearance& appearance, uint64_t node);
+  bool Recall(const callers::Identity& appearance, uint64_t node);
   Rendered Host(uint64_t node);
 
   Shared* shared_;
@@ -80,8 +80,8 @@ class StandIn : private Renderer, private Attendant {
   int device_ = -1;
   /// In the journal; -1 until it reads its first request.
   int slot_ = -1;
-  base::BoundedReader host_reader_;
-  std::unique_ptr<callers::Appearances> appearances_;
+  base::TimedReader host_reader_;
+  std::unique_ptr<callers::IdentityReader> appearances_;
   /// The last bytes of the host's files.
   std::unordered_map<uint64_t, std::string> host_;
   std::string body_;

@@ -1,15 +1,14 @@
-// procview-hook: asks the daemon to attach to a container that is about to start. An OCI runtime runs it as
+// procview-hook: requests the daemon to attach to a container that is about to start. An OCI runtime runs it as
 // a prestart hook, with the container's state on stdin; LXC as lxc.hook.start-host, with --lxc.
 //
 //   procview-hook [--socket PATH] [--timeout MS] [--lxc]
 //
-// Whatever happens it ends in time and with 0, for the container must start: what went wrong is one line on
-// stderr. It is a program of its own because every start waits for it, and Node takes 40 ms to begin.
+// It always exits in time and with 0, because the container must start: a failure is one line on stderr. It is a program
+// of its own because each start waits for it, and Node needs 40 ms to start.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -18,31 +17,33 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "hook/message.h"
 
 using namespace procview::hook;
+using procview::base::MonotonicMilliseconds;
 
 namespace {
 
-/// What an OCI runtime hands over is a few hundred bytes, and annotations.
+/// The state that an OCI runtime passes has a few hundred bytes, and annotations.
 constexpr size_t kMaxState = 1 << 20;
 constexpr size_t kMaxAnswer = 4096;
 
-/// Says why nothing was attached, in one line.
-int GiveUp(const Options& options, std::string_view what, std::string_view why) {
-  std::string line = Complaint(options.socket, what, why);
+/// Prints why nothing was attached, in one line.
+int ReportFailure(const Options& options, std::string_view what, std::string_view why) {
+  std::string line = FailureLine(options.socket, what, why);
   (void)!write(STDERR_FILENO, line.data(), line.size());
   return 0;
 }
 
 class Deadline {
  public:
-  explicit Deadline(long milliseconds) : end_(Now() + milliseconds) {}
+  explicit Deadline(long milliseconds) : end_(MonotonicMilliseconds() + milliseconds) {}
 
-  /// Waits until `fd` is ready. False = too late.
+  /// Waits until `fd` is ready; false if the time is over first.
   bool Await(int fd, short events) const {
     for (;;) {
-      long left = end_ - Now();
+      long left = end_ - MonotonicMilliseconds();
       pollfd waiting{fd, events, 0};
       int ready = left > 0 ? poll(&waiting, 1, static_cast<int>(left)) : 0;
       if (ready >= 0 || errno != EINTR) return ready > 0;
@@ -50,12 +51,6 @@ class Deadline {
   }
 
  private:
-  static long Now() {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-  }
-
   long end_;
 };
 
@@ -95,17 +90,17 @@ int Connect(const std::string& path) {
   return -error;
 }
 
-int Ask(const Options& options, const Deadline& deadline, const std::string& state) {
+int RequestAttach(const Options& options, const Deadline& deadline, const std::string& state) {
   int fd = Connect(options.socket);
-  if (fd < 0) return GiveUp(options, "the daemon cannot be asked", strerror(-fd));
+  if (fd < 0) return ReportFailure(options, "cannot connect to the daemon", strerror(-fd));
   std::string request = AttachRequest(state);
   std::string answer;
   int error = WriteAll(fd, deadline, request);
   if (error == 0) error = ReadAll(fd, deadline, kMaxAnswer, &answer);
   close(fd);
-  if (error != 0) return GiveUp(options, "no answer from the daemon", strerror(error));
+  if (error != 0) return ReportFailure(options, "no answer from the daemon", strerror(error));
   std::string_view body;
-  return Succeeded(answer, &body) ? 0 : GiveUp(options, "", body);
+  return Succeeded(answer, &body) ? 0 : ReportFailure(options, "", body);
 }
 
 }  // namespace
@@ -115,7 +110,7 @@ int main(int count, char** arguments) {
   Deadline deadline(options.timeout_ms);
   std::string state = options.lxc ? StateOfPid(getenv("LXC_PID")) : "";
   int error = options.lxc ? 0 : ReadAll(STDIN_FILENO, deadline, kMaxState, &state);
-  if (error != 0) return GiveUp(options, "cannot read the container's state", strerror(error));
-  if (state.empty()) return GiveUp(options, "", "the runtime told no container");
-  return Ask(options, deadline, state);
+  if (error != 0) return ReportFailure(options, "cannot read the container's state", strerror(error));
+  if (state.empty()) return ReportFailure(options, "", "the runtime passed no container");
+  return RequestAttach(options, deadline, state);
 }

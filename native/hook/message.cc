@@ -8,8 +8,8 @@ namespace {
 
 constexpr long kMaxTimeout = 60'000;
 
-/// The first line, with anything that a terminal might obey as `?`.
-std::string Shown(std::string_view text) {
+/// The first line, with control characters as `?`: they could command a terminal.
+std::string OneLine(std::string_view text) {
   std::string line(text.substr(0, text.find_first_of("\r\n")));
   for (char& c : line)
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
@@ -50,10 +50,10 @@ bool Succeeded(std::string_view answer, std::string_view* body) {
   return answer.starts_with("HTTP/1.1 200 ");
 }
 
-std::string Complaint(std::string_view socket, std::string_view what, std::string_view why) {
-  std::string line = "procview-hook: " + Shown(socket) + ": ";
+std::string FailureLine(std::string_view socket, std::string_view what, std::string_view why) {
+  std::string line = "procview-hook: " + OneLine(socket) + ": ";
   if (!what.empty()) line.append(what).append(": ");
-  return line + Shown(why) + "; the container starts with the host's figures\n";
+  return line + OneLine(why) + "; the container starts with the host's figures\n";
 }
 
 }  // namespace procview::hook

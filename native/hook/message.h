@@ -1,4 +1,4 @@
-// What the hook understands of its arguments and its input, and what it says: text in, text out.
+// Arguments, input and output of the hook: text in, text out.
 #pragma once
 
 #include <string>
@@ -12,19 +12,19 @@ struct Options {
   bool lxc = false;
 };
 
-/// Mistakes in the arguments are not worth a container: what is not understood is left out.
+/// Ignores unknown arguments: a mistake in them must not keep a container from starting.
 Options ParseArguments(int count, const char* const* arguments);
 
-/// The state of a container that LXC tells by a pid in the environment. Empty if it is none.
+/// The state of a container from the pid that LXC passes in the environment. Empty if it is no pid.
 std::string StateOfPid(const char* pid);
 
-/// The request to attach, with a container's state as its body, whatever is in it.
+/// The request to attach, with a container's state as its body. The daemon checks the state.
 std::string AttachRequest(std::string_view state);
 
-/// What follows the headers, and whether the status says that it went well.
+/// Whether the status is 200; `body` is set to the text after the headers.
 bool Succeeded(std::string_view answer, std::string_view* body);
 
-/// Why nothing was attached: one line, of what can be shown.
-std::string Complaint(std::string_view socket, std::string_view what, std::string_view why);
+/// Why nothing was attached: one line without control characters.
+std::string FailureLine(std::string_view socket, std::string_view what, std::string_view why);
 
 }  // namespace procview::hook

@@ -1,6 +1,6 @@
-// procview-keeper COMMAND...: keeps the daemon's connection while the daemon is replaced, as systemd does
-// with a descriptor store. Starts the command, starts it again when it ends, and ends on SIGTERM or
-// SIGINT, which the command gets as SIGINT: it unmounts.
+// procview-keeper COMMAND...: keeps the daemon's descriptors while the daemon is replaced, as systemd's descriptor
+// store does. It starts the command, and again when the command ends. On SIGTERM or SIGINT it sends SIGINT to the command,
+// which unmounts, and ends.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mount.h>
@@ -17,37 +17,31 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 
+#include "base/clock.h"
 #include "keeper/store.h"
 #include "service/messages.h"
 
 namespace procview::keeper {
 namespace {
 
-/// Milliseconds. A daemon that served and ended is started at once: readers wait.
+/// Milliseconds. A daemon that served and ended is started again at once: readers wait.
 constexpr long kFirstPause = 100;
 constexpr long kLongestPause = 10'000;
-/// Within these times a daemon serves, and says that it is alive, or is killed; and ends when it is told to. On a
-/// machine without CPU time to spare a start takes long, and another one would take no less.
-constexpr long kStart = 90'000;
+/// A daemon is killed that does not serve, report that it is alive, or stop within these times. kStartTimeoutTimeout is long because
+/// a start is slow on a machine without CPU time to spare, and another start would be no faster.
+constexpr long kStartTimeout = 90'000;
 constexpr long kWatchdog = 30'000;
-constexpr long kPatience = 20'000;
+constexpr long kStopTimeout = 20'000;
 constexpr long kNever = -1;
 
 constexpr int kFirstDescriptor = 3;
 
-long Now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
-void Say(const char* what, const char* why = "") {
+void Log(const char* what, const char* why = "") {
   std::fprintf(stderr, "procview: keeper: %s%s\n", what, why);
 }
 
-/// A socket with a name that the kernel chooses; nobody but our child is listened to.
+/// A socket with a name that the kernel chooses. Messages of other senders than the child are discarded.
 int Listen(std::string* name) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   sockaddr_un address{};
@@ -73,8 +67,8 @@ std::string ReadOomScore() {
   return {text, static_cast<size_t>(std::max(length, ssize_t{0}))};
 }
 
-/// -1000: when memory runs out, our child is killed and not we, with whom the connection would end. It takes
-/// CAP_SYS_RESOURCE; without it the kernel takes the larger of the two.
+/// -1000: when memory runs out, the kernel kills the child and not the keeper, with which the connection would end. It
+/// needs CAP_SYS_RESOURCE; without it the write fails.
 void WriteOomScore(std::string_view score) {
   int fd = open(kOomScore, O_WRONLY | O_CLOEXEC);
   if (write(fd, score.data(), score.size()) < 0) errno = 0;
@@ -88,18 +82,17 @@ class Keeper {
 
  private:
   void Start();
-  [[noreturn]] void Become();
+  [[noreturn]] void Execute();
   void PassDescriptors();
-  void HearMessages();
-  void HearSignal();
+  void ReceiveMessages();
   void Reap();
-  void Ended(int status);
+  void OnExit(int status);
   void Stop();
-  void Overdue();
+  void OnTimeout();
   void Finish(int code, bool unmounted);
 
   char** command_;
-  /// Our own, before we asked not to be killed.
+  /// Of the keeper at its start, for the child.
   std::string oom_score_;
   Store store_;
   sigset_t signals_{};
@@ -107,7 +100,7 @@ class Keeper {
   std::string name_;
   int messages_ = -1;
   pid_t child_ = 0;
-  /// When something must be done if nothing happens before.
+  /// Time of the next OnTimeout.
   long due_ = kNever;
   long pause_ = kFirstPause;
   bool served_ = false;
@@ -122,7 +115,7 @@ int Keeper::Run() {
   int signals = signalfd(-1, &signals_, SFD_CLOEXEC);
   messages_ = Listen(&name_);
   if (signals < 0 || messages_ < 0) {
-    Say("cannot start: ", strerror(errno));
+    Log("cannot start: ", strerror(errno));
     return 1;
   }
   oom_score_ = ReadOomScore();
@@ -130,14 +123,14 @@ int Keeper::Run() {
   Start();
   pollfd ready[2] = {{signals, POLLIN, 0}, {messages_, POLLIN, 0}};
   while (!done_) {
-    long wait = due_ == kNever ? -1 : due_ - Now();
+    long wait = due_ == kNever ? -1 : due_ - base::MonotonicMilliseconds();
     if (wait <= 0 && due_ != kNever) {
-      Overdue();
+      OnTimeout();
       continue;
     }
     if (poll(ready, 2, static_cast<int>(wait)) <= 0) continue;
-    // First what a daemon that has ended has said.
-    HearMessages();
+    // Messages first: the daemon that has ended may have sent some.
+    ReceiveMessages();
     signalfd_siginfo signal;
     if ((ready[0].revents & POLLIN) == 0) continue;
     if (read(signals, &signal, sizeof(signal)) != sizeof(signal)) continue;
@@ -150,15 +143,15 @@ int Keeper::Run() {
 
 void Keeper::Start() {
   store_.ready = false;
-  due_ = Now() + kStart;
+  due_ = base::MonotonicMilliseconds() + kStartTimeout;
   child_ = fork();
-  if (child_ == 0) Become();
+  if (child_ == 0) Execute();
   if (child_ > 0) return;
-  Say("cannot fork: ", strerror(errno));
-  due_ = Now() + kLongestPause;
+  Log("cannot fork: ", strerror(errno));
+  due_ = base::MonotonicMilliseconds() + kLongestPause;
 }
 
-void Keeper::Become() {
+void Keeper::Execute() {
   sigprocmask(SIG_SETMASK, &before_, nullptr);
   WriteOomScore(oom_score_);
   PassDescriptors();
@@ -168,7 +161,7 @@ void Keeper::Become() {
   setenv("WATCHDOG_USEC", std::to_string(kWatchdog * 1000).c_str(), 1);
   setenv("WATCHDOG_PID", std::to_string(getpid()).c_str(), 1);
   execv(command_[0], command_);
-  Say(command_[0], (std::string(": ") + strerror(errno)).c_str());
+  Log(command_[0], (std::string(": ") + strerror(errno)).c_str());
   _exit(127);
 }
 
@@ -186,32 +179,32 @@ void Keeper::PassDescriptors() {
   setenv("LISTEN_FDNAMES", store_.Names().c_str(), 1);
 }
 
-void Keeper::HearMessages() {
+void Keeper::ReceiveMessages() {
   for (;;) {
     std::string text;
     std::vector<int> descriptors;
     int sender = 0;
     if (service::Receive(messages_, &text, &descriptors, &sender) < 0) break;
     if (sender == child_) {
-      store_.Hear(text, std::move(descriptors));
+      store_.Receive(text, std::move(descriptors));
     } else {
       for (int descriptor : descriptors) close(descriptor);
     }
   }
   served_ = served_ || store_.ready;
-  if (store_.alive && !stopping_ && child_ > 0) due_ = Now() + kWatchdog;
+  if (store_.alive && !stopping_ && child_ > 0) due_ = base::MonotonicMilliseconds() + kWatchdog;
   store_.alive = false;
 }
 
 void Keeper::Reap() {
   int status;
-  // As pid 1 of a container we get others' children as well.
+  // As pid 1 of a container the keeper also gets orphans.
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (pid == child_) Ended(status);
+    if (pid == child_) OnExit(status);
   }
 }
 
-void Keeper::Ended(int status) {
+void Keeper::OnExit(int status) {
   child_ = 0;
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (stopping_ || store_.handed_over || !served_) {
@@ -220,31 +213,31 @@ void Keeper::Ended(int status) {
   }
   long pause = store_.ready ? 0 : pause_;
   pause_ = store_.ready ? kFirstPause : std::min(pause_ * 2, kLongestPause);
-  due_ = Now() + pause;
-  if (WIFSIGNALED(status)) Say("the daemon was ended by a signal, starting it again: ", strsignal(WTERMSIG(status)));
-  else Say("the daemon has ended, starting it again: code ", std::to_string(code).c_str());
+  due_ = base::MonotonicMilliseconds() + pause;
+  if (WIFSIGNALED(status)) Log("the daemon was ended by a signal, starting it again: ", strsignal(WTERMSIG(status)));
+  else Log("the daemon has ended, starting it again: code ", std::to_string(code).c_str());
 }
 
 void Keeper::Stop() {
   if (stopping_) return;
   stopping_ = true;
-  due_ = Now() + kPatience;
+  due_ = base::MonotonicMilliseconds() + kStopTimeout;
   if (child_ > 0) kill(child_, SIGINT);
   else Finish(0, false);
 }
 
-/// It is time to start the daemon, or one is there that does not do what it should.
-void Keeper::Overdue() {
+/// Kills a daemon that does not meet its timeout, or starts one.
+void Keeper::OnTimeout() {
   if (child_ > 0) {
-    Say(stopping_ ? "the daemon does not end, killing it" : "the daemon hangs, killing it");
+    Log(stopping_ ? "the daemon does not stop; killing it" : "the daemon hangs; killing it");
     kill(child_, SIGKILL);
-    due_ = Now() + kPatience;
+    due_ = base::MonotonicMilliseconds() + kStopTimeout;
   } else {
     Start();
   }
 }
 
-/// A daemon that could not unmount leaves that to us.
+/// Unmounts if the daemon could not.
 void Keeper::Finish(int code, bool unmounted) {
   if (!unmounted && !store_.mount.empty()) {
     umount2(store_.mount.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
@@ -258,7 +251,7 @@ void Keeper::Finish(int code, bool unmounted) {
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    std::fprintf(stderr, "procview: keeper: no command to keep\n");
+    std::fprintf(stderr, "procview: keeper: no command; usage: procview-keeper COMMAND [ARGUMENT...]\n");
     return 2;
   }
   return procview::keeper::Keeper(arguments + 1).Run();

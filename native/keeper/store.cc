@@ -23,7 +23,7 @@ std::string Value(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-void Store::Hear(std::string_view text, std::vector<int> descriptors) {
+void Store::Receive(std::string_view text, std::vector<int> descriptors) {
   std::string name = Value(text, "FDNAME");
   bool store = Value(text, "FDSTORE") == "1" && !name.empty();
   if (Value(text, "FDSTOREREMOVE") == "1") Drop(name);

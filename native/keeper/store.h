@@ -1,4 +1,4 @@
-// What a daemon tells its keeper, in the words of sd_notify(3), and the descriptors it gives to keep.
+// State of the daemon from its messages to the keeper, which are those of sd_notify(3), and its stored descriptors.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@ namespace procview::keeper {
 
 class Store {
  public:
-  /// Takes in one message. Its descriptors are kept or closed.
-  void Hear(std::string_view text, std::vector<int> descriptors);
+  /// Handles one message. Its descriptors are stored or closed.
+  void Receive(std::string_view text, std::vector<int> descriptors);
 
-  /// In the order in which they were given.
+  /// In the order in which the daemon stored them.
   const std::vector<std::pair<std::string, int>>& kept() const { return kept_; }
-  /// Their names, as LISTEN_FDNAMES has them.
+  /// Their names, in the form of LISTEN_FDNAMES.
   std::string Names() const;
 
   /// A daemon serves (READY=1). Set to false when another one is started.
   bool ready = false;
-  /// Set whenever a daemon says that it is alive (WATCHDOG=1), or begins to serve.
+  /// Set when a daemon reports that it is alive (WATCHDOG=1), or begins to serve.
   bool alive = false;
-  /// Another process serves the connection from now on.
+  /// The daemon has handed the connection over to another process.
   bool handed_over = false;
   /// Where the connection is mounted.
   std::string mount;

@@ -1,4 +1,4 @@
-// Mounts made and removed in the mount namespace of a container.
+// Creates and removes mounts in the mount namespace of a container.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace procview::mounts {
 
-/// Whose mounts are changed.
+/// The root below which mounts are changed.
 struct Place {
   /// Directory of one of its processes in the host's procfs, and when that process started (ticks).
   std::string process;
@@ -18,7 +18,7 @@ struct Place {
   std::string root;
 };
 
-/// A mount to take away, with all on it.
+/// A mount to remove, with all that is mounted on it.
 struct Removal {
   /// Below the root.
   std::string target;
@@ -26,17 +26,17 @@ struct Removal {
   uint64_t mount = 0;
 };
 
-/// A clone to put over something.
+/// A clone to mount over a file or directory.
 struct Cover {
-  /// What is cloned: a path in our own namespace.
+  /// The path to clone, in the daemon's mount namespace.
   std::string source;
-  /// What is covered, below the root.
+  /// The path to cover, below the root.
   std::string target;
   /// Id of the mount that the target must be on (EBUSY).
   uint64_t on = 0;
   /// Flags of the clone, besides its own.
   uint64_t flags = 0;
-  /// A directory of the source, where a clone of what is covered is put; empty: none.
+  /// A directory of the source where a clone of the covered file is mounted; empty: none.
   std::string kept;
   /// Flags of that clone, besides its own.
   uint64_t kept_flags = 0;

@@ -62,7 +62,7 @@ int SealTree(int tree, Flags flags, bool all) {
   return Checked(syscall(kMountSetattr, tree, "", at, &attributes, sizeof attributes));
 }
 
-// A remount sets all flags anew: those that the mount has and keeps must be among them.
+// A remount replaces all flags, so it must name the flags that the mount keeps.
 int SealPlaced(int tree, Flags flags) {
   struct statfs now;
   if (fstatfs(tree, &now) < 0) return -errno;

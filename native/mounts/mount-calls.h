@@ -1,5 +1,4 @@
-// The system calls that make and place clones of mounts, without their declarations in the C library,
-// which an older build machine has not.
+// System calls that clone and place mounts. Older C libraries do not declare them.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +22,7 @@ base::Fd CloneTree(int at, const char* path, bool all);
 /// Puts a clone where `target` is. 0 or a negative errno.
 int PlaceTree(int tree, int target);
 
-/// What a mount gets, and what it loses.
+/// Flags that a mount gets, and flags that it loses.
 struct Flags {
   uint64_t set = 0;
   uint64_t clear = 0;

@@ -33,6 +33,16 @@ std::string_view Word(std::string_view* line) {
   return word;
 }
 
+/// The optional fields without the hyphen that ends them, removed from the line with it.
+std::string_view OptionalFields(std::string_view* line) {
+  const char* const start = line->data();
+  while (!line->empty()) {
+    const std::string_view word = Word(line);
+    if (word == "-") return {start, static_cast<size_t>(word.data() - start) - (word.data() > start)};
+  }
+  return {};
+}
+
 bool Number(std::string_view text, uint64_t* value) {
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), *value);
   return problem == std::errc() && end == text.data() + text.size();
@@ -74,16 +84,27 @@ std::string UnescapePath(std::string_view text) {
   return path;
 }
 
-bool ParseMountLine(std::string_view line, MountEntry* entry) {
-  if (!Number(Word(&line), &entry->id)) return false;
-  Word(&line);  // parent
-  entry->device = Word(&line);
-  Word(&line);  // root within the file system
-  entry->point = UnescapePath(Word(&line));
-  Word(&line);  // options, then optional fields up to a hyphen
-  while (!line.empty() && Word(&line) != "-") continue;
-  entry->type = Word(&line);
-  return !entry->type.empty();
+bool ParseMountLine(std::string_view line, MountLine* fields) {
+  if (!Number(Word(&line), &fields->id) || !Number(Word(&line), &fields->parent)) return false;
+  fields->device = Word(&line);
+  fields->root = Word(&line);
+  fields->point = Word(&line);
+  fields->options = Word(&line);
+  fields->propagation = OptionalFields(&line);
+  fields->type = Word(&line);
+  Word(&line);  // source
+  fields->super_options = Word(&line);
+  return !fields->type.empty();
+}
+
+std::vector<MountLine> ParseMountinfo(std::string_view text) {
+  std::vector<MountLine> lines;
+  EachLine(text, [&lines](std::string_view line) {
+    MountLine fields;
+    if (ParseMountLine(line, &fields)) lines.push_back(fields);
+    return false;
+  });
+  return lines;
 }
 
 base::Fd OpenSelf(base::Error* error) {
@@ -108,8 +129,11 @@ MountEntry EntryOf(int self, uint64_t id, base::Error* error) {
   MountEntry entry;
   bool found = false;
   EachLine(ReadAll(self, "mountinfo", error), [&](auto line) {
-    found = ParseMountLine(line, &entry) && entry.id == id;
-    return found;
+    MountLine fields;
+    found = ParseMountLine(line, &fields) && fields.id == id;
+    if (!found) return false;
+    entry = {id, std::string(fields.device), UnescapePath(fields.point), std::string(fields.type)};
+    return true;
   });
   if (!found && !*error) *error = {ENOENT, "read", "mount in /proc/thread-self/mountinfo"};
   return entry;

@@ -18,7 +18,7 @@ using base::Fd;
 /// No parameter below net is longer.
 constexpr size_t kLongest = 4096;
 
-/// What a thread of its own does, and what came of it: 0 or a negative errno.
+/// Work for a thread of its own, and its result: 0 or a negative errno.
 struct Task {
   std::function<int()> run;
   int result = 0;
@@ -30,7 +30,7 @@ void* Run(void* task) {
   return nullptr;
 }
 
-/// In a thread that ends afterwards: no other one may find itself in another namespace.
+/// In a thread that ends afterwards: no other code may run in another namespace.
 int InThread(std::function<int()> run) {
   Task task{std::move(run)};
   pthread_t thread;
@@ -46,7 +46,7 @@ int Enter(const std::string& path) {
   return !ns || setns(ns.get(), CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
-/// Names come from us, never from a container; this keeps a mistake below net all the same.
+/// Names never come from a container; this check keeps a mistake below net.
 bool IsName(const std::string& name) {
   return !name.empty() && name[0] != '/' && name.find("..") == std::string::npos;
 }

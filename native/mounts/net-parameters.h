@@ -1,12 +1,12 @@
-// Parameters below /proc/sys/net, which shows each thread those of its own network namespace.
+// Parameters below /proc/sys/net, where each thread sees those of its own network namespace.
 #pragma once
 
 #include <string>
 
 namespace procview::mounts {
 
-/// Stands for a network namespace that is made for this call and gone after it: has it such a
-/// parameter, and with which default?
+/// Stands for a new network namespace, which ends with the call: it shows which parameters a namespace has, and their
+/// defaults.
 inline constexpr const char* kNewNamespace = "";
 
 /// Reads `/proc/sys/net/<name>` as seen in the network namespace `path` (such as /proc/1/ns/net).

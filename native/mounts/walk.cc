@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kPlace = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
-/// A lookup in the cache may be disturbed by a rename anywhere on the machine: then it is tried again.
+/// A rename anywhere on the machine may disturb a lookup in the cache, which is then tried again.
 constexpr int kTries = 4;
 
 std::vector<std::string> PartsOf(const std::string& path) {
@@ -33,8 +33,8 @@ base::Fd Opened(int fd) { return base::Fd(fd < 0 ? -errno : fd); }
 
 }  // namespace
 
-// A mount point is always in the cache. Kernels before 5.12 cannot be told to look nowhere else: there
-// what is itself served by a process, which may be the container's own, is left alone.
+// A mount point is always in the dentry cache. Kernels before 5.12 cannot restrict a lookup to it: there a FUSE mount, which
+// may be served by the container itself, is refused.
 base::Fd Walk::OpenCached(int at, const std::string& name) const {
   int fd = -EAGAIN;
   for (int i = 0; i < kTries && fd == -EAGAIN; i++) {

@@ -1,5 +1,5 @@
-// Paths in a container, walked without asking any file system but procfs and sysfs: what a container has
-// mounted may never answer.
+// Paths in a container, walked without a request to any file system but procfs and sysfs: those that a container has
+// mounted may hang.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class Walk {
 
   /// Opens (O_PATH) a path such as `proc/sys/kernel` and what is mounted on it. No link is followed.
   /// Negative errno: EXDEV if it is below `proc` or `sys` and not within the procfs or sysfs that is mounted
-  /// there, EAGAIN if another file system would have to be asked.
+  /// there, EAGAIN if it would need a request to another file system.
   /// @param mount the id of the mount that it is on
   base::Fd Open(const std::string& path, uint64_t* mount);
 
@@ -29,7 +29,7 @@ class Walk {
 
   const int self_;
   const int root_;
-  /// Type of each mount met, and descriptors that keep its id from being given to another one.
+  /// Type of each mount on the way, and descriptors that keep its id from being given to another one.
   std::map<uint64_t, std::string> types_;
   std::vector<base::Fd> pins_;
 };

@@ -1,4 +1,4 @@
-// NarrowAll: capset(2) changes the calling thread alone, and Node has started others before any code of ours.
+// NarrowAll: capset(2) changes the calling thread alone, and Node has started others before this code runs.
 #include <dirent.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,11 +16,11 @@
 namespace procview::privileges {
 namespace {
 
-/// The one by which C libraries reach all threads themselves (glibc: setuid(2); musl: cancellation), so that
-/// sigfillset(3) leaves it out: threads that block all others do not block this. Go uses it for the same.
-constexpr int kReachesAll = 33;
+/// C libraries use this signal to reach all threads (glibc: setuid(2); musl: cancellation), so sigfillset(3) leaves it out:
+/// threads that block all other signals do not block it. Go uses it for the same purpose.
+constexpr int kAllThreadsSignal = 33;
 
-/// For a thread to answer.
+/// How often and how long a thread is waited for.
 constexpr int kTries = 10'000;
 constexpr timespec kPause{0, 100'000};
 
@@ -47,7 +47,7 @@ bool Exchange(int signal, const Action* action, Action* before) {
 /// While it lives, the signal calls NarrowOne.
 class Handler {
  public:
-  // sigaction(3) refuses this signal; it can make of our handler what the kernel wants, by another signal.
+  // sigaction(3) refuses this signal. Set for another one, it makes the kernel's form of the handler, which is copied.
   Handler() {
     struct sigaction action{}, before;
     action.sa_handler = NarrowOne;
@@ -55,11 +55,11 @@ class Handler {
     sigfillset(&action.sa_mask);
     if (sigaction(SIGRTMIN, &action, &before) < 0) return;
     Action raw;
-    set_ = Exchange(SIGRTMIN, nullptr, &raw) && Exchange(kReachesAll, &raw, &before_);
+    set_ = Exchange(SIGRTMIN, nullptr, &raw) && Exchange(kAllThreadsSignal, &raw, &before_);
     sigaction(SIGRTMIN, &before, nullptr);
   }
   ~Handler() {
-    if (set_) Exchange(kReachesAll, &before_, nullptr);
+    if (set_) Exchange(kAllThreadsSignal, &before_, nullptr);
   }
   Handler(const Handler&) = delete;
   Handler& operator=(const Handler&) = delete;
@@ -84,7 +84,7 @@ int ReachOthers(std::set<pid_t>* reached) {
   while (const dirent* entry = readdir(tasks.get())) {
     const pid_t thread = atoi(entry->d_name);
     if (thread == 0 || !reached->insert(thread).second) continue;
-    if (syscall(SYS_tgkill, getpid(), thread, kReachesAll) == 0) sent++;
+    if (syscall(SYS_tgkill, getpid(), thread, kAllThreadsSignal) == 0) sent++;
     else if (errno != ESRCH) return -errno;
   }
   return Answered(sent) ? sent : -ETIMEDOUT;
@@ -100,7 +100,7 @@ int NarrowAll(Capabilities keep) {
   keep_by_all.store(keep);
   failure.store(0);
   std::set<pid_t> reached{static_cast<pid_t>(syscall(SYS_gettid))};
-  // Until a look finds none that another one has started meanwhile.
+  // Until a pass finds no thread that another one has started meanwhile.
   int found = 0;
   do found = ReachOthers(&reached);
   while (found > 0);

@@ -1,4 +1,4 @@
-// Giving up what root may do, capabilities(7).
+// Drops capabilities, capabilities(7).
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@ namespace procview::privileges {
 using Capabilities = uint64_t;
 
 /// Leaves the calling thread, and those that it will start, no more than `keep`, whatever they execute
-/// (no_new_privs). There is no way back. Returns 0 or a negative errno.
+/// (no_new_privs). This cannot be undone. Returns 0 or a negative errno.
 int Narrow(Capabilities keep);
 
-/// The same for all threads of the process. -ETIMEDOUT: one of them does not answer.
+/// The same for all threads of the process. -ETIMEDOUT: a thread does not respond.
 int NarrowAll(Capabilities keep);
 
 }  // namespace procview::privileges

@@ -17,15 +17,15 @@ base::Fd OpenOf(base::Root* root, const std::string& cgroup, const std::string& 
 
 }  // namespace
 
-bool StillFiles::File::HasChanged() {
-  char now[kSays] = {};
-  if (pread(fd.get(), now, kSays, 0) <= 0) return true;
-  if (std::memcmp(now, says, kSays) == 0) return false;
-  std::memcpy(says, now, kSays);
+bool ChangeDetector::File::HasChanged() {
+  char now[kHead] = {};
+  if (pread(fd.get(), now, kHead, 0) <= 0) return true;
+  if (std::memcmp(now, head, kHead) == 0) return false;
+  std::memcpy(head, now, kHead);
   return true;
 }
 
-int StillFiles::Add(const std::string& root_path, const std::string& cgroup, const std::string& name) {
+int ChangeDetector::Add(const std::string& root_path, const std::string& cgroup, const std::string& name) {
   base::Root* const root = base::Root::Of(root_path);
   File file{OpenOf(root, cgroup, name)};
   if (!file.fd) return file.fd.get();
@@ -39,15 +39,15 @@ int StillFiles::Add(const std::string& root_path, const std::string& cgroup, con
   return number;
 }
 
-// The group of the nearest cgroup above that has such a file: from the top downwards, made where it is not there yet.
-StillFiles::Group* StillFiles::Above(base::Root* root, const std::string& cgroup, const std::string& name) {
+// The group of the nearest cgroup above that has such a file. Creates the groups on the way, from the top downwards.
+ChangeDetector::Group* ChangeDetector::Above(base::Root* root, const std::string& cgroup, const std::string& name) {
   Group* group = &top_;
   for (size_t end = cgroup.find('/', 1); end != cgroup.npos; end = cgroup.find('/', end + 1))
     group = Enter(group, root, cgroup.substr(0, end), name);
   return group;
 }
 
-StillFiles::Group* StillFiles::Enter(Group* group, base::Root* root, const std::string& cgroup, const std::string& name) {
+ChangeDetector::Group* ChangeDetector::Enter(Group* group, base::Root* root, const std::string& cgroup, const std::string& name) {
   base::Fd fd = OpenOf(root, cgroup, name);
   struct stat info;
   if (!fd || fstat(fd.get(), &info) != 0) return group;
@@ -60,13 +60,13 @@ StillFiles::Group* StillFiles::Enter(Group* group, base::Root* root, const std::
     made->own.above = group;
     return group->groups.emplace_back(std::move(made)).get();
   }
-  // Whoever enters is the second at least. What it says now is for the next call to find changed: it is newer than what
-  // those below have said.
+  // This is the second member at least. The file of the group is newer than those of its members, so the next call
+  // must find it changed.
   if (!(*known)->own.fd) (*known)->own.fd = std::move(fd);
   return known->get();
 }
 
-void StillFiles::Remove(int number) {
+void ChangeDetector::Remove(int number) {
   if (number < 0 || static_cast<size_t>(number) >= files_.size()) return;
   File& file = files_[static_cast<size_t>(number)];
   if (!file.fd) return;
@@ -75,8 +75,8 @@ void StillFiles::Remove(int number) {
   Drop(file.above);
 }
 
-// Removes a group without members, and those above that have none then.
-void StillFiles::Drop(Group* group) {
+// Removes a group without members, and the groups above that have none then.
+void ChangeDetector::Drop(Group* group) {
   while (group != &top_ && group->members() == 0) {
     Group* const above = group->own.above;
     std::erase_if(above->groups, [group](const auto& each) { return each.get() == group; });
@@ -84,9 +84,9 @@ void StillFiles::Drop(Group* group) {
   }
 }
 
-void StillFiles::Changed(std::vector<int>& numbers) { Changed(&top_, numbers); }
+void ChangeDetector::Changed(std::vector<int>& numbers) { Changed(&top_, numbers); }
 
-void StillFiles::Changed(Group* group, std::vector<int>& numbers) {
+void ChangeDetector::Changed(Group* group, std::vector<int>& numbers) {
   if (group->own.fd && group->members() > 1 && !group->own.HasChanged()) return;
   for (const int number : group->files)
     if (files_[static_cast<size_t>(number)].HasChanged()) numbers.push_back(number);

@@ -1,4 +1,4 @@
-// One small file of each of many cgroups, of which only one thing is asked, again and again: has it changed?
+// Finds which of many small cgroup files have changed since the last call.
 #pragma once
 
 #include <cstdint>
@@ -11,41 +11,40 @@
 
 namespace procview::sample {
 
-/// Files kept open, each with the first bytes that it had. One that has not changed costs one system call, and no more
-/// memory is touched than its line in a table: most containers of a full node are idle. The file of a cgroup must change
-/// whenever that of one below does, as CPU time does: where several have a cgroup above them in common, that one is asked
-/// first, and if nothing ran below it, for all of them.
-class StillFiles {
+/// Keeps the files open, each with its first bytes. An unchanged file costs one system call and touches one line of a
+/// table: most containers of a full node are idle. The file of a cgroup must change whenever a file below it does, as CPU
+/// time does: where several cgroups have a parent in common, the parent is read first, and if it has not changed, none
+/// of them is read.
+class ChangeDetector {
  public:
-  /// Opens the file `name` of a cgroup beneath `root` and remembers what it says. Its number, or a negative errno.
+  /// Opens the file `name` of a cgroup beneath `root` and stores its first bytes. Returns its number, or a negative errno.
   int Add(const std::string& root, const std::string& cgroup, const std::string& name);
 
   /// Closes one; its number may be given to another.
   void Remove(int number);
 
-  /// Adds the numbers of those whose first 32 bytes are not what they were at the last call, and of those that cannot
-  /// be read any more.
+  /// Appends the numbers of the files whose first 32 bytes differ from the last call, and of those that cannot be read.
   void Changed(std::vector<int>& numbers);
 
  private:
   // The first line of v2's cpu.stat with its longest number; v1's cpuacct.usage is shorter.
-  static constexpr size_t kSays = 32;
+  static constexpr size_t kHead = 32;
 
   struct Group;
 
   struct File {
     base::Fd fd;
-    char says[kSays] = {};
+    char head[kHead] = {};
     Group* above = nullptr;
 
     bool HasChanged();
   };
 
-  // What is right below one cgroup: files, and groups where only those further below are asked for. Cgroups can be removed
-  // and made again, and renamed on v1, but never get another parent: who is in a group stays below it.
+  // The members below one cgroup: files, and groups for members further below. A cgroup can be removed and created again,
+  // and renamed on v1, but never gets another parent: a member of a group stays below it.
   struct Group {
     std::string path;
-    // Of its file: another cgroup of the same path has another.
+    // Of its file: a new cgroup of the same path has another.
     uint64_t inode = 0;
     // Opened when there are two members.
     File own;

@@ -64,7 +64,7 @@ uint16_t& MemoOf(LineMemo& memo, size_t line, uint16_t& spare) {
 
 void ParseRow(const char* at, const char* end, const Format& format, double* slots) {
   for (uint32_t i = 0; i < format.columns && (at = base::SkipBlanks(at, end)) < end; i++)
-    slots[i] = base::TakeNumber(at, end, format.divide, base::Minus::clamps);
+    slots[i] = base::ParseNumber(at, end, format.divide, base::Minus::clamps);
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ void ParseRow(const char* at, const char* end, const Format& format, double* slo
 void ParseScalar(std::string_view bytes, const Format& format, double* slots) {
   const char* const end = bytes.data() + bytes.size();
   const char* at = NextToken(bytes.data(), end);
-  const double value = base::TakeNumber(at, end, format.divide, base::Minus::one_is_none);
+  const double value = base::ParseNumber(at, end, format.divide, base::Minus::one_is_none);
   *slots = NextToken(at, end) == end ? value : base::kAbsent;
 }
 
@@ -81,7 +81,7 @@ void ParseList(std::string_view bytes, const Format& format, double* slots) {
   const char* at = bytes.data();
   uint32_t i = 0;
   for (; i < format.count && (at = NextToken(at, end)) < end; i++)
-    slots[i] = base::TakeNumber(at, end, format.divide, base::Minus::one_is_none);
+    slots[i] = base::ParseNumber(at, end, format.divide, base::Minus::one_is_none);
   std::fill(slots + i, slots + format.count, base::kAbsent);
 }
 
@@ -94,7 +94,7 @@ void ParseKeyed(std::string_view bytes, const Format& format, LineMemo& memo, do
     const uint16_t key = KeyOfLine(at, end, *format.keys, MemoOf(memo, line, spare));
     if (key == Keys::kNone || !std::isnan(slots[key])) continue;
     at = base::SkipBlanks(at, end);
-    slots[key] = base::TakeNumber(at, end, format.divide, base::Minus::clamps);
+    slots[key] = base::ParseNumber(at, end, format.divide, base::Minus::clamps);
   }
 }
 
@@ -105,7 +105,7 @@ void ParseTable(std::string_view bytes, const Format& format, double* slots) {
     const char* const stop = LineEnd(at, end);
     at = base::SkipBlanks(at, stop);
     if (at < stop && *at == '-') continue;
-    const double row = base::TakeNumber(at, stop, 1, base::Minus::clamps);
+    const double row = base::ParseNumber(at, stop, 1, base::Minus::clamps);
     if (!(row < format.count / format.columns)) continue;
     ParseRow(at, stop, format, slots + static_cast<uint32_t>(row) * format.columns);
   }

@@ -12,7 +12,7 @@ namespace procview::sample {
 /// How the bytes of a source become numbers; the values are those of SourceKind in src/native/sources.ts.
 enum class Kind : uint8_t { scalar, list, keyed, table, text };
 
-/// What a parser must know of its source.
+/// Properties of a source for its parser.
 struct Format {
   uint32_t count = 1;
   uint32_t columns = 1;
@@ -20,11 +20,11 @@ struct Format {
   const Keys* keys = nullptr;
 };
 
-/// Which key each line of a keyed file held last time: the kernel prints the same lines in the same
-/// order, so comparing the bytes replaces the look-up.
+/// The key that each line of a keyed file had last time: the kernel prints the same lines in the same order, so a comparison
+/// of bytes replaces the lookup.
 using LineMemo = std::vector<uint16_t>;
 
-// Each fills slots[0..count) whatever the bytes are; what is not there or malformed becomes NaN.
+// Each fills slots[0..count) for any bytes: absent or malformed numbers become NaN.
 
 /// One number and nothing else: memory.current, cpu.cfs_quota_us.
 void ParseScalar(std::string_view bytes, const Format& format, double* slots);
@@ -33,7 +33,7 @@ void ParseScalar(std::string_view bytes, const Format& format, double* slots);
 void ParseList(std::string_view bytes, const Format& format, double* slots);
 
 /// Lines `key number ..` or `key: number kB`: memory.stat, cpu.stat, /proc/meminfo, /proc/vmstat,
-/// `ctxt` and the like of /proc/stat. What follows the number is ignored; of a key that comes twice
+/// `ctxt` and the like of /proc/stat. Text after the number is ignored; if a key occurs twice,
 /// the first number counts.
 void ParseKeyed(std::string_view bytes, const Format& format, LineMemo& memo, double* slots);
 

@@ -12,8 +12,8 @@ namespace procview::sample {
 
 namespace {
 
-// A file that cannot be opened is tried again after a second: a feature that this kernel or cgroup
-// does not have would otherwise cost a system call in every sample.
+// Until a file that cannot be opened is tried again: a feature that this kernel or cgroup does not have would cost a system
+// call in each sample otherwise.
 constexpr int64_t kRetry = 1000000;
 constexpr int64_t kNever = INT64_MAX;
 
@@ -36,15 +36,15 @@ Source::Source(SourceSpec spec)
 bool Source::Open(int64_t now) {
   if (fd_) return true;
   if (now < retry_) return false;
-  // O_NONBLOCK: nothing that is found in place of a kernel file may hold up a reader.
+  // O_NONBLOCK: a pipe in place of a kernel file must not block a reader.
   fd_.Reset(root_->Open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!fd_) return false;
   once_ = !pieces_ && base::WholeInOneRead(fd_.get());
   return true;
 }
 
-// A file whose cgroup was removed reads ENODEV for ever (kernfs), also after a cgroup of the same
-// name was made: so the descriptor is closed, and the path opened again next time.
+// A file whose cgroup was removed reads ENODEV (kernfs), even after a cgroup of the same name
+// was created, so the descriptor is closed and the next sample opens the path again.
 bool Source::Fail(int64_t retry, double* slots) {
   fd_.Reset();
   retry_ = retry;

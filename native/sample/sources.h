@@ -1,5 +1,4 @@
-// The files of one container, or of the host: opened at the first use, kept open, read and parsed
-// into a flat array of numbers.
+// The files of one container, or of the host: opened at the first use, kept open, and parsed into a flat array of numbers.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +35,7 @@ class Source {
   uint32_t group() const { return group_; }
   void Sample(int64_t now, double* slots);
   std::string_view Text() const;
-  /// Its slots say that there is nothing.
+  /// Closes the file and sets its slots to NaN.
   void Close(double* slots);
 
  private:
@@ -86,7 +85,7 @@ class Sources {
   std::string_view Text(size_t index) const {
     return index < sources_.size() ? sources_[index].Text() : std::string_view();
   }
-  /// Gives all memory back, and writes to the slots for the last time.
+  /// Frees all memory and sets all slots to NaN.
   void Close();
 
  private:

@@ -24,11 +24,11 @@ std::optional<uint64_t> SpentTime::Read() {
   char text[64];
   const ssize_t length = pread(fd_.get(), text, sizeof text, 0);
   if (length <= 0) return std::nullopt;
-  std::string_view says(text, static_cast<size_t>(length));
-  unit_ = says.starts_with(kUsageUsec) ? 1000 : 1;
-  if (unit_ != 1) says.remove_prefix(kUsageUsec.size());
+  std::string_view line(text, static_cast<size_t>(length));
+  unit_ = line.starts_with(kUsageUsec) ? 1000 : 1;
+  if (unit_ != 1) line.remove_prefix(kUsageUsec.size());
   uint64_t number = 0;
-  if (std::from_chars(says.begin(), says.end(), number).ec != std::errc()) return std::nullopt;
+  if (std::from_chars(line.begin(), line.end(), number).ec != std::errc()) return std::nullopt;
   return number * unit_;
 }
 

@@ -16,10 +16,10 @@ class SpentTime {
   void Open(const std::string& root, const char* path);
   void Close() { fd_.Reset(); }
 
-  /// Nanoseconds; none if it cannot be read: the cgroup is gone.
+  /// Nanoseconds; empty if it cannot be read: the cgroup is gone.
   std::optional<uint64_t> Read();
 
-  /// What its figures are multiples of, ns.
+  /// Resolution of the figures, ns.
   uint64_t unit() const { return unit_; }
 
  private:

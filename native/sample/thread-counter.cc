@@ -23,7 +23,7 @@ constexpr size_t kSchedstat = 64;
 constexpr size_t kMostKept = 8192;
 // Of the descriptors that the process may have.
 constexpr size_t kShare = 8;
-// Of threads that run times those that did: with more, one of them is charged (1 ms, or 4) while the others are asked.
+// Of running threads times those that ran: with more, one of them is charged (1 or 4 ms) while the others are read.
 constexpr uint64_t kMostAtOnce = 500;
 
 // Of all counters.
@@ -54,11 +54,11 @@ void ThreadCounter::Thread::Open(base::Root* proc, uint64_t tid) {
   schedstat_ = base::Fd(OpenOf(proc, tid, "/schedstat"));
   if (!schedstat_) return;
   kept++;
-  Look();
+  Update();
 }
 
-// What has never run says nothing but zeros.
-void ThreadCounter::Thread::Look() {
+// A thread that has never run has only zeros: they do not show that it is unchanged.
+void ThreadCounter::Thread::Update() {
   if (!schedstat_) return;
   char text[kSchedstat];
   const ssize_t length = pread(schedstat_.get(), text, sizeof text, 0);
@@ -67,20 +67,20 @@ void ThreadCounter::Thread::Look() {
     kept--;
     return;
   }
-  const std::string_view says(text, static_cast<size_t>(length));
-  stale_ = stale_ || says != said_ || says.starts_with("0 0 0");
-  if (says == said_) return;
-  runs_ = runs_ || !said_.empty();
-  said_ = says;
+  const std::string_view now(text, static_cast<size_t>(length));
+  stale_ = stale_ || now != last_ || now.starts_with("0 0 0");
+  if (now == last_) return;
+  runs_ = runs_ || !last_.empty();
+  last_ = now;
 }
 
 uint64_t ThreadCounter::Thread::RunTime() const {
   uint64_t ns = 0;
-  std::from_chars(said_.data(), said_.data() + said_.size(), ns);
+  std::from_chars(last_.data(), last_.data() + last_.size(), ns);
   return ns;
 }
 
-// What it says of its run time is older than its state: if it runs in between, the next count will see that.
+// The run time was read before the state: if the thread runs in between, the next count sees it.
 char ThreadCounter::Thread::State(base::Root* proc, uint64_t tid) {
   if (schedstat_ && !stale_) return state_;
   Open(proc, tid);
@@ -101,9 +101,9 @@ void TaskCounts::Remove(char state) {
   uninterruptible -= state == 'D';
 }
 
-void ThreadCounter::Take(uint64_t tid) {
+void ThreadCounter::CountThread(uint64_t tid) {
   Thread& thread = known_[tid];
-  thread.Look();
+  thread.Update();
   const char state = thread.State(proc_, tid);
   thread.counted = count_;
   if (state) {
@@ -120,7 +120,7 @@ TaskCounts ThreadCounter::Count(const std::string& root, const std::string& top,
   counts_ = {};
   count_++;
   all_kept_ = true;
-  // Before the threads are asked: what one of them runs meanwhile is then missing here, and the next time is a count.
+  // Before the threads are read: CPU time that one of them uses meanwhile is missing here, so the next call is a count.
   std::optional<uint64_t> spent = spent_.Read();
   if (!spent) {
     spent_.Open(root, (top + "/" + spent_file).c_str());
@@ -130,18 +130,18 @@ TaskCounts ThreadCounter::Count(const std::string& root, const std::string& top,
   std::vector<base::DirectoryEntry> below;
   for (size_t i = 0; i < cgroups.size() && i < most; i++) {
     const std::string path = cgroups[i] + "/";
-    base::ListThreads(root, (path + list).c_str(), [this](uint64_t tid) { Take(tid); });
+    base::ListThreads(root, (path + list).c_str(), [this](uint64_t tid) { CountThread(tid); });
     below.clear();
     base::ReadDirectory(root, path.c_str(), true, below);
     for (const base::DirectoryEntry& each : below) cgroups.push_back(path + each.name);
   }
   std::erase_if(known_, [this](const auto& item) { return item.second.counted != count_; });
-  Remember(cgroups.size() <= most ? spent : std::nullopt);
+  StartRecounts(cgroups.size() <= most ? spent : std::nullopt);
   return counts_;
 }
 
-// What the next recount starts from.
-void ThreadCounter::Remember(std::optional<uint64_t> spent) {
+// Keeps the figures from which the next recount starts.
+void ThreadCounter::StartRecounts(std::optional<uint64_t> spent) {
   runners_.clear();
   others_.reset();
   if (!spent || !all_kept_ || counts_.total == 0) return;
@@ -160,12 +160,12 @@ uint64_t ThreadCounter::RunTime() const {
   return sum;
 }
 
-// That nothing was charged while the threads were asked makes it one moment's figures.
+// The figures are of one moment if nothing was charged while the threads were read.
 bool ThreadCounter::OnlyRunnersRan() {
   if (!others_ || counts_.running * runners_.size() > kMostAtOnce) return false;
   const auto spent = spent_.Read();
   for (auto* each : runners_) {
-    each->second.Look();
+    each->second.Update();
     if (!each->second.keeps()) return false;
   }
   if (!spent || spent_.Read() != spent) return false;

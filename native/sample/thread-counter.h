@@ -25,8 +25,8 @@ struct TaskCounts {
   void Remove(char state);
 };
 
-/// Counts the same threads again and again. One that has not run since the last count is in the state that it was in;
-/// that is what its `schedstat` tells, kept open, for a tenth of what opening and reading its `stat` costs.
+/// Counts the same threads repeatedly. A thread that has not run since the last count is in the same state. Its `schedstat`,
+/// kept open, shows that for a tenth of the cost of opening and reading its `stat`.
 class ThreadCounter {
  public:
   /// `proc_root` has the threads' directories: `/proc`.
@@ -35,7 +35,7 @@ class ThreadCounter {
   /// Counts the threads in `list` (v1 `tasks`, v2 `cgroup.threads`, since 4.14) of the cgroup `top` beneath `root` and of
   /// those below it, upper ones first and `most` at most, by the state in `<proc_root>/<tid>/stat`: R runs, D is
   /// uninterruptible (killable waits and tasks frozen by the v1 freezer included). Lists and threads that are gone by
-  /// then are skipped. `spent` is the file of `top` that tells its CPU time.
+  /// then are skipped. `spent` is the file of `top` with its CPU time.
   TaskCounts Count(const std::string& root, const std::string& top, const std::string& list, const char* spent,
                    size_t most);
 
@@ -50,13 +50,13 @@ class ThreadCounter {
   class Thread {
    public:
     ~Thread();
-    /// Asks whether it has run.
-    void Look();
+    /// Reads `schedstat`: whether it has run.
+    void Update();
     /// State letter of its `stat`, which is read if it has run; 0 if it is gone.
     char State(base::Root* proc, uint64_t tid);
-    /// There is something to remember.
+    /// Its file is open.
     bool keeps() const { return bool{schedstat_}; }
-    /// It was seen to run.
+    /// It has run between two counts.
     bool runs() const { return runs_; }
     char state() const { return state_; }
     uint64_t RunTime() const;
@@ -68,7 +68,7 @@ class ThreadCounter {
     // Run time and time on a run queue in ns, and time slices (Documentation/scheduler/sched-stats.rst). The file is
     // there with CONFIG_SCHED_INFO, and of this thread alone: one that gets its number later has another.
     base::Fd schedstat_;
-    std::string said_;
+    std::string last_;
     char state_ = 0;
     bool stale_ = true;
     bool runs_ = false;
@@ -76,8 +76,8 @@ class ThreadCounter {
 
   using Known = std::unordered_map<uint64_t, Thread>;
 
-  void Take(uint64_t tid);
-  void Remember(std::optional<uint64_t> spent);
+  void CountThread(uint64_t tid);
+  void StartRecounts(std::optional<uint64_t> spent);
   uint64_t RunTime() const;
   bool OnlyRunnersRan();
 
@@ -88,7 +88,7 @@ class ThreadCounter {
   // Every thread of the count has its file open.
   bool all_kept_ = true;
   SpentTime spent_;
-  // Those that were seen to run; all others; and the CPU time of the cgroup without theirs, none if there is no telling.
+  // Those that were seen to run; all others; and the CPU time of the cgroup without theirs, empty if unknown.
   std::vector<Known::value_type*> runners_;
   TaskCounts at_rest_;
   std::optional<uint64_t> others_;

@@ -47,7 +47,7 @@ int SendTo(int socket, const sockaddr_un* address, socklen_t length, std::string
   }
 }
 
-void TakeDescriptors(const cmsghdr* header, std::vector<int>* descriptors) {
+void AppendDescriptors(const cmsghdr* header, std::vector<int>* descriptors) {
   size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
   size_t had = descriptors->size();
   descriptors->resize(had + count);
@@ -70,7 +70,7 @@ int Notify(const std::string& name, std::string_view text, const std::vector<int
   size_t length = offsetof(sockaddr_un, sun_path) + name.size() + (name[0] == '@' ? 0 : 1);
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
-  // A manager that hangs must not hang us.
+  // A service manager that hangs must not block the daemon.
   timeval limit{1, 0};
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   int error = SendTo(fd, &address, static_cast<socklen_t>(length), text, descriptors);
@@ -91,7 +91,7 @@ int Receive(int socket, std::string* text, std::vector<int>* descriptors, int* s
   if (size < 0) return -errno;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET) continue;
-    if (header->cmsg_type == SCM_RIGHTS) TakeDescriptors(header, descriptors);
+    if (header->cmsg_type == SCM_RIGHTS) AppendDescriptors(header, descriptors);
     if (header->cmsg_type != SCM_CREDENTIALS || sender == nullptr) continue;
     ucred credentials;
     std::memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));

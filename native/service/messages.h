@@ -1,5 +1,4 @@
-// Text and descriptors over unix sockets: what service managers are told (sd_notify(3)), and what one
-// daemon hands to the next.
+// Text and descriptors over unix sockets: messages to service managers (sd_notify(3)) and between daemons at a hand-over.
 #pragma once
 
 #include <string>
@@ -17,8 +16,8 @@ int Send(int socket, std::string_view text, const std::vector<int>& descriptors)
 /// Sends a datagram to a socket: a path, or `@` and an abstract name. Returns 0 or an errno.
 int Notify(const std::string& socket, std::string_view text, const std::vector<int>& descriptors);
 
-/// Appends what one message holds; its descriptors are the caller's and closed by exec. Returns the number
-/// of bytes, 0 at the end of a stream, or a negative errno.
+/// Appends the text and the descriptors of one message; the caller owns the descriptors, which exec closes. Returns the
+/// number of bytes, 0 at the end of a stream, or a negative errno.
 /// @param sender set to the pid of the sender, 0 if the socket does not ask for it (SO_PASSCRED)
 int Receive(int socket, std::string* text, std::vector<int>* descriptors, int* sender = nullptr);
 

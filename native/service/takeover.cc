@@ -18,7 +18,7 @@ bool IsComplete(std::string_view answer) {
          answer.find('\n', end + 4) != answer.npos;
 }
 
-Handed Failed(Handed handed, int error, const char* syscall) {
+Handover Failed(Handover handed, int error, const char* syscall) {
   for (int fd : handed.descriptors) close(fd);
   if (handed.socket >= 0) close(handed.socket);
   return {error, syscall, -1, {}, {}};
@@ -26,8 +26,8 @@ Handed Failed(Handed handed, int error, const char* syscall) {
 
 }  // namespace
 
-Handed TakeOver(const std::string& path, const std::string& request, int timeout_ms) {
-  Handed handed;
+Handover TakeOver(const std::string& path, const std::string& request, int timeout_ms) {
+  Handover handed;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) return Failed({}, ENAMETOOLONG, "connect");

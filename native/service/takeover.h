@@ -1,4 +1,4 @@
-// Asking a running daemon for its connection.
+// Request for the connection of a running daemon.
 #pragma once
 
 #include <string>
@@ -6,19 +6,19 @@
 
 namespace procview::service {
 
-struct Handed {
+struct Handover {
   /// 0, or the errno and the name of the call that failed.
   int error = 0;
   const char* syscall = "";
-  /// The conversation. The other side goes on by itself when it is closed before anything was said.
+  /// The connection to the other daemon, which continues to serve if it is closed before anything is sent.
   int socket = -1;
-  /// What it has answered: HTTP.
+  /// The HTTP response.
   std::string answer;
   std::vector<int> descriptors;
 };
 
-/// Sends a request to a control socket and waits for the answer: up to the end, or, if the protocol was
-/// switched, one line after the headers.
-Handed TakeOver(const std::string& path, const std::string& request, int timeout_ms);
+/// Sends a request to a control socket and waits for the response: to its end, or, with status 101, to the end of the
+/// line after the headers.
+Handover TakeOver(const std::string& path, const std::string& request, int timeout_ms);
 
 }  // namespace procview::service

@@ -16,14 +16,14 @@ namespace {
 constexpr uint32_t kDirectories = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr int kInotify = 0;
 
-// Who makes events faster than we read them must not keep us here.
+// Bounds a call where processes make events faster than it reads them.
 constexpr int kMostReads = 64;
 
 // The number is the same on every architecture (5.3); C libraries have a wrapper since 2022 only.
 constexpr long kPidfdOpen = 434;
 
-// Files whose change means that a process came or went. Limits are written here too.
-bool TellsMembers(std::string_view name) {
+// Files whose change means that a process joined or left. Writes of limits cause events too.
+bool ChangesMembers(std::string_view name) {
   return name.empty() || name == "cgroup.procs" || name == "cgroup.events" || name == "tasks" ||
          name == "cgroup.threads";
 }
@@ -32,7 +32,7 @@ void Sort(const inotify_event& event, std::set<Event>& events) {
   if (event.mask & IN_Q_OVERFLOW) events.insert({Kind::lost, 0});
   if (event.mask & IN_ISDIR) {
     if (event.mask & kDirectories) events.insert({Kind::children, event.wd});
-  } else if ((event.mask & IN_MODIFY) && TellsMembers(event.len ? event.name : "")) {
+  } else if ((event.mask & IN_MODIFY) && ChangesMembers(event.len ? event.name : "")) {
     events.insert({Kind::members, event.wd});
   }
 }

@@ -1,4 +1,4 @@
-// What wakes discovery: cgroup directories that change, and processes that end.
+// Events for discovery: changes of cgroup directories, and processes that end.
 #pragma once
 
 #include <sys/types.h>
@@ -22,15 +22,15 @@ enum class Kind : int {
   ended = 3,
 };
 
-/// With the number that Add returned, the pid of AddProcess, or 0. However often it happened between two calls of
-/// Take, it is told once.
+/// With the number that Add returned, the pid of AddProcess, or 0. Take returns an event once, however often it happened
+/// since the last call.
 using Event = std::pair<Kind, int>;
 
 class Watch {
  public:
   Watch();
 
-  /// 0, or the errno that says why nothing can be watched (EMFILE: fs.inotify.max_user_instances).
+  /// 0, or the errno why nothing can be watched (EMFILE: fs.inotify.max_user_instances).
   int error() const { return error_; }
 
   /// Readable when there is something to take.
@@ -40,11 +40,11 @@ class Watch {
   /// inode, or a negative errno (-ENOSPC: fs.inotify.max_user_watches).
   int Add(const char* path);
 
-  /// A removed cgroup stays watched, and its inode in memory: kernfs does not tell inotify of its end.
+  /// Without it a removed cgroup stays watched, and its inode in memory: kernfs does not notify inotify of the removal.
   void Remove(int number);
 
-  /// 0, also if it is watched already, or a negative errno. -ESRCH: it has ended, though its parent may
-  /// not have waited for it: then it still has a pid, and v1's cgroup.procs still lists it.
+  /// Returns 0, also if the process is watched already, or a negative errno. -ESRCH: it has ended, although v1's
+  /// cgroup.procs lists it until its parent has waited for it.
   int AddProcess(pid_t pid);
   void RemoveProcess(pid_t pid) { processes_.erase(pid); }
 

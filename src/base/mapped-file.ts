@@ -1,6 +1,5 @@
 /**
- * Files of the state directory, mapped into memory. What is found under the name of one and cannot be
- * one is set aside by the daemon, never changed and never believed.
+ * Files of the state directory, mapped into memory. A file that cannot be used is renamed by the daemon, and never changed.
  * @module
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
@@ -8,10 +7,10 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { native } from '../native/addon.ts';
 
-/** Of each file so many that were set aside are kept, the newest. */
+/** Number of renamed files that are kept of each file, the newest. */
 const KEPT = 3;
 
-/** Why something is no file of ours, by the error of `native.mapFile`. */
+/** Why a file cannot be used, by the error of `native.mapFile`. */
 const FAULTS: Readonly<Record<string, string>> = {
   ELOOP: 'it is a link',
   EISDIR: 'it is a directory',
@@ -22,7 +21,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Renames it, so that whoever wants to can look into it; forgets those that were set aside long ago.
+ * Renames a file, so that it can be examined, and removes the oldest of its renamed predecessors.
  * @returns its new path
  */
 function setAside(path: string): string {
@@ -39,15 +38,15 @@ function setAside(path: string): string {
   return aside;
 }
 
-/** What is known of a file when it is opened. */
+/** A state file that was opened. */
 export interface StateFile {
   readonly buffer: ArrayBuffer;
-  /** For the log: what was set aside, and why; null: nothing. */
+  /** For the log: which file was set aside, and why; null: none. */
   readonly finding: string | null;
 }
 
 /**
- * Maps a file that belongs to the daemon, made if there is none.
+ * Maps a file of the daemon, and creates it if it does not exist.
  * @param fault why these bytes cannot be used, null if they can; of a new file they are zeros
  */
 export function openOwnFile(
@@ -56,15 +55,15 @@ export function openOwnFile(
   mode: 'exclusive' | 'shared',
   fault: (buffer: ArrayBuffer) => string | null,
 ): StateFile {
-  const mapped = mapUnlessForeign(path, bytes, mode);
+  const mapped = mapOrReason(path, bytes, mode);
   const reason = typeof mapped === 'string' ? mapped : fault(mapped);
   if (typeof mapped !== 'string' && reason === null) return { buffer: mapped, finding: null };
-  const finding = `${path}: ${reason}; set aside as ${setAside(path)}, begun anew`;
+  const finding = `${path}: ${reason}; set aside as ${setAside(path)}; a new file is in use`;
   return { buffer: native.mapFile(path, bytes, mode), finding };
 }
 
-/** Why it is no file of ours, instead of its bytes. */
-function mapUnlessForeign(
+/** The bytes of the file, or why it cannot be used. */
+function mapOrReason(
   path: string,
   bytes: number,
   mode: 'exclusive' | 'shared',
@@ -78,13 +77,13 @@ function mapUnlessForeign(
   }
 }
 
-/** The same for who is not the daemon and must leave things as they are. Throws if they are wrong. */
+/** The same for other processes than the daemon, which must not rename the file. Throws if it cannot be used. */
 export function openSharedFile(
   path: string,
   bytes: number,
   fault: (buffer: ArrayBuffer) => string | null,
 ): ArrayBuffer {
-  const mapped = mapUnlessForeign(path, bytes, 'shared');
+  const mapped = mapOrReason(path, bytes, 'shared');
   const reason = typeof mapped === 'string' ? mapped : fault(mapped);
   if (typeof mapped !== 'string' && reason === null) return mapped;
   throw new Error(`${path}: ${reason}; \`procview serve\` sets it aside when it starts`);

@@ -2,6 +2,7 @@
  * /proc/<pid>/mountinfo: the mounts that a process can reach. Documentation/filesystems/proc.rst (3.5).
  * @module
  */
+import { native } from '../native/addon.ts';
 
 export interface Mount {
   readonly id: number;
@@ -21,32 +22,41 @@ export interface Mount {
   readonly superOptions: readonly string[];
 }
 
-/** Undoes the kernel's octal escapes of blank, tab, newline and backslash. */
-function unescapeOctal(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-}
+/** Fields of one mount in the array of `native.parseMountinfo`. */
+type Fields = [number, number, string, string, string, string, string, string, string];
 
-function parseMount(line: string): Mount | null {
-  const [left = '', right = ''] = line.split(' - ');
-  const [id, parent, device, root, point, options, ...propagation] = left.split(' ');
-  const [type, , superOptions] = right.split(' ');
-  if (device === undefined || root === undefined || point === undefined || !type) return null;
-  return {
-    id: Number(id),
-    parent: Number(parent),
-    device,
-    type,
-    propagation,
-    root: unescapeOctal(root),
-    point: unescapeOctal(point),
-    options: (options ?? '').split(','),
-    superOptions: (superOptions ?? '').split(','),
-  };
-}
+/** Length of `Fields`. */
+const FIELDS = 9;
 
-/** All mounts of a text, in its order; malformed lines are left out. */
+/** Whether it has characters that no line of the kernel has, and that the addon refuses. */
+const isForeign = (text: string): boolean =>
+  text.includes('\0') || /[^\p{ASCII}\x80-\xff]/u.test(text);
+
+const withoutForeign = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !isForeign(line))
+    .join('\n');
+
+/**
+ * All mounts of a text, in its order; malformed lines are left out.
+ * @param text a byte string
+ */
 export function parseMountinfo(text: string): Mount[] {
-  return text.split('\n').flatMap((line) => parseMount(line) ?? []);
+  const flat = native.parseMountinfo(isForeign(text) ? withoutForeign(text) : text);
+  return Array.from({ length: flat.length / FIELDS }, (_, i) => {
+    const fields = flat.slice(i * FIELDS, (i + 1) * FIELDS) as Fields;
+    const [id, parent, device, type, options, propagation, superOptions, root, point] = fields;
+    return {
+      id,
+      parent,
+      device,
+      root,
+      point,
+      options: options.split(','),
+      propagation: propagation === '' ? [] : propagation.split(' '),
+      type,
+      superOptions: superOptions.split(','),
+    };
+  });
 }

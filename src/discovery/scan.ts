@@ -5,7 +5,7 @@
 import type { Container } from '../containers/container.ts';
 import type { Resolver } from '../containers/resolve.ts';
 import { native } from '../native/addon.ts';
-import type { NativeStrangers } from '../native/tasks.ts';
+import type { NativeUnknownProcesses } from '../native/tasks.ts';
 
 /** Processes of one cgroup that are resolved; a scan of /proc resolves all. */
 const MOST_CGROUP_PROCESSES = 1024;
@@ -29,7 +29,7 @@ export class Scanner {
    */
   *scan(): Generator<Container | null> {
     const keys = new Set<string>();
-    const unknownProcesses = new native.Strangers();
+    const unknownProcesses = new native.UnknownProcesses();
     yield* this.#scanKnown(keys, unknownProcesses);
     const pids = unknownProcesses.list(this.#resolver.proc.root);
     this.#resolved = yield* this.#resolve(typeof pids === 'number' ? [] : pids, keys);
@@ -41,9 +41,12 @@ export class Scanner {
   }
 
   /** On a full node, nearly all tasks are in cgroups of known containers, and need not be resolved one by one. */
-  *#scanKnown(keys: Set<string>, unknownProcesses: NativeStrangers): Generator<Container | null> {
+  *#scanKnown(
+    keys: Set<string>,
+    unknownProcesses: NativeUnknownProcesses,
+  ): Generator<Container | null> {
     for (const container of [...this.#known.values()]) {
-      const lives = unknownProcesses.know(container.directory, container.inode) > 0;
+      const lives = unknownProcesses.addKnown(container.directory, container.inode) > 0;
       if (lives) keys.add(container.key);
       yield lives ? container : null;
     }

@@ -1,5 +1,5 @@
 /**
- * The native addon, typed: everything that faces the kernel and is called on the path of a read.
+ * The native addon, typed: all functions that call the kernel on the path of a read.
  * Kernel paths are byte strings: JavaScript strings of code points 0-255 (latin1), never UTF-8,
  * because a cgroup's name may hold any byte but `/` and newline.
  * @module
@@ -10,17 +10,17 @@ import type { NativeSession, SessionOptions } from './session.ts';
 import type { NativeKeys, NativeSources, SourceSpec } from './sources.ts';
 import type {
   NativeCallers,
-  NativeStillFiles,
-  NativeStrangers,
+  NativeChangeDetector,
   NativeThreadCounter,
+  NativeUnknownProcesses,
 } from './tasks.ts';
 import type { NativeMountWatch, NativeWatch } from './watch.ts';
 
-/** What a running daemon has handed over. */
+/** The response of a running daemon to a request for its connection. */
 export interface HandedOver {
-  /** The conversation: say `serving` on it and close it. Closed before that, the other one goes on. */
+  /** The connection to the daemon: send `serving` and close it. Closed before that, the daemon continues to serve. */
   readonly socket: number;
-  /** HTTP; 101 and a line of JSON if it went well. */
+  /** HTTP; status 101 and a line of JSON on success. */
   readonly answer: string;
   readonly descriptors: readonly number[];
 }
@@ -28,7 +28,7 @@ export interface HandedOver {
 export interface Native {
   /**
    * Leaves this thread, or all of the process, no capabilities but these, by number, and sets no_new_privs.
-   * There is no way back. Throws if a thread cannot be reached.
+   * This cannot be undone. Throws if a thread cannot be reached.
    */
   narrowCapabilities(keep: readonly number[], all: boolean): void;
   readonly Session: {
@@ -38,10 +38,10 @@ export interface Native {
   readonly Keys: { new (keys: readonly string[]): NativeKeys };
   readonly Sources: { new (specs: readonly SourceSpec[], slots: Float64Array): NativeSources };
   readonly ThreadCounter: { new (procRoot: string): NativeThreadCounter };
-  readonly Strangers: { new (): NativeStrangers };
-  readonly StillFiles: { new (): NativeStillFiles };
+  readonly UnknownProcesses: { new (): NativeUnknownProcesses };
+  readonly ChangeDetector: { new (): NativeChangeDetector };
   readonly Callers: { new (procRoot: string, capacity: number, trust?: number): NativeCallers };
-  /** @param ready called once when there is something to take. Throws EMFILE, ENFILE, ENOMEM. */
+  /** @param ready called once when there are events to take. Throws EMFILE, ENFILE, ENOMEM. */
   readonly Watch: { new (ready: () => void): NativeWatch };
   /** @param changed called after each change of the mounts of this process, often once for several */
   readonly MountWatch: { new (changed: () => void): NativeMountWatch };
@@ -80,15 +80,14 @@ export interface Native {
   pidNamespaceInit(nsPath: string): number;
   /**
    * Maps `bytes` of a file, created if needed (mode 0600). `exclusive` takes a lock that lasts as
-   * long as the process (throws EWOULDBLOCK if another holds it), `shared` maps what is there without
-   * one; both refuse what is no regular file (ENOTSUP), what others own, may write or have a link to (EPERM),
-   * and another size (ERANGE). `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its
+   * long as the process (throws EWOULDBLOCK if another process has it), `shared` takes none. Both refuse anything but a
+   * regular file (ENOTSUP), a file that others own, may write or have a link to (EPERM), and another size (ERANGE). `private` maps a copy that never reaches the file, which must exist (throws ENOENT); behind its
    * end are zeros. A link as the last component is refused (ELOOP).
    */
   mapFile(path: string, bytes: number, mode: 'exclusive' | 'shared' | 'private'): ArrayBuffer;
   /**
    * Text of `/proc/sys/net/<name>` in the network namespace `path` (`/proc/<pid>/ns/net`; `` is a new one,
-   * which tells what is isolated, and the defaults), or a negative errno.
+   * which shows the isolated parameters and their defaults), or a negative errno.
    */
   readNetParameter(path: string, name: string): string | number;
   /** Writes it. Returns 0 or a negative errno. */
@@ -97,14 +96,19 @@ export interface Native {
    * Changes mounts in a container, removals first, in a thread of its own. Returns for each removal, then
    * for each cover, 0 or a negative errno: -EBUSY if another mount is there by now, -EXDEV if the target
    * is not within a procfs or sysfs mounted at its first part, -EAGAIN if a root served by a process would
-   * have to be asked. Throws, having changed nothing, if the place cannot be entered: ESRCH if it is gone.
+   * have to be called. Throws, having changed nothing, if the place cannot be entered: ESRCH if it is gone.
    */
   changeMounts(
     place: MountPlace,
     removals: readonly MountRemoval[],
     covers: readonly MountCover[],
   ): Int32Array;
-  /** Gives up the lock of an `exclusive` mapFile; the mapping stays. */
+  /**
+   * The mounts of a mountinfo text, a byte string: for each the numbers id and parent, and the strings device, type,
+   * options, propagation, options of the file system, root, and mount point, the last two without escapes.
+   */
+  parseMountinfo(text: string): (number | string)[];
+  /** Releases the lock of an `exclusive` mapFile; the mapping stays. */
   unlockFile(path: string): void;
   /**
    * Sends a datagram (sd_notify(3)) to a unix socket: a path, or `@` and an abstract name. Returns 0 or a
@@ -113,15 +117,15 @@ export interface Native {
   notify(socket: string, text: string, descriptors: readonly number[]): number;
   /** Sends text and descriptors on a connected unix socket. Returns 0 or a negative errno. */
   handOver(socket: number, text: string, descriptors: readonly number[]): number;
-  /** Asks a daemon by its control socket for its connection, and waits for that (in milliseconds). */
+  /** Requests the connection of a daemon over its control socket, and waits for it (at most `timeout` ms). */
   takeOver(path: string, request: string, timeout: number): HandedOver;
-  /** Becomes another program: execv(3). Returns only by throwing. */
+  /** Replaces this process by another program: execv(3). Returns only by throwing. */
   become(path: string, args: readonly string[]): void;
   /** Keeps a descriptor from programs that this process becomes or starts. */
   closeOnExec(descriptor: number): void;
   /**
-   * Unmaps the pages of this program's file and gives back what was freed: what only the start has needed does not
-   * come back. Returns 0 or a negative errno.
+   * Unmaps the pages of this program's file and returns freed memory to the system: memory that only the start needed.
+   * Returns 0 or a negative errno.
    */
   releaseStart(): number;
   /** CLOCK_BOOTTIME in microseconds. */

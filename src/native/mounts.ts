@@ -1,5 +1,5 @@
 /**
- * Changes of mounts in a container.
+ * Changes of the mounts in a container.
  * @module
  */
 
@@ -22,7 +22,7 @@ export interface MountPlace {
   readonly root: string;
 }
 
-/** A mount to take away, with all that is mounted on it. */
+/** A mount to remove, with all that is mounted on it. */
 export interface MountRemoval {
   /** Below the root. */
   readonly target: string;
@@ -30,19 +30,19 @@ export interface MountRemoval {
   readonly mount: number;
 }
 
-/** A clone to put over something. */
+/** A clone to mount over a file or directory. */
 export interface MountCover {
-  /** What is cloned: a path in our own mount namespace. */
+  /** The path to clone, in the daemon's mount namespace. */
   readonly source: string;
-  /** What is covered, below the root. */
+  /** The path to cover, below the root. */
   readonly target: string;
   /** Id of the mount that the target must be on. */
   readonly on: number;
   /** Flags of the clone, besides its own. */
   readonly flags: number;
-  /** Flags of its own that it must not have. */
+  /** Flags of the source that the clone must not have. */
   readonly clear: number;
-  /** A directory of the source where a clone of what is covered is put; ``: none. */
+  /** A directory of the source where a clone of the covered file is mounted; ``: none. */
   readonly kept: string;
   /** Flags of that clone, besides its own. */
   readonly keptFlags: number;

@@ -15,7 +15,7 @@ export const SourceKind = {
   list: 1,
   /**
    * Lines `key number` or `key: number kB`: one slot for each of `keys`, matched exactly. What follows
-   * the number is ignored, of a double key the first counts.
+   * the number is ignored, if a key occurs twice, the first counts.
    */
   keyed: 2,
   /** Lines `row n1 n2 ..`, the row a number: slot row * columns + i. Lines without a leading number are skipped. */
@@ -54,8 +54,8 @@ export interface SourceSpec {
 
 /**
  * Files of one container (or of the host), opened at the first sample of their group and kept open. A
- * file that is gone (its cgroup was removed) is opened anew by the next sample, and while that fails
- * again after a second at the earliest. The array must not be transferred to another thread.
+ * file that is gone (its cgroup was removed) is opened again by the next sample, and if that fails,
+ * a second later at the earliest. The array must not be transferred to another thread.
  */
 export interface NativeSources {
   /**

@@ -1,11 +1,11 @@
 /**
- * Threads and processes: who reads, what those of a container do, and who is in no cgroup that is known.
+ * Threads and processes: callers, the threads of a container, and processes in no known cgroup.
  * @module
  */
 
 /**
- * Threads whose `/proc/<tid>/cgroup` is kept open: a pread tells both "still alive" and "still in there". What
- * it told is taken for true for as many microseconds as the constructor was given.
+ * Threads whose `/proc/<tid>/cgroup` is kept open: one pread shows that a thread lives and is in the same cgroups. A result
+ * is valid for as many microseconds as the constructor was given.
  */
 export interface NativeCallers {
   /** The tag given to this thread, or -1: unknown, not tagged, dead and reused, moved to another cgroup. */
@@ -21,7 +21,7 @@ export interface NativeCallers {
   forget(tag: number): void;
 }
 
-/** What the threads of a container are doing. */
+/** States of the threads of a container. */
 export interface TaskCounts {
   readonly running: number;
   /** Uninterruptible: tasks frozen by the v1 freezer (a paused container) too, as in top, though not in the kernel's load. */
@@ -31,7 +31,7 @@ export interface TaskCounts {
   readonly highest: number;
 }
 
-/** Counts the same threads again and again: of those that have not run since the last time it asks only that. */
+/** Counts the same threads repeatedly: it reads the state only of threads that have run since the last count. */
 export interface NativeThreadCounter {
   /**
    * Counts the threads in the `list` (a `tasks` or `cgroup.threads` file) of a cgroup beneath a root and of those
@@ -41,8 +41,8 @@ export interface NativeThreadCounter {
    */
   count(root: string, path: string, list: string, spent: string, most: number): TaskCounts;
   /**
-   * The same without the list, if the CPU time that the cgroup used is that of threads that were seen to run before;
-   * null if it is not, the cgroup is gone or has no thread: count.
+   * The same without the list, if all CPU time that the cgroup used is that of threads that ran before. Otherwise, and if
+   * the cgroup is gone or has no thread, null: call count.
    */
   recount(): TaskCounts | null;
   /** Closes these files; the next count opens them again. */
@@ -50,25 +50,25 @@ export interface NativeThreadCounter {
 }
 
 /**
- * One small file of each of many cgroups, of which only one thing is asked, again and again: has it changed? That of a
- * cgroup must change whenever that of one below does: where several have one above in common, it may answer for all.
+ * Finds which of many small cgroup files have changed. The file of a cgroup must change whenever a file below it does: where
+ * several cgroups have a parent in common, an unchanged parent may save reading them.
  */
-export interface NativeStillFiles {
-  /** Opens the file `name` of a cgroup beneath a root, as sources are. Its number, or a negative errno. */
+export interface NativeChangeDetector {
+  /** Opens the file `name` of a cgroup beneath a root, as sources are. Returns its number, or a negative errno. */
   add(root: string, cgroup: string, name: string): number;
   /** Closes one; its number may be given to another. */
   remove(number: number): void;
-  /** Those whose first 32 bytes are not what they were at the last call, and those that cannot be read any more. */
+  /** Numbers of the files whose first 32 bytes differ from the last call, and of those that cannot be read. */
   changed(): readonly number[];
 }
 
-/** Which processes are in none of the cgroups that are known. */
-export interface NativeStrangers {
+/** Finds the processes that are in no known cgroup. */
+export interface NativeUnknownProcesses {
   /**
-   * Takes note of the processes in `<directory>/cgroup.procs`, if the directory has this inode number.
+   * Adds the processes in `<directory>/cgroup.procs` to the known ones, if the directory has this inode number.
    * @returns how many there are
    */
-  know(directory: string, inode: number): number;
-  /** Pids in procfs that nobody took note of, ascending, or a negative errno; forgets what was noted. */
+  addKnown(directory: string, inode: number): number;
+  /** Pids in procfs that are not known, ascending, or a negative errno. Forgets the known ones. */
   list(procRoot: string): readonly number[] | number;
 }

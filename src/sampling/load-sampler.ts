@@ -10,7 +10,7 @@ import { type Place, placeOf } from '../cgroup/place.ts';
 import { type Container, inodeOf } from '../containers/container.ts';
 import type { ProcessReader } from '../containers/process.ts';
 import { native } from '../native/addon.ts';
-import type { NativeStillFiles, NativeThreadCounter, TaskCounts } from '../native/tasks.ts';
+import type { NativeChangeDetector, NativeThreadCounter, TaskCounts } from '../native/tasks.ts';
 import { type Ledger, type LedgerEntry, Load, ledgerKey } from './ledger.ts';
 import { advanceAverages, samplesDue } from './load-average.ts';
 import { advanceIdle, LOAD_PERIOD } from './load-sample.ts';
@@ -56,7 +56,7 @@ function recordCounts(load: Float64Array, counts: Counts, now: number, lastSampl
 const CPU_TIME_FILE = { 1: 'cpuacct.usage', 2: 'cpu.stat' } as const;
 
 /** Opens the file with a container's CPU time. Returns its number or a negative errno. */
-function addCpuTime(files: NativeStillFiles, place: Place | null): number {
+function addCpuTime(files: NativeChangeDetector, place: Place | null): number {
   if (!place) return -1;
   const { version, mountpoint } = place.hierarchy;
   return files.add(mountpoint, place.levels[0] ?? '', CPU_TIME_FILE[version]);
@@ -81,7 +81,7 @@ class Sampled {
     container: Container,
     layout: CgroupLayout,
     { root }: ProcessReader,
-    files: NativeStillFiles,
+    files: NativeChangeDetector,
   ) {
     this.container = container;
     this.#key = ledgerKey(container.key);
@@ -161,7 +161,7 @@ export class LoadSampler {
   readonly #layout: CgroupLayout;
   readonly #containers = new Map<string, Sampled>();
   /** The files with their CPU times. */
-  readonly #cpuTimes = new native.StillFiles();
+  readonly #cpuTimes = new native.ChangeDetector();
   readonly #byCpuTimeFile = new Map<number, Sampled>();
   /** The containers that were counted at the last sample. */
   #counted = new Set<Sampled>();

@@ -1,4 +1,4 @@
-// What the tests of the session share: a small tree, bodies that tell who asked, replies kept.
+// Fixture of the protocol tests: a small tree, bodies that name their caller, and stored replies.
 #pragma once
 
 #include <sys/stat.h>
@@ -56,8 +56,8 @@ inline Tree SampleTree() {
   return Tree::Build(SampleNodes(), &problem);
 }
 
-/// `render <n> of node <node> for <pid>`, the entries of a dynamic directory, or an errno. Who has an
-/// even pid sees no cpu0.
+/// `render <n> of node <node> for <pid>`, the entries of a dynamic directory, or an errno. A caller
+/// with an even pid sees no cpu0.
 class SampleRenderer : public Renderer {
  public:
   Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override {

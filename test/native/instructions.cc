@@ -108,7 +108,7 @@ Workload States() {
 Workload Mounts() {
   const auto lines = Lines(ReadFile("v2/proc/self/mountinfo"));
   return [=] {
-    mounts::MountEntry entry;
+    mounts::MountLine entry;
     for (const std::string& line : lines) mounts::ParseMountLine(line, &entry);
   };
 }

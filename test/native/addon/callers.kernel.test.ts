@@ -50,7 +50,7 @@ t.test('moved to another cgroup', { skip: !hasV1('cpuacct') && 'no cpuacct' }, a
   t.equal(callers.lookup(pid), 2);
 });
 
-t.test('a look is good for a while, and no longer', async (t) => {
+t.test('a result is valid for the given time, and no longer', async (t) => {
   const child = start(t);
   const trusting = new native.Callers('/proc', 8, 1_000_000);
   const short = new native.Callers('/proc', 8, 1000);

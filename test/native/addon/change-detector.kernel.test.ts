@@ -15,13 +15,13 @@ import {
 
 t.test('those that have changed', async (t) => {
   const root = t.testdir({ a: { x: '1\n' }, b: { x: '1\n' }, c: { x: `${'1'.repeat(32)}2` } });
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   const [a, b, c] = ['a', '/b', 'c'].map((cgroup) => files.add(root, cgroup, 'x'));
   t.same(files.changed(), [], 'since they were added');
   fs.writeFileSync(`${root}/a/x`, '2\n');
   fs.writeFileSync(`${root}/c/x`, `${'1'.repeat(32)}3`);
   t.same(files.changed(), [a], 'in their first 32 bytes');
-  t.same(files.changed(), [], 'each change is told once');
+  t.same(files.changed(), [], 'each change is reported once');
   fs.writeFileSync(`${root}/b/x`, '1');
   t.same(files.changed(), [b], 'a shorter one');
   fs.writeFileSync(`${root}/c/x`, '');
@@ -35,7 +35,7 @@ t.test('one cgroup answers for those below', async (t) => {
   const root = t.testdir({
     top: { x: '1', a: { x: '1' }, deep: { x: '1', b: { x: '1' }, c: { x: '1' } } },
   });
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   const ran = (...paths: string[]): void => {
     for (const path of paths)
       fs.writeFileSync(`${root}/${path}/x`, `${1 + Number(fs.readFileSync(`${root}/${path}/x`))}`);
@@ -63,11 +63,11 @@ t.test('one cgroup answers for those below', async (t) => {
   t.same(files.changed(), [b]);
 });
 
-t.test('cgroups above that cannot be asked', async (t) => {
+t.test('cgroups above whose file cannot be read', async (t) => {
   const root = t.testdir({
     top: { a: { x: '1' }, deep: { x: '1', b: { x: '1' }, c: { x: '1' } } },
   });
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   const [a, b, c] = ['a', 'deep/b', 'deep/c'].map((path) => files.add(root, `/top/${path}`, 'x'));
   files.changed();
   fs.writeFileSync(`${root}/top/a/x`, '2');
@@ -89,7 +89,7 @@ t.test('cgroups above that cannot be asked', async (t) => {
 
 t.test('errors', async (t) => {
   const root = t.testdir({ link: t.fixture('symlink', 'a'), a: {} });
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   t.equal(files.add(root, 'a', 'none'), -constants.errno.ENOENT);
   t.equal(files.add(root, 'link', 'none'), -constants.errno.ELOOP);
   files.remove(-2);
@@ -102,7 +102,7 @@ t.test('errors', async (t) => {
 const noV1 = !hasV1('cpuacct') && 'no cpuacct';
 
 t.test('a cgroup that is gone', { skip: noV1 }, async (t) => {
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   let number = -1;
   await t.test('while it is there', async (t) => {
     number = files.add(controller('cpuacct'), makeCgroup(t, 'cpuacct'), 'cpuacct.usage');
@@ -113,7 +113,7 @@ t.test('a cgroup that is gone', { skip: noV1 }, async (t) => {
 });
 
 t.test('CPU time below a live cgroup', { skip: noV1 }, async (t) => {
-  const files = new native.StillFiles();
+  const files = new native.ChangeDetector();
   const root = controller('cpuacct');
   let numbers: number[] = [];
   await t.test('while it is there', async (t) => {

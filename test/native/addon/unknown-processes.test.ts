@@ -11,23 +11,27 @@ t.test('processes in none of the known cgroups', async (t) => {
     empty: { 'cgroup.procs': '' },
   });
   const inode = (name: string): number => fs.statSync(`${root}/${name}`).ino;
-  const strangers = new native.Strangers();
+  const processes = new native.UnknownProcesses();
   const know = (name: string, number = inode(name)): number =>
-    strangers.know(`${root}/${name}`, number);
-  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100]);
+    processes.addKnown(`${root}/${name}`, number);
+  t.same(processes.list(`${root}/proc`), [1, 7, 12, 100]);
   t.equal(know('web'), 2);
   t.equal(know('db'), 1);
   t.equal(know('empty'), 0);
-  t.same(strangers.list(`${root}/proc`), [1]);
-  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100], 'what was noted is forgotten');
+  t.same(processes.list(`${root}/proc`), [1]);
+  t.same(
+    processes.list(`${root}/proc`),
+    [1, 7, 12, 100],
+    'the known processes of the last scan are forgotten',
+  );
   t.equal(know('web', inode('db')), 0, 'another cgroup of the same name');
-  t.equal(strangers.know(`${root}/none`, 1), 0);
-  t.same(strangers.list(`${root}/proc`), [1, 7, 12, 100]);
+  t.equal(processes.addKnown(`${root}/none`, 1), 0);
+  t.same(processes.list(`${root}/proc`), [1, 7, 12, 100]);
 });
 
 t.test('errors', async (t) => {
-  const strangers = new native.Strangers();
-  t.equal(strangers.list(`${t.testdir({ file: '' })}/file`), -constants.errno.ENOTDIR);
-  t.throws(() => strangers.know('/', '1' as never), TypeError);
-  t.throws(() => strangers.list(1 as never), TypeError);
+  const processes = new native.UnknownProcesses();
+  t.equal(processes.list(`${t.testdir({ file: '' })}/file`), -constants.errno.ENOTDIR);
+  t.throws(() => processes.addKnown('/', '1' as never), TypeError);
+  t.throws(() => processes.list(1 as never), TypeError);
 });

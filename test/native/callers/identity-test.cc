@@ -1,4 +1,4 @@
-// Who a thread is, from what can be seen of it without waiting.
+// Identities of threads, read in bounded time, and what the caller cache finds for them.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,13 +17,13 @@ using namespace procview::callers;
 namespace {
 
 void TestReader() {
-  char path[] = "/tmp/procview-appearance-XXXXXX";
+  char path[] = "/tmp/procview-identity-XXXXXX";
   std::string directory = mkdtemp(path), fifo = directory + "/fifo", file = directory + "/file";
   std::ofstream(file) << "text";
-  BoundedReader reader(std::chrono::milliseconds(50));
+  TimedReader reader(std::chrono::milliseconds(50));
   std::string text;
   OK(reader.Read(file, &text) == 0 && text == "text", "a file is read");
-  OK(reader.Read(directory + "/none", &text) == -ENOENT, "an error is told");
+  OK(reader.Read(directory + "/none", &text) == -ENOENT, "an error is returned");
   OK(reader.Read(file, &text) == 0 && text == "text", "more than once");
   unlink(file.c_str());
   rmdir(directory.c_str());
@@ -31,15 +31,15 @@ void TestReader() {
 
 void TestRecall() {
   Callers callers("/proc", 4, 0);
-  Appearances appearances("/proc");
-  Appearance own = appearances.Of(gettid());
+  IdentityReader reader("/proc");
+  Identity own = reader.Of(gettid());
   OK(own.cgroups && own.pid_namespace != 0, "a thread's cgroups and pid namespace");
-  OK(callers.Recall(own) == Callers::kUnknown, "nobody is known");
+  OK(callers.Recall(own) == Callers::kUnknown, "no thread is known");
   callers.Open(getpid());
-  OK(callers.Recall(own) == Callers::kUnknown, "nor who has no tag");
+  OK(callers.Recall(own) == Callers::kUnknown, "nor a thread without a tag");
   callers.SetTag(getpid(), {3});
   OK(callers.Recall(own) == 3, "then by its cgroups");
-  Appearance other = own;
+  Identity other = own;
   other.pid = 1;
   OK(callers.Recall(other) == 3, "another in the same ones as well");
   other.pid_namespace++;
@@ -55,14 +55,14 @@ void TestUnreadable() {
   callers.Open(getpid());
   callers.SetTag(getpid(), {3});
   int64_t now = BootTime();
-  Appearance seen{getpid(), {}, 0, now - 1000000};
-  OK(callers.Recall(seen) == 3, "who was there before it was looked at is the one that was seen");
+  Identity seen{getpid(), {}, 0, now - 1000000};
+  OK(callers.Recall(seen) == 3, "a thread that started before it was checked is the same");
   seen.started = now + 10000;
-  OK(callers.Recall(seen) == Callers::kUnknown, "who began later has the number of one that is gone");
+  OK(callers.Recall(seen) == Callers::kUnknown, "a thread that started later has a reused id");
   callers.Lookup(getpid());
-  OK(callers.Recall(seen) == Callers::kUnknown, "also if the number was looked up since");
+  OK(callers.Recall(seen) == Callers::kUnknown, "also if the id was looked up since");
   seen = {1, {}, 0, 0};
-  OK(callers.Recall(seen) == Callers::kUnknown, "who was never seen is not known");
+  OK(callers.Recall(seen) == Callers::kUnknown, "a thread that was never opened is not known");
 }
 
 }  // namespace

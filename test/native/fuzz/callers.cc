@@ -1,5 +1,5 @@
-// Who is known: threads come, are moved to other cgroups, and are asked for in any order. A tag is only
-// told while the thread's cgroups are those it was given for.
+// The caller cache: threads start, move to other cgroups, and are looked up in any order. A tag is valid only while
+// the thread is in the cgroups that it was given for.
 #include <map>
 
 #include "directory.h"

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view body;
   Succeeded(text, &body);
   HOLDS(text.ends_with(body));
-  CheckLine(Complaint(text, "", body));
-  CheckLine(Complaint("/run/procview/control", "no answer from the daemon", body));
+  CheckLine(FailureLine(text, "", body));
+  CheckLine(FailureLine("/run/procview/control", "no answer from the daemon", body));
   CheckArguments(text);
   std::string state = StateOfPid(std::string(text).c_str());
   HOLDS(state.empty() || (state.starts_with("{\"pid\":") && state.ends_with("}")));

@@ -27,10 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (!input.empty()) {
     std::string_view line = input.Until('\n');
     HOLDS(UnescapePath(line).size() <= line.size());
-    MountEntry entry;
+    MountLine entry;
     if (!ParseMountLine(line, &entry)) continue;
     HOLDS(!entry.type.empty() && entry.type.find(' ') == std::string::npos);
-    HOLDS(entry.device.size() + entry.point.size() + entry.type.size() < line.size());
+    HOLDS(entry.device.size() + entry.root.size() + entry.point.size() + entry.options.size() + entry.propagation.size() +
+          entry.super_options.size() + entry.type.size() < line.size());
   }
   return 0;
 }

@@ -68,7 +68,7 @@ t.test('it hands the state to the daemon, and says nothing when that went well',
   t.same(bodies, [state, '{"pid":34}']);
 });
 
-t.test('it tells in one line what the daemon refused', async (t) => {
+t.test('it prints in one line why the daemon refused', async (t) => {
   const socket = serve(t, () => Promise.reject(new Refusal('no such bundle')));
   const { code, stderr } = await hook({ args: ['--socket', socket] });
   t.equal(code, 0);
@@ -79,11 +79,11 @@ t.test('without a daemon it ends at once', async (t) => {
   const socket = join(shortDirectory(t), 'control');
   const { code, stderr, milliseconds } = await hook({ args: ['--socket', socket] });
   t.equal(code, 0);
-  t.equal(stderr, failure(socket, 'the daemon cannot be asked: No such file or directory'));
+  t.equal(stderr, failure(socket, 'cannot connect to the daemon: No such file or directory'));
   t.ok(milliseconds < 1000, `${milliseconds} ms`);
 });
 
-t.test('a daemon that hangs is waited for so long and no longer', async (t) => {
+t.test('a daemon that hangs is waited for until the timeout', async (t) => {
   const socket = join(shortDirectory(t), 'control');
   const silent = net.createServer(() => undefined).listen(socket);
   t.teardown(() => silent.close());
@@ -94,7 +94,7 @@ t.test('a daemon that hangs is waited for so long and no longer', async (t) => {
   t.ok(milliseconds >= 200 && milliseconds < 1500, `${milliseconds} ms`);
 });
 
-t.test('so is a runtime that does not tell the state', async (t) => {
+t.test('so is a runtime that does not send the state', async (t) => {
   const socket = serve(t, async () => null);
   const { code, stderr } = await hook({
     args: ['--timeout', '200', '--socket', socket],
@@ -104,6 +104,6 @@ t.test('so is a runtime that does not tell the state', async (t) => {
   t.equal(stderr, failure(socket, "cannot read the container's state: Connection timed out"));
   t.match(await hook({ args: ['--lxc', '--socket', socket] }), {
     code: 0,
-    stderr: failure(socket, 'the runtime told no container'),
+    stderr: failure(socket, 'the runtime passed no container'),
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What a keeper starts in place of the daemon: `fake-daemon FILE ACT...` does the first act at its first start, the
+ * A program that the keeper starts in place of the daemon: `fake-daemon FILE ACT...` does the first act at its first start, the
  * second at the next, and so on. FILE gets a line of JSON for each start.
  * @module
  */
@@ -8,7 +8,7 @@ import { native } from '../../../src/native/addon.ts';
 
 const [, , file = '', ...acts] = process.argv;
 const { NOTIFY_SOCKET = '', LISTEN_FDS = '0', LISTEN_FDNAMES = '' } = process.env;
-const tell = (text: string, fds: readonly number[] = []): unknown =>
+const notify = (text: string, fds: readonly number[] = []): unknown =>
   native.notify(NOTIFY_SOCKET, text, fds);
 
 const starts = readFileSync(file, 'utf8').split('\n').length - 1;
@@ -19,8 +19,9 @@ appendFileSync(file, `${JSON.stringify({ at: Date.now(), names: LISTEN_FDNAMES, 
 
 const act = acts[starts];
 if (act === 'fail') process.exit(3);
-if (starts === 0) tell('FDSTORE=1\nFDNAME=hostname', [openSync('/proc/sys/kernel/hostname', 'r')]);
-tell('READY=1');
+if (starts === 0)
+  notify('FDSTORE=1\nFDNAME=hostname', [openSync('/proc/sys/kernel/hostname', 'r')]);
+notify('READY=1');
 if (act === 'die') process.kill(process.pid, 'SIGKILL');
 process.on('SIGINT', () => process.exit(0));
 setInterval(() => undefined, 1000);

@@ -227,7 +227,7 @@ void TestObstacles() {
   IS(Do(container.At(rootfs + "/none"), {}, {cover}).error.code, ENOENT, "no such root");
 }
 
-// A file system whose process never answers: whoever asks it anything waits for ever.
+// A file system whose process never replies: each request to it hangs.
 void TestSilence() {
   const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (device < 0) return void(OK(true, "a silent file system # SKIP no /dev/fuse"));

@@ -1,4 +1,4 @@
-// What service managers are told, against a fake manager's socket; and what the keeper keeps.
+// Messages to service managers, with the socket of a fake manager; and the descriptors that the keeper stores.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -41,7 +41,7 @@ void TestNotify(const std::string& name) {
   IS(service::Receive(manager, &text, &descriptors, &sender), 18, "arrives");
   IS(text, "FDSTORE=1\nFDNAME=x", "as it was");
   IS(descriptors.size(), 2u, "with them");
-  IS(sender, getpid(), "and who has sent it");
+  IS(sender, getpid(), "and the pid of the sender");
   OK((fcntl(descriptors[0], F_GETFD) & FD_CLOEXEC) != 0, "closed on exec");
   IS(service::Receive(manager, &text, &descriptors), -EAGAIN, "once");
   for (int fd : descriptors) close(fd);
@@ -58,27 +58,27 @@ void TestNobody() {
 void TestStore() {
   keeper::Store store;
   int a = Some(), b = Some(), c = Some();
-  store.Hear("FDSTORE=1\nFDPOLL=0\nFDNAME=a", {a});
-  store.Hear("FDNAME=b\nFDSTORE=1", {b});
+  store.Receive("FDSTORE=1\nFDPOLL=0\nFDNAME=a", {a});
+  store.Receive("FDNAME=b\nFDSTORE=1", {b});
   IS(store.Names(), "a:b", "kept in order");
-  store.Hear("FDNAME=c\nWATCHDOG=1", {c});
+  store.Receive("FDNAME=c\nWATCHDOG=1", {c});
   OK(store.alive && !IsOpen(c), "what is not to be stored is closed");
   int again = Some();
-  store.Hear("FDSTORE=1\nFDNAME=a", {again});
+  store.Receive("FDSTORE=1\nFDNAME=a", {again});
   OK(!IsOpen(a) && IsOpen(again), "a name is given once");
-  store.Hear("FDSTOREREMOVE=1\nFDNAME=b", {});
+  store.Receive("FDSTOREREMOVE=1\nFDNAME=b", {});
   IS(store.Names(), "a", "removed");
   OK(!IsOpen(b), "and closed");
   OK(!store.ready, "not ready");
   store.alive = false;
-  store.Hear("NOTREADY=1\nXREADY=1\nREADY=11", {});
+  store.Receive("NOTREADY=1\nXREADY=1\nREADY=11", {});
   OK(!store.ready, "nor by another word");
-  store.Hear("READY=1\nSTATUS=x\nX_PROCVIEW_MOUNT=/a b", {});
+  store.Receive("READY=1\nSTATUS=x\nX_PROCVIEW_MOUNT=/a b", {});
   OK(store.ready && store.mount == "/a b" && !store.handed_over, "ready, and where");
   OK(store.alive, "from when it is ready on it has to say that it is alive");
-  store.Hear("X_PROCVIEW_HANDED_OVER=1", {});
+  store.Receive("X_PROCVIEW_HANDED_OVER=1", {});
   OK(store.handed_over, "handed over");
-  for (int i = 0; i < 200; i++) store.Hear("FDSTORE=1\nFDNAME=n" + std::to_string(i), {Some()});
+  for (int i = 0; i < 200; i++) store.Receive("FDSTORE=1\nFDNAME=n" + std::to_string(i), {Some()});
   IS(store.kept().size(), 64u, "has an end");
 }
 
