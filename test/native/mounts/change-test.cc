@@ -78,8 +78,8 @@ class Container {
     uint64_t id = 0;
     std::istringstream mounts(Mounts());
     for (std::string each; std::getline(mounts, each);) {
-      mounts::MountEntry entry;
-      if (!mounts::ParseMountLine(each, &entry) || entry.point != point) continue;
+      mounts::MountLine entry;
+      if (!mounts::ParseMountLine(each, &entry) || mounts::UnescapePath(entry.point) != point) continue;
       id = entry.id;
       if (line) *line = each;
     }

@@ -11,7 +11,6 @@
 #include "service/messages.h"
 
 using namespace procview;
-using fuse::IsAt;
 
 namespace {
 
