@@ -2,9 +2,9 @@
 #include "session/session.h"
 
 #include "addon/addon.h"
-#include "addon/callers.h"
 #include "addon/convert.h"
 #include "addon/renderer.h"
+#include "addon/session-options.h"
 
 namespace procview::addon {
 namespace {
@@ -13,108 +13,6 @@ using fuse::Session;
 
 /// Number of the fields that `counters` fills.
 constexpr size_t kCounters = 9;
-
-/// The byte string under a key; false if it is none.
-bool ReadBytes(const Napi::Object& from, const char* key, std::string* bytes) {
-  const auto given = ByteString(from.Get(key));
-  if (given) *bytes = *given;
-  return given.has_value();
-}
-
-/// The same for a key that may be absent.
-bool ReadOptionalBytes(const Napi::Object& from, const char* key, std::string* bytes) {
-  return from.Get(key).IsUndefined() || ReadBytes(from, key, bytes);
-}
-
-bool ReadNode(const Napi::Object& from, fuse::Node* node) {
-  const auto id = WholeNumber(from.Get("id"));
-  const auto parent = WholeNumber(from.Get("parent"));
-  const auto mode = WholeNumber(from.Get("mode"));
-  if (!id || !parent || !mode) return false;
-  node->id = *id;
-  node->parent = *parent;
-  node->mode = static_cast<uint32_t>(*mode);
-  node->dynamic = from.Get("dynamic").ToBoolean();
-  node->hidden = from.Get("hidden").ToBoolean();
-  return ReadOptionalBytes(from, "host", &node->host) && ReadBytes(from, "name", &node->name);
-}
-
-bool ReadInherited(const Napi::Value& value, std::vector<fuse::Inherited>* inherited) {
-  if (value.IsUndefined()) return true;
-  if (!value.IsArray()) return false;
-  auto list = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    Napi::Value each = list.Get(i);
-    if (!each.IsObject()) return false;
-    Napi::Value fd = each.As<Napi::Object>().Get("fd");
-    fuse::Inherited one;
-    if (!fd.IsNumber() || !ReadBytes(each.As<Napi::Object>(), "name", &one.name)) return false;
-    one.descriptor = base::Fd(fd.As<Napi::Number>().Int32Value());
-    inherited->push_back(std::move(one));
-  }
-  return true;
-}
-
-bool ReadOptional(const Napi::Object& from, fuse::Options* options) {
-  Napi::Value workers = from.Get("workers");
-  Napi::Value owner = from.Get("owner");
-  if (workers.IsNumber()) options->workers = workers.As<Napi::Number>().Uint32Value();
-  if (owner.IsNumber()) options->owner = owner.As<Napi::Number>().Uint32Value();
-  options->adopt = from.Get("adopt").ToBoolean();
-  return ReadOptionalBytes(from, "journal", &options->journal) &&
-         ReadOptionalBytes(from, "bodies", &options->bodies) &&
-         ReadInherited(from.Get("inherited"), &options->inherited);
-}
-
-/// False, with a pending exception or not, if these are no SessionOptions.
-bool ReadOptions(const Napi::Value& value, fuse::Options* options) {
-  if (!value.IsObject()) return false;
-  auto from = value.As<Napi::Object>();
-  Napi::Value nodes = from.Get("nodes");
-  if (!nodes.IsArray() || !ReadBytes(from, "mountpoint", &options->mountpoint) ||
-      !ReadBytes(from, "fsname", &options->fsname) || !ReadOptional(from, options)) {
-    return false;
-  }
-  auto list = nodes.As<Napi::Array>();
-  options->nodes.resize(list.Length());
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    Napi::Value node = list.Get(i);
-    if (!node.IsObject() || !ReadNode(node.As<Napi::Object>(), &options->nodes[i])) return false;
-  }
-  return true;
-}
-
-struct ServeOptions {
-  uint32_t worker = 0;
-  napi_value body = nullptr;
-  JsFunctions functions{};
-  const callers::Callers* callers = nullptr;
-};
-
-/// Null if it is absent; false if it is no function.
-bool ReadFunction(const Napi::Value& value, napi_value* function) {
-  if (value.IsFunction()) *function = value;
-  return value.IsFunction() || value.IsUndefined();
-}
-
-bool ReadServeOptions(const Napi::Value& value, ServeOptions* options) {
-  if (!value.IsObject()) return false;
-  auto from = value.As<Napi::Object>();
-  Napi::Value worker = from.Get("worker");
-  Napi::Value body = from.Get("body");
-  Napi::Value callers = from.Get("callers");
-  JsFunctions& functions = options->functions;
-  if (!worker.IsNumber() || !IsUint8Array(body) ||
-      !ReadFunction(from.Get("render"), &functions.render) || functions.render == nullptr ||
-      !ReadFunction(from.Get("lookup"), &functions.lookup) ||
-      !ReadFunction(from.Get("write"), &functions.write)) {
-    return false;
-  }
-  options->worker = worker.As<Napi::Number>().Uint32Value();
-  options->body = body;
-  options->callers = CallersOf(callers);
-  return options->callers != nullptr || callers.IsUndefined();
-}
 
 class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
  public:
@@ -203,11 +101,11 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     JsRenderer renderer(env, options.body, options.functions);
     base::Error error;
     // Last bodies are kept by the tags of this cache: they mean nothing with another one.
-    if (readers_ == nullptr || readers_->callers != options.callers) {
-      readers_ = std::make_unique<fuse::Readers>(options.callers);
+    if (caller_state_ == nullptr || caller_state_->callers != options.callers) {
+      caller_state_ = std::make_unique<fuse::CallerState>(options.callers);
     }
     renderer_ = &renderer;
-    fuse::End end = session_->Serve(options.worker, &renderer, readers_.get(), &error);
+    fuse::End end = session_->Serve(options.worker, &renderer, caller_state_.get(), &error);
     renderer_ = nullptr;
     if (error) {
       ThrowError(env, error);
@@ -262,14 +160,14 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
     into[2] = static_cast<double>(counters.renders);
     into[3] = static_cast<double>(counters.failures);
     into[4] = static_cast<double>(counters.bytes);
-    into[5] = static_cast<double>(session_->shared().handles.size());
+    into[5] = static_cast<double>(session_->shared().files.size());
     into[6] = static_cast<double>(counters.late);
-    into[7] = static_cast<double>(counters.instead);
+    into[7] = static_cast<double>(counters.fallbacks);
     into[8] = static_cast<double>(counters.late_node);
   }
 
   std::shared_ptr<Session> session_;
-  std::unique_ptr<fuse::Readers> readers_;
+  std::unique_ptr<fuse::CallerState> caller_state_;
   // While this thread serves.
   JsRenderer* renderer_ = nullptr;
 };

@@ -2,6 +2,7 @@
 // Own definitions, so that the build does not depend on how old the distribution's headers are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace procview::fuse {
@@ -13,6 +14,11 @@ constexpr uint32_t kMinor = 45;
 constexpr uint32_t kOldestMinor = 31;
 
 constexpr uint64_t kRootNode = 1;
+
+/// The smallest `max_write` that the kernel accepts. Every write fails with its first bytes anyway.
+constexpr uint32_t kMaxWrite = 4096;
+/// Room for the largest request: SETXATTR with a value of 64 KiB.
+constexpr size_t kRequestSize = 128 * 1024;
 
 enum Opcode : uint32_t {
   kLookup = 1,

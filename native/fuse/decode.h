@@ -1,4 +1,4 @@
-// Requests as the kernel sends them, checked before any handler sees them.
+// Decodes the kernel's requests, and checks them before a handler gets them.
 #pragma once
 
 #include <cstring>
@@ -8,13 +8,22 @@
 
 namespace procview::fuse {
 
-/// One request: its header, and views into the frame it came in.
+/// The process that sends a request: its thread id in our pid namespace (0 if not visible), uid and gid.
+struct Caller {
+  uint32_t pid;
+  uint32_t uid;
+  uint32_t gid;
+};
+
+inline Caller CallerOf(const InHeader& header) { return {header.pid, header.uid, header.gid}; }
+
+/// One request: its header, and views into the frame that contains it.
 struct Request {
   InHeader header;
   std::string_view body;
   std::string_view names[2];
 
-  /// The fixed part of the body; the opcode table has checked that it is there.
+  /// The fixed part of the body. The opcode table has checked the body's size.
   template <typename T>
   T As() const {
     T value{};
@@ -25,11 +34,11 @@ struct Request {
 
 enum class Decoded { kOk, kNoHeader, kBadLength };
 
-/// Splits a frame into header and body. Without a whole header nobody can be answered.
+/// Splits a frame into header and body. Without a whole header no reply is possible.
 Decoded Decode(std::string_view frame, Request* request);
 
-/// Checks that the body has `fixed` bytes, and finds `count` names behind them, each ended by NUL.
-/// False if any of that is missing, or a name empty.
+/// Checks that the body has `fixed` bytes, and finds `count` names after them, each ended by NUL.
+/// Returns false if one of these is missing, or a name is empty.
 bool DecodeBody(Request* request, size_t fixed, int count);
 
 }  // namespace procview::fuse

@@ -9,14 +9,14 @@ namespace {
 
 void Count(std::atomic<uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
-/// Only in forgets and interrupts, of which nobody awaits an answer: their `unique` may be 0, and a
-/// reply with 0 would be a notification.
+/// FORGET and INTERRUPT have no reply. Their `unique` may be 0, and the kernel takes a message with 0 for a
+/// notification.
 bool Unanswered(const InHeader& header) {
   const Operation* operation = FindOperation(header.opcode);
   return header.unique == 0 || (operation != nullptr && operation->error == kNoReply);
 }
 
-/// The kernel refuses a reply with an errno of 512 or more, and then nobody answers its reader.
+/// The kernel refuses a reply with an errno of 512 or more, and the reader would wait for ever.
 int Sendable(int error) { return error > 0 && error < 512 ? error : EIO; }
 
 }  // namespace
@@ -73,18 +73,18 @@ int Dispatcher::MayWrite(uint64_t node, const Caller& caller) {
 Written Dispatcher::Write(uint64_t node, const Caller& caller, std::string_view text) {
   Written written = renderer_->Write(node, caller, text);
   if (written.error != 0) return {Sendable(written.error), 0};
-  // More than there was would be taken for a broken reply, and nobody would answer the writer.
+  // The kernel refuses a reply with more bytes than the request had, and the writer would wait for ever.
   return written.size <= text.size() ? written : Written{EIO, 0};
 }
 
 int Dispatcher::BodyAt(const Request& request, uint64_t handle, uint64_t offset,
                        std::string_view* body) {
   Caller caller = CallerOf(request.header);
-  held_ = shared_->handles.Read(handle, offset, &caller);
+  held_ = shared_->files.Read(handle, offset, &caller);
   if (!held_) {
     Rendered rendered = Render(request.header.nodeid, caller);
     if (rendered.error != 0) return rendered.error;
-    shared_->handles.Keep(handle, caller, rendered.owner, rendered.bytes);
+    shared_->files.Replace(handle, caller, rendered.owner, rendered.bytes);
     *body = rendered.bytes;
     return 0;
   }

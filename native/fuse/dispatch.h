@@ -1,27 +1,38 @@
-// The core of the session, without transport and without Node: a frame in, at most one reply out.
+// Answers FUSE requests, without transport and without Node: one frame in, at most one reply out.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "fuse/decode.h"
-#include "fuse/handles.h"
-#include "persist/request-journal.h"
+#include "fuse/negotiated.h"
+#include "fuse/open-files.h"
 #include "fuse/size.h"
 #include "fuse/tree.h"
 
 namespace procview::fuse {
 
-/// Takes replies to the kernel, or to a test.
+/// Receives the replies: the kernel, or a test.
 class Replies {
  public:
   virtual ~Replies() = default;
-  /// Header and data form one message and must be written as one.
+  /// Sends header and data, which form one message and must be written in one call.
   virtual void Send(const OutHeader& header, std::string_view data) = 0;
-  /// Tells the kernel something it has not asked for. It may not want to know.
+  /// Sends a notification. The kernel may refuse it.
   virtual void Notify(const OutHeader& header, std::string_view data) = 0;
+};
+
+/// A source of requests, to which the replies go back.
+class Transport : public Replies {
+ public:
+  /// Reads a request. Returns its length, or a negative errno: -EAGAIN if there is none after all (a signal came,
+  /// or the kernel took the request back), -ENODEV if the file system is unmounted.
+  virtual int Receive(char* buffer, size_t size) = 0;
+  /// Waits up to so long until Receive has a request, or an error.
+  virtual bool Wait(std::chrono::milliseconds limit) = 0;
 };
 
 /// In place of an errno: the renderer has no body for this caller now, but an earlier one will do.
@@ -35,32 +46,32 @@ struct Rendered {
   uint64_t owner = kHost;
 };
 
-/// An id, or an errno.
+/// A node id, or an errno.
 struct Found {
   int error;
   uint64_t node;
 };
 
-/// How many bytes were taken, or an errno.
+/// How many bytes were accepted, or an errno.
 struct Written {
   int error;
   size_t size;
 };
 
-/// Knows what depends on who looks: JavaScript, or a test.
+/// Renders what depends on the caller: JavaScript, or a test.
 class Renderer {
  public:
   virtual ~Renderer() = default;
-  /// The body of a file, the target of a link, or the entries of a dynamic directory without `.` and
-  /// `..`: each its id in decimal, a blank, its name, NUL.
+  /// The body of a file, the target of a link, or the entries of a dynamic directory without `.` and `..`: for each
+  /// its id in decimal, a space, its name, NUL.
   virtual Rendered Render(uint64_t node, const Caller& caller) = 0;
-  /// The entry of a dynamic directory that is not in the tree.
+  /// An entry of a dynamic directory that is not in the tree.
   virtual Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) = 0;
   /// 0 if the caller may write to this file of the tree, or an errno.
   virtual int MayWrite(uint64_t node, const Caller& caller) = 0;
-  /// Takes what the caller, who is asked about again, writes at the beginning of such a file.
+  /// Accepts a write at the beginning of such a file. Checks again whether the caller may write.
   virtual Written Write(uint64_t node, const Caller& caller, std::string_view text) = 0;
-  /// True if it can render nothing any more: its thread then stops serving.
+  /// True if it cannot render any more: its thread then stops serving.
   virtual bool Finished() { return false; }
 };
 
@@ -70,27 +81,27 @@ struct Counters {
   std::atomic<uint64_t> renders = 0;
   std::atomic<uint64_t> failures = 0;
   std::atomic<uint64_t> bytes = 0;
-  /// Requests that their serving thread did not answer in time.
+  /// Requests that the serving thread did not answer in time.
   std::atomic<uint64_t> late = 0;
-  /// The file that the last of them was for, 0 if for none.
+  /// Node of the last of them, 0 if it had none.
   std::atomic<uint64_t> late_node = 0;
-  /// Bodies given instead of what could not be rendered, or not in time: the last one, the host's.
-  std::atomic<uint64_t> instead = 0;
+  /// Last bodies and host's bytes that were sent because no body could be rendered, or not in time.
+  std::atomic<uint64_t> fallbacks = 0;
 };
 
-/// What all threads that serve one connection share.
+/// Shared by all threads that serve one connection.
 struct Shared {
-  Shared(Tree nodes, uint64_t first_handle, Negotiated* settled)
-      : tree(std::move(nodes)), handles(first_handle), sizes(tree.size()), negotiated(*settled) {}
+  Shared(Tree nodes, OpenFiles* open_files, Negotiated* result_of_init)
+      : tree(std::move(nodes)), files(*open_files), sizes(tree.size()), negotiated(*result_of_init) {}
 
   Tree tree;
-  Handles handles;
+  OpenFiles& files;
   Sizes sizes;
   Counters counters;
   Negotiated& negotiated;
 };
 
-/// What a handler says: an errno, or data that stays valid until it has been sent.
+/// A handler's result: an errno, or data that stays valid until it is sent.
 struct Answer {
   int error = 0;
   std::string_view data;
@@ -104,16 +115,16 @@ class Dispatcher {
   /// Answers one frame. Returns 0, or the errno that makes serving this kernel impossible.
   int Handle(std::string_view frame);
 
-  // For the handlers below.
+  // The handlers below use these.
   Shared& shared() { return *shared_; }
   Replies& replies() { return *replies_; }
   Rendered Render(uint64_t node, const Caller& caller);
   Found Find(uint64_t directory, std::string_view name, const Caller& caller);
-  /// 0, or why the caller may not write to this file of the tree.
+  /// 0, or an errno if the caller may not write to this file of the tree.
   int MayWrite(uint64_t node, const Caller& caller);
   Written Write(uint64_t node, const Caller& caller, std::string_view text);
-  /// The body that a READ or READDIR at `offset` must see: the one kept under the handle, or one
-  /// rendered now. It is held until the reply has been sent. Returns 0 or an errno.
+  /// The body for a READ or READDIR at `offset`: the one kept under the handle, or one rendered now. It stays valid
+  /// until the reply is sent. Returns 0 or an errno.
   int BodyAt(const Request& request, uint64_t handle, uint64_t offset, std::string_view* body);
   /// Copies a reply into this thread's buffer.
   template <typename T>
@@ -123,7 +134,7 @@ class Dispatcher {
   }
   /// The buffer for replies that are put together piece by piece.
   std::string& out() { return out_; }
-  /// Ends serving once the reply has been sent.
+  /// Ends serving after the reply is sent.
   void Fail(int error) { fatal_ = error; }
 
  private:
@@ -138,7 +149,7 @@ class Dispatcher {
   int fatal_ = 0;
 };
 
-/// Handlers, by subject; opcodes.cc says which opcode has which.
+/// Handlers. opcodes.cc assigns them to opcodes.
 Answer Init(Dispatcher& dispatcher, const Request& request);
 Answer Lookup(Dispatcher& dispatcher, const Request& request);
 Answer Getattr(Dispatcher& dispatcher, const Request& request);

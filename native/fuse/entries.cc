@@ -1,5 +1,5 @@
-// Names and attributes: answered from the static tree or, below dynamic directories, from the id
-// that the renderer found.
+// Requests for names and attributes. The static tree answers them; below dynamic directories the id that the renderer
+// found does.
 #include <climits>
 
 #include <cerrno>
@@ -10,9 +10,9 @@
 namespace procview::fuse {
 namespace {
 
-/// The tree never changes: the kernel may keep names for an hour, and attributes, which the id of a
-/// node tells, for ever (100 years; a bind mount of a file is never looked up again, and open(2)
-/// asks for attributes once they expired).
+/// The tree never changes, so the kernel may cache names for an hour and attributes for ever (100 years). The id of a
+/// node contains its attributes. A bind mount of a file is never looked up again, and open(2) would request expired
+/// attributes each time.
 constexpr uint64_t kEntryValidSeconds = 3600;
 constexpr uint64_t kAttrValidSeconds = 100ULL * 365 * 24 * 3600;
 constexpr uint64_t kMissingSeconds = 1;
@@ -25,7 +25,7 @@ Answer Attributes(Dispatcher& dispatcher, const Known& known, uint64_t size) {
   return dispatcher.Struct(out);
 }
 
-/// A name that depends on who looks: the kernel must ask each time, for each caller.
+/// Looks up a name that depends on the caller: the kernel must not cache it.
 Answer LookupDynamic(Dispatcher& dispatcher, const Request& request) {
   Caller caller = CallerOf(request.header);
   Found found = dispatcher.Find(request.header.nodeid, request.names[0], caller);
@@ -56,7 +56,7 @@ Answer Lookup(Dispatcher& dispatcher, const Request& request) {
       directory.node == nullptr ? nullptr : tree.Child(*directory.node, request.names[0]);
   if (node != nullptr) return dispatcher.Struct(EntryOf(dispatcher, tree.Describe(node->id)));
   if (directory.dynamic) return LookupDynamic(dispatcher, request);
-  // Node 0 is ENOENT that the kernel may remember.
+  // Node 0 is an ENOENT that the kernel may cache.
   EntryOut missing{};
   missing.entry_valid = kMissingSeconds;
   return dispatcher.Struct(missing);
@@ -77,13 +77,13 @@ Answer Readlink(Dispatcher& dispatcher, const Request& request) {
   if (!known.link()) return {EINVAL, {}};
   Rendered target = dispatcher.Render(known.id, CallerOf(request.header));
   if (target.error != 0) return {target.error, {}};
-  // The kernel ends a target with a NUL of its own, in one page.
+  // The kernel appends a NUL to the target, and both must fit in one page.
   bool fits = !target.bytes.empty() && target.bytes.size() < PATH_MAX;
   return fits ? Answer{0, target.bytes} : Answer{EIO, {}};
 }
 
 /// Truncating (`> file`) and setting times succeed and change nothing, as in /proc. A mode or owner
-/// that differs is refused: /proc would take it, but from one container and for all of them.
+/// that differs is refused: /proc would accept it, but here one container would change it for all.
 Answer Setattr(Dispatcher& dispatcher, const Request& request) {
   Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
   if (known.mode == 0) return {ESTALE, {}};
@@ -103,7 +103,7 @@ Answer Statfs(Dispatcher& dispatcher, const Request&) {
   return dispatcher.Struct(out);
 }
 
-/// An empty list: of size 0 if its size was asked for, else no bytes.
+/// An empty list: its size, 0, if the caller requests the size, else no bytes.
 Answer Listxattr(Dispatcher& dispatcher, const Request& request) {
   return request.As<GetxattrIn>().size == 0 ? dispatcher.Struct(GetxattrOut{}) : Answer{};
 }

@@ -1,11 +1,11 @@
-// What LOOKUP and READDIRPLUS tell of a node.
+// The reply to LOOKUP for a node, also part of READDIRPLUS.
 #pragma once
 
 #include "fuse/dispatch.h"
 
 namespace procview::fuse {
 
-/// As it is in the static tree: the kernel may keep it.
+/// The entry of a node of the static tree: the kernel may cache it.
 EntryOut EntryOf(Dispatcher& dispatcher, const Known& known);
 
 }  // namespace procview::fuse

@@ -8,17 +8,16 @@
 namespace procview::fuse {
 namespace {
 
-/// 0, or why this node has no body.
+/// 0, or an errno if this node has no body.
 int NotFile(const Known& known) {
   if (known.file()) return 0;
   if (known.link()) return ELOOP;
   return known.directory() ? EISDIR : ESTALE;
 }
 
-/// 0, or why nobody may open it so; permissions of the caller the kernel has checked by the mode
-/// (default_permissions), to which root is no exception in /sys. Files of /proc are refused when
-/// they are written to, as there; those of dynamic directories when they are opened, as in a /sys
-/// that is mounted read-only.
+/// 0, or an errno if no process may open the file with these flags. The kernel has checked the caller's permissions by
+/// the mode (default_permissions); in /sys they apply to root too. A write to a file of /proc fails, as there. A file of
+/// a dynamic directory cannot be opened for writing, as in a /sys that is mounted read-only.
 int NotAllowed(const Known& known, uint32_t flags) {
   constexpr uint32_t kReadable = 0444;
   if (known.writable()) return 0;
@@ -26,7 +25,7 @@ int NotAllowed(const Known& known, uint32_t flags) {
   return (known.mode & kReadable) == 0 ? EACCES : 0;
 }
 
-/// Whether an OPEN is one for writing to a file to which that means something.
+/// Whether this opens a writable file for writing.
 bool ForWriting(const Known& known, uint32_t flags) {
   return known.writable() && (flags & O_ACCMODE) != O_RDONLY;
 }
@@ -37,17 +36,17 @@ struct Opened {
   uint64_t handle;
 };
 
-/// A handle with its body: what is only written to needs none.
+/// A handle with its body; without one if the file is opened only for writing.
 Opened HandleFor(Dispatcher& dispatcher, const Known& known, uint32_t flags, const Caller& caller) {
-  Handles& handles = dispatcher.shared().handles;
+  OpenFiles& files = dispatcher.shared().files;
   if (ForWriting(known, flags)) {
     int problem = dispatcher.MayWrite(known.id, caller);
     if (problem != 0) return {problem, 0};
-    if ((flags & O_ACCMODE) == O_WRONLY) return {0, handles.OpenForWriting()};
+    if ((flags & O_ACCMODE) == O_WRONLY) return {0, files.OpenForWriting()};
   }
   Rendered rendered = dispatcher.Render(known.id, caller);
   if (rendered.error != 0) return {rendered.error, 0};
-  return {0, handles.Open(caller, rendered.owner, rendered.bytes)};
+  return {0, files.Open(caller, rendered.owner, rendered.bytes)};
 }
 
 std::string_view Slice(std::string_view body, uint64_t offset, uint32_t size) {
@@ -77,7 +76,7 @@ Answer Open(Dispatcher& dispatcher, const Request& request) {
 Answer Read(Dispatcher& dispatcher, const Request& request) {
   Shared& shared = dispatcher.shared();
   auto in = request.As<ReadIn>();
-  // One page cache cannot hold what each reader shall see. EINVAL makes who used splice or sendfile
+  // CallerState see different bodies, so none may reach the page cache. EINVAL makes programs that use splice or sendfile
   // (busybox's cat, uutils) fall back to read.
   if ((in.read_flags & kReadLockOwner) == 0) return {EINVAL, {}};
   int problem = NotFile(shared.tree.Describe(request.header.nodeid));
@@ -90,9 +89,8 @@ Answer Read(Dispatcher& dispatcher, const Request& request) {
   return {0, data};
 }
 
-/// As sysctl files take it (proc_first_pos_non_zero_ignore and sysctl_writes_strict of kernel/sysctl.c):
-/// what is written behind the beginning is ignored, and appended is written to the beginning. Any
-/// other file refuses as /proc does.
+/// Follows the rules of sysctl files (proc_first_pos_non_zero_ignore and sysctl_writes_strict of kernel/sysctl.c): a
+/// write after the beginning is ignored, and an appending one goes to the beginning. Other files refuse as /proc does.
 Answer Write(Dispatcher& dispatcher, const Request& request) {
   Known known = dispatcher.shared().tree.Describe(request.header.nodeid);
   int problem = NotFile(known);
@@ -110,7 +108,7 @@ Answer Write(Dispatcher& dispatcher, const Request& request) {
 }
 
 Answer Release(Dispatcher& dispatcher, const Request& request) {
-  dispatcher.shared().handles.Release(request.As<ReleaseIn>().fh);
+  dispatcher.shared().files.Release(request.As<ReleaseIn>().fh);
   return {};
 }
 

@@ -2,23 +2,21 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "session/channel.h"
 #include "fuse/dispatch.h"
 
 namespace procview::fuse {
 namespace {
 
-/// ASYNC_DIO: without it a read by io_uring is repeated at the same offset until its buffer is full, for
-/// the kernel does not say that it has got on (fuse_direct_IO, seen on 6.18). PARALLEL_DIROPS: nobody can
-/// change a directory. Not NO_OPENDIR_SUPPORT: the kernel would then cache every listing, also those that
-/// depend on who looks. INIT_EXT: flags2 counts. HAS_RESEND: a successor asks for what its predecessor
-/// left unanswered.
+/// ASYNC_DIO: without it io_uring repeats a read at the same offset until its buffer is full, because the kernel does
+/// not advance the position (fuse_direct_IO, seen on 6.18). PARALLEL_DIROPS: no directory can be changed. Not
+/// NO_OPENDIR_SUPPORT: the kernel would then cache every listing, also those that depend on the caller. INIT_EXT: flags2
+/// is valid. HAS_RESEND: a successor requests the pending requests of its predecessor.
 constexpr uint64_t kWanted = kAsyncRead | kDoReaddirplus | kReaddirplusAuto | kAsyncDio | kParallelDirops |
                              kMaxPages | kInitExt | kHasResend;
 
 /// 1 MiB in one READ.
 constexpr uint16_t kPages = 256;
-/// RELEASE is a background request: closing many files must not queue behind the default of 12.
+/// RELEASE is a background request. With the default of 12, closing many files would queue.
 constexpr uint16_t kBackground = 64;
 
 uint64_t OfferedFlags(const Request& request, const InitIn& in) {
@@ -49,7 +47,7 @@ InitOut Accept(uint32_t minor, uint64_t flags, uint32_t readahead) {
 Answer Init(Dispatcher& dispatcher, const Request& request) {
   auto in = request.As<InitIn>();
   if (in.major > kMajor) {
-    // A newer kernel asks again, in our major version.
+    // A newer kernel sends INIT again, with our major version.
     InitOut out{};
     out.major = kMajor;
     out.minor = kMinor;

@@ -1,5 +1,5 @@
-// OPENDIR, READDIR, READDIRPLUS: static directories from the tree, dynamic ones from a body that is
-// rendered at OPENDIR, so that a listing is of one moment and of one caller.
+// OPENDIR, READDIR, READDIRPLUS. The tree lists static directories. A dynamic directory is rendered at OPENDIR, so that
+// a listing is of one moment and for one caller.
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -18,7 +18,7 @@ void Append(std::string* out, const T& value) {
   out->append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
-/// One line of a listing. `position` counts `.` and `..` as 0 and 1.
+/// One entry of a listing. `position` counts `.` and `..` as 0 and 1.
 struct Line {
   Known known;
   std::string_view name;
@@ -37,7 +37,7 @@ class Listing {
     out_.clear();
   }
 
-  /// Adds a line, if it is not before the position asked for. False once the reply is full.
+  /// Adds an entry, if it is not before the requested position. Returns false if the reply is full.
   bool Add(const Line& line) {
     if (line.position < from_) return true;
     if (out_.size() + SizeOf(line) > limit_) return false;
@@ -58,8 +58,8 @@ class Listing {
     return size + (plus_ ? sizeof(EntryOut) : 0);
   }
 
-  /// Node 0 in place of an entry: for `.` and `..` the kernel wants no more, `ls -l` shall show size
-  /// 0, and what depends on who looks must not be kept.
+  /// Whether the entry has node 0, so that the kernel caches no attributes: for `.` and `..` it needs none, `ls -l` must
+  /// show size 0, and entries that depend on the caller must not be cached.
   bool NameOnly(const Line& line) const {
     return line.position < 2 || line.known.dynamic || SizeHidden(dispatcher_, line.known);
   }
@@ -71,7 +71,7 @@ class Listing {
   bool plus_;
 };
 
-/// `.` and `..`. The parent of what is not in the tree is not known; nobody but getdents(2) asks.
+/// Adds `.` and `..`. The parent of a node that is not in the tree is unknown; only getdents(2) uses it.
 bool AddDots(const Tree& tree, const Known& directory, Listing* listing) {
   Known parent = directory.node == nullptr ? directory : tree.Describe(directory.node->parent);
   return listing->Add({directory, ".", 0}) && listing->Add({parent, "..", 1});
@@ -85,7 +85,7 @@ void AddChildren(const Tree& tree, const Node& directory, Listing* listing) {
   }
 }
 
-/// False if the body does not keep to the form that `Renderer::Render` has for directories.
+/// Returns false if the body does not have the format of `Renderer::Render` for directories.
 bool AddEntries(const Tree& tree, std::string_view body, Listing* listing) {
   for (uint64_t position = 2; !body.empty(); position++) {
     size_t end = body.find('\0');
@@ -131,7 +131,7 @@ Answer Opendir(Dispatcher& dispatcher, const Request& request) {
   Caller caller = CallerOf(request.header);
   Rendered rendered = dispatcher.Render(known.id, caller);
   if (rendered.error != 0) return {rendered.error, {}};
-  uint64_t handle = shared.handles.Open(caller, rendered.owner, rendered.bytes);
+  uint64_t handle = shared.files.Open(caller, rendered.owner, rendered.bytes);
   return dispatcher.Struct(OpenOut{handle, 0, 0});
 }
 

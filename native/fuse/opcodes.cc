@@ -5,10 +5,9 @@
 namespace procview::fuse {
 namespace {
 
-// Errors are those of the kernel's own /proc on Linux 6.18, as root. Where it has no such
-// operation, ENOSYS: the kernel then stops asking and does what it does for /proc (fsetxattr:
-// EOPNOTSUPP, poll: always ready, flush and access: fine). New names are ENOENT there, not EACCES
-// or EROFS.
+// Errors are those of the kernel's own /proc on Linux 6.18, as root. An operation that /proc does not have is ENOSYS:
+// the kernel then sends it no more and behaves as for /proc (fsetxattr: EOPNOTSUPP, poll: always ready, flush and
+// access: success). New names are ENOENT in /proc, not EACCES or EROFS.
 constexpr Operation kOperations[] = {
     {kLookup, "LOOKUP", Lookup, 0, 0, 1},
     {kForget, "FORGET", nullptr, kNoReply, 0, 0},

@@ -1,4 +1,4 @@
-// The one table of what we understand.
+// The table of the opcodes that are answered.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ struct Operation {
   /// Null: answered with `error` alone.
   Answer (*handler)(Dispatcher&, const Request&);
   int error;
-  /// Bytes the body must have at least, before the names.
+  /// Least size of the body, without the names.
   size_t body;
   int names;
 };
 
-/// `error` of requests that get no reply.
+/// `error` of requests without a reply.
 constexpr int kNoReply = -1;
 
 /// The operation of an opcode, or null.

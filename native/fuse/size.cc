@@ -5,11 +5,11 @@
 namespace procview::fuse {
 namespace {
 
-/// 6.2 and later; the splice of 6.2 to 6.4 does not need it, but cannot be told from 6.5's.
+/// 6.2 and later. The splice of 6.2 to 6.4 does not need it, but has the same minor version as 6.5.
 constexpr uint32_t kSpliceMinor = 38;
 /// As of every file of sysfs.
 constexpr uint64_t kSize = 4096;
-/// More than bodies have.
+/// Larger than any body.
 constexpr uint64_t kSplicedSize = 1 << 20;
 
 }  // namespace

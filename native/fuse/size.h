@@ -23,19 +23,19 @@ namespace procview::fuse {
 
 class Dispatcher;
 
-/// Which nodes' sizes the kernel believes to know.
+/// For each node whether the kernel has stored its size.
 using Sizes = std::vector<std::atomic<bool>>;
 
-/// Whether all this is needed: a file as in /proc, on such a kernel.
+/// Whether the size of this node must be hidden: it is a file as in /proc, and the kernel is 6.2 or later.
 bool SizeHidden(Dispatcher& dispatcher, const Known& known);
 
-/// The size to give to LOOKUP and SETATTR, whose replies the kernel stores.
+/// The size for replies to LOOKUP and SETATTR, which the kernel stores.
 uint64_t SplicedSize(Dispatcher& dispatcher, const Known& known);
 
-/// The size to give to GETATTR.
+/// The size for replies to GETATTR.
 uint64_t ShownSize(const Known& known);
 
-/// Makes the kernel forget the size it shows. Takes no lock there that a READ in flight might hold.
+/// Makes the kernel drop the size it has stored. The notification takes no lock that a READ in flight might hold.
 void HideSize(Dispatcher& dispatcher, const Known& known);
 
 /// The same, once after each `SplicedSize`.

@@ -7,8 +7,7 @@
 namespace procview::fuse {
 namespace {
 
-/// What stdio and Python take for their buffer (stdio: at most 8 KiB); every read is a round trip,
-/// so it is larger than procfs's 1024.
+/// Buffer size of stdio (at most 8 KiB) and Python. Every read is a round trip, so it is larger than procfs's 1024.
 constexpr uint32_t kBlockSize = 65536;
 
 bool ValidName(const std::string& name) {
@@ -55,9 +54,9 @@ std::string Tree::Enter() {
     std::string id = "node " + std::to_string(node.id);
     if (node.id == 0) return id + ": ids start at 1";
     bool known = S_ISDIR(node.mode) || S_ISREG(node.mode) || S_ISLNK(node.mode);
-    if (!known) return id + ": neither file, directory nor link";
+    if (!known) return id + ": not a file, directory or link";
     if (node.id != kRootNode && !ValidName(node.name)) return id + ": not a file name";
-    if (!by_id_.emplace(node.id, &node).second) return id + ": given twice";
+    if (!by_id_.emplace(node.id, &node).second) return id + ": used twice";
   }
   const Node* root = Find(kRootNode);
   return root != nullptr && root->directory() ? "" : "node 1: no root directory";

@@ -1,5 +1,4 @@
-// The served tree: a table of nodes that never changes during a mount, and what the ids of nodes say
-// that are in no table.
+// The served tree: a table of nodes that never changes during a mount, and the decoding of ids that are in no table.
 #pragma once
 
 #include <cstdint>
@@ -13,27 +12,26 @@
 
 namespace procview::fuse {
 
-/// One entry of the tree. Ids mean the same in every incarnation of the daemon.
+/// One entry of the tree. Ids stay the same over restarts of the daemon.
 struct Node {
   uint64_t id;
   uint64_t parent;
   std::string name;
   uint32_t mode;
-  /// Of a directory: other entries than its children depend on who looks. Of a file: it is in such
-  /// a directory, as all below /sys/devices/system/cpu.
+  /// Directory: it has more entries than its children, which depend on the caller. File: it is in such a directory, as
+  /// all files below /sys/devices/system/cpu are.
   bool dynamic;
-  /// Found by its name, but not listed.
+  /// A lookup finds it, but no listing shows it.
   bool hidden = false;
-  /// Path of the host's own file, whose bytes are served when a container cannot be told; empty if
-  /// there is none.
+  /// Path of the host's own file. Its bytes are served if no body can be rendered in time; empty if there is none.
   std::string host = {};
   std::vector<const Node*> children = {};  // sorted by name
 
   bool directory() const;
 };
 
-/// What an id stands for, also if it is in no table: then it was found in a dynamic directory, by
-/// this incarnation of the daemon or by an earlier one, which the kernel does not tell.
+/// A node by its id. If the id is in no table, it is an entry of a dynamic directory that this process or a predecessor
+/// has looked up.
 struct Known {
   uint64_t id;
   /// 0: no such node.
@@ -45,28 +43,28 @@ struct Known {
   bool directory() const;
   bool file() const;
   bool link() const;
-  /// Writing to it means something: a file of the table that has a permission to write.
+  /// A file of the table that has a permission to write.
   bool writable() const;
   /// `Node::host`.
   std::string_view host() const;
 };
 
-/// The mode that an id was made with, 0 if none (docs/decisions/0005-node-ids.md).
+/// The mode that an id contains, 0 if none (docs/decisions/0005-node-ids.md).
 uint32_t ModeOf(uint64_t id);
 
 class Tree {
  public:
   Tree(Tree&&) = default;
-  /// Builds the table. `problem` says what is wrong with the nodes, and is empty if nothing is.
+  /// Builds the table. `problem` describes an invalid node; it is empty if all are valid.
   static Tree Build(std::vector<Node> nodes, std::string* problem);
 
   /// The node of this id, or null.
   const Node* Find(uint64_t id) const;
-  /// What this id stands for.
+  /// The node of this id, also if it is in no table.
   Known Describe(uint64_t id) const;
   /// The entry of a directory, or null.
   const Node* Child(const Node& directory, std::string_view name) const;
-  /// What stat shows: size 0, root's, as old as the mount.
+  /// Attributes for stat: size 0, owned by root, as old as the mount.
   Attr Attributes(const Known& known) const;
   size_t size() const { return nodes_.size(); }
   /// A number below `size()`.

@@ -1,22 +1,20 @@
 #include "guard/fallback-server.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
-#include "session/channel.h"
-
 namespace procview::fuse {
 namespace {
 
-constexpr std::chrono::milliseconds kLook(50);
-/// 1 s without a call: to look on would cost a quarter of what the whole daemon takes with nobody to serve.
-constexpr int kQuiet = 20;
+constexpr std::chrono::milliseconds kPeriod(50);
+/// Checks without a call before it sleeps: 1 s. To go on would cost a quarter of the CPU time of an idle daemon.
+constexpr int kIdleChecks = 20;
+/// Checks that are later than this mean that the thread itself is stuck.
+constexpr std::chrono::seconds kStuck(5);
 constexpr std::chrono::milliseconds kHostLimit(100);
-/// The tag of the host's own tasks (src/serving/caller-cache.ts): its files are read afresh.
+/// Tag of the host's own threads (src/serving/caller-cache.ts). Their files are read from the host.
 constexpr int kHostTag = 0;
 
 void BlockSignals() {
@@ -25,193 +23,187 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
-/// What the descriptor is ready for, 0 if for nothing before the next look.
-int Await(int fd) {
-  pollfd one{fd, POLLIN, 0};
-  poll(&one, 1, static_cast<int>(kLook.count()));
-  return one.revents;
-}
-
 }  // namespace
 
-StandIn::StandIn(Shared* shared, Journal* journal)
+FallbackServer::FallbackServer(Shared* shared, RequestJournal* journal)
     : shared_(shared), journal_(journal), host_reader_(kHostLimit) {}
 
-void StandIn::Enter(Desk* desk, int device) {
+void FallbackServer::Add(GuardedRenderer* renderer, Transport* transport) {
   std::lock_guard changing(changing_);
   std::lock_guard lock(mutex_);
-  device_ = device;
-  const callers::Callers* callers = desk->readers().callers;
-  if (appearances_ == nullptr && callers != nullptr) {
-    appearances_ = std::make_unique<callers::IdentityReader>(callers->proc_root());
+  transport_ = transport;
+  const callers::Callers* callers = renderer->caller_state().callers;
+  if (identities_ == nullptr && callers != nullptr) {
+    identities_ = std::make_unique<callers::IdentityReader>(callers->proc_root());
   }
-  desks_.emplace_back(desk);
-  desk->AttendedBy(this);
-  quiet_ = 0;
+  detectors_.emplace_back(renderer);
+  renderer->SetWatchdog(this);
+  idle_checks_ = 0;
   if (thread_.joinable()) return;
   ending_ = false;
-  thread_ = std::thread(&StandIn::Run, this);
+  NoteCheck(true);
+  thread_ = std::thread(&FallbackServer::Run, this);
 }
 
-void StandIn::Leave(Desk* desk) {
+void FallbackServer::Remove(GuardedRenderer* renderer) {
   std::lock_guard changing(changing_);
   std::thread ended;
   {
     std::lock_guard lock(mutex_);
-    std::erase_if(desks_, [desk](const Patience& each) { return &each.desk() == desk; });
-    if (!desks_.empty()) return;
+    std::erase_if(detectors_, [renderer](const HangDetector& each) { return &each.renderer() == renderer; });
+    if (!detectors_.empty()) return;
     ending_ = true;
     changed_.notify_all();
     ended = std::move(thread_);
   }
   ended.join();
-  if (slot_ >= 0) journal_->Give(slot_);
+  NoteCheck(false);
+  if (slot_ >= 0) journal_->ReleaseSlot(slot_);
   slot_ = -1;
 }
 
-bool StandIn::Attends() {
-  std::lock_guard lock(mutex_);
-  return std::all_of(desks_.begin(), desks_.end(), [](const Patience& each) {
-    return !each.Lost() || each.desk().claimed() || each.desk().Call() != each.call();
-  });
+bool FallbackServer::Works() const {
+  const Clock::rep last = last_check_.load();
+  return last == 0 || Clock::now().time_since_epoch() - Clock::duration(last) < kStuck;
 }
 
-void StandIn::Run() {
+void FallbackServer::NoteCheck(bool watches) {
+  last_check_.store(watches ? Clock::now().time_since_epoch().count() : 0);
+}
+
+void FallbackServer::Run() {
   BlockSignals();
-  pthread_setname_np(pthread_self(), "stand-in");
+  pthread_setname_np(pthread_self(), "fallback-server");
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    Look();
-    if (Covering()) {
-      Cover(&lock);
-    } else if (quiet_ >= kQuiet) {
-      Doze(&lock);
+    CheckAll();
+    if (AllHang()) {
+      ServeNext(&lock);
+    } else if (idle_checks_ >= kIdleChecks) {
+      Sleep(&lock);
     } else {
-      changed_.wait_for(lock, kLook);
+      changed_.wait_for(lock, kPeriod);
     }
   }
 }
 
-void StandIn::Look() {
-  quiet_ = Idle() ? quiet_ + 1 : 0;
-  begun_ = Begun();
-  for (Patience& each : desks_) Attend(&each);
+void FallbackServer::CheckAll() {
+  NoteCheck(true);
+  idle_checks_ = Idle() ? idle_checks_ + 1 : 0;
+  last_sum_ = SumOfStates();
+  for (HangDetector& each : detectors_) Check(&each);
 }
 
 /// Changes with each call.
-uint64_t StandIn::Begun() const {
+uint64_t FallbackServer::SumOfStates() const {
   uint64_t sum = 0;
-  for (const Patience& each : desks_) sum += each.desk().state();
+  for (const HangDetector& each : detectors_) sum += each.renderer().state();
   return sum;
 }
 
-/// Whether no call is under way, and none was since the last look.
-bool StandIn::Idle() const {
-  return Begun() == begun_ && std::all_of(desks_.begin(), desks_.end(), [](const Patience& each) {
-           return each.desk().Call() == 0;
-         });
+/// Whether no call is in progress, and none was since the last check.
+bool FallbackServer::Idle() const {
+  return SumOfStates() == last_sum_ &&
+         std::all_of(detectors_.begin(), detectors_.end(),
+                     [](const HangDetector& each) { return each.renderer().Call() == 0; });
 }
 
-/// Until a call begins.
-void StandIn::Doze(std::unique_lock<std::mutex>* lock) {
-  dozing_.store(true);
-  if (Idle()) changed_.wait(*lock, [this] { return ending_ || !dozing_.load(); });
-  dozing_.store(false);
-  quiet_ = 0;
+/// Sleeps until a call begins.
+void FallbackServer::Sleep(std::unique_lock<std::mutex>* lock) {
+  NoteCheck(false);
+  asleep_.store(true);
+  if (Idle()) changed_.wait(*lock, [this] { return ending_ || !asleep_.load(); });
+  asleep_.store(false);
+  idle_checks_ = 0;
+  NoteCheck(true);
 }
 
-void StandIn::Wake() {
+void FallbackServer::Wake() {
   std::lock_guard lock(mutex_);
-  dozing_.store(false);
+  asleep_.store(false);
   changed_.notify_all();
 }
 
-void StandIn::Attend(Patience* patience) {
-  patience->Look();
-  Desk& desk = patience->desk();
-  if (patience->call() == 0 || desk.claimed()) return;
-  if (patience->Lasts() && Dying(desk.pid())) return Interrupt(&desk, patience->call());
-  bool long_enough = patience->Ended();
-  if (patience->Ends()) long_enough = long_enough || Remember(desk.node(), desk.pid());
-  if (long_enough) Claim(&desk, patience->call());
+void FallbackServer::Check(HangDetector* detector) {
+  detector->Check();
+  GuardedRenderer& renderer = detector->renderer();
+  if (detector->call() == 0 || renderer.claimed()) return;
+  if (detector->Lasts() && IsDying(renderer.pid())) return Interrupt(&renderer, detector->call());
+  if (detector->Hangs()) Answer(&renderer, detector->call());
 }
 
-/// Once a request has been read, the kernel lets not even SIGKILL end the wait for its answer. It sends an
-/// INTERRUPT, which nobody reads while the threads hang, and which does not say what the signal does.
-bool StandIn::Dying(uint32_t pid) {
-  return appearances_ != nullptr && appearances_->IsDying(static_cast<pid_t>(pid));
+/// After a request was read, the kernel lets not even SIGKILL end the wait for its reply. It sends an INTERRUPT, which no
+/// thread reads while all hang, and which does not contain the signal.
+bool FallbackServer::IsDying(uint32_t pid) {
+  return identities_ != nullptr && identities_->IsDying(static_cast<pid_t>(pid));
 }
 
-/// Nobody sees the error. What the late call brings is dropped: no handle stays open.
-void StandIn::Interrupt(Desk* desk, uint64_t call) {
-  desk->Claim(call, [](std::string_view frame, Replies* replies) {
+/// Ends the wait of a dying reader. The result of the late call is dropped, so no handle stays open.
+void FallbackServer::Interrupt(GuardedRenderer* renderer, uint64_t call) {
+  renderer->Claim(call, [](std::string_view request, Replies* replies) {
     InHeader header;
-    std::memcpy(&header, frame.data(), sizeof(header));
+    std::memcpy(&header, request.data(), sizeof(header));
     replies->Send({sizeof(OutHeader), -EINTR, header.unique}, {});
   });
 }
 
-void StandIn::Claim(Desk* desk, uint64_t call) {
-  uint64_t node = desk->node();
-  desk->Claim(call, [this, node](std::string_view frame, Replies* replies) {
+void FallbackServer::Answer(GuardedRenderer* renderer, uint64_t call) {
+  uint64_t node = renderer->node();
+  renderer->Claim(call, [this, node](std::string_view request, Replies* replies) {
     shared_->counters.late.fetch_add(1, std::memory_order_relaxed);
     shared_->counters.late_node.store(node, std::memory_order_relaxed);
-    Dispatcher(shared_, this, replies).Handle(frame);
+    Dispatcher(shared_, this, replies).Handle(request);
   });
 }
 
-/// Not before the host's bytes are better than to wait: what comes is answered at once then.
-bool StandIn::Covering() const {
-  return device_ >= 0 && !desks_.empty() &&
-         std::all_of(desks_.begin(), desks_.end(),
-                     [](const Patience& each) { return each.desk().claimed() && each.Ended(); });
+/// A thread whose request was only interrupted may still come back: new requests wait for it.
+bool FallbackServer::AllHang() const {
+  return transport_ != nullptr && !detectors_.empty() &&
+         std::all_of(detectors_.begin(), detectors_.end(), [](const HangDetector& each) {
+           return each.renderer().claimed() && each.Hangs();
+         });
 }
 
-/// Waits for one new request, and answers it if no thread has come back meanwhile.
-void StandIn::Cover(std::unique_lock<std::mutex>* lock) {
+/// Waits for one new request, and answers it if all threads still hang.
+void FallbackServer::ServeNext(std::unique_lock<std::mutex>* lock) {
+  Transport* transport = transport_;
   lock->unlock();
-  int ready = Await(device_);
+  bool ready = transport->Wait(kPeriod);
   lock->lock();
-  if (ending_ || !Covering() || ready == 0) return;
-  if (slot_ < 0) slot_ = journal_->Take(kDescriptor);
+  if (ending_ || !AllHang() || !ready) return;
+  if (slot_ < 0) slot_ = journal_->ClaimSlot(kDescriptor);
   if (slot_ < 0) return;
   char* request = journal_->buffer(slot_);
-  Channel channel(device_);
-  int length = channel.Receive(request, kRequestSize);
+  int length = transport_->Receive(request, kRequestSize);
   if (length > 0) {
-    Dispatcher(shared_, this, &channel).Handle({request, static_cast<size_t>(length)});
+    Dispatcher(shared_, this, transport_).Handle({request, static_cast<size_t>(length)});
   } else if (length != -EAGAIN) {
-    changed_.wait_for(*lock, kLook);  // unmounted
+    changed_.wait_for(*lock, kPeriod);  // unmounted
   }
 }
 
-Rendered StandIn::Render(uint64_t node, const Caller& caller) {
-  shared_->counters.instead.fetch_add(1, std::memory_order_relaxed);
-  return Remember(node, caller.pid) ? Rendered{0, body_, kUnseen} : Host(node);
+Rendered FallbackServer::Render(uint64_t node, const Caller& caller) {
+  shared_->counters.fallbacks.fetch_add(1, std::memory_order_relaxed);
+  return FindLastBody(node, caller.pid) ? Rendered{0, body_, kUnseen} : HostBody(node);
 }
 
-Found StandIn::Lookup(uint64_t, std::string_view, const Caller&) { return {EAGAIN, 0}; }
+Found FallbackServer::Lookup(uint64_t, std::string_view, const Caller&) { return {EAGAIN, 0}; }
 
-int StandIn::MayWrite(uint64_t, const Caller&) { return EAGAIN; }
+int FallbackServer::MayWrite(uint64_t, const Caller&) { return EAGAIN; }
 
-fuse::Written StandIn::Write(uint64_t, const Caller&, std::string_view) { return {EAGAIN, 0}; }
+fuse::Written FallbackServer::Write(uint64_t, const Caller&, std::string_view) { return {EAGAIN, 0}; }
 
-/// Puts what the caller's container saw last into `body_`. False: it has seen nothing, or is not known, or
-/// is none.
-bool StandIn::Remember(uint64_t node, uint32_t pid) {
-  if (node == 0 || pid == 0 || appearances_ == nullptr) return false;
-  callers::Identity appearance = appearances_->Of(static_cast<pid_t>(pid));
-  return Recall(appearance, node);
-}
-
-/// The latest of what the serving threads have shown, each of which has its own tags.
-bool StandIn::Recall(const callers::Identity& appearance, uint64_t node) {
+/// Copies the last body of the caller's container to `body_`: the latest of all serving threads, each of which has its
+/// own tags. Returns false if there is none, or if the caller's container is unknown.
+bool FallbackServer::FindLastBody(uint64_t node, uint32_t pid) {
+  if (node == 0 || pid == 0 || identities_ == nullptr) return false;
+  callers::Identity identity = identities_->Of(static_cast<pid_t>(pid));
   std::string body;
   uint64_t latest = 0;
-  for (const Patience& each : desks_) {
-    const callers::Callers* callers = each.desk().readers().callers;
-    int tag = callers == nullptr ? callers::Callers::kUnknown : callers->Recall(appearance);
-    uint64_t rank = tag == kHostTag ? 0 : each.desk().readers().snapshots.Find(tag, node, &body);
+  for (const HangDetector& each : detectors_) {
+    const CallerState& state = each.renderer().caller_state();
+    int tag = state.callers == nullptr ? callers::Callers::kUnknown : state.callers->Recall(identity);
+    uint64_t rank = tag == kHostTag ? 0 : state.last_bodies.Find(tag, node, &body);
     if (rank <= latest) continue;
     latest = rank;
     body_.swap(body);
@@ -219,13 +211,13 @@ bool StandIn::Recall(const callers::Identity& appearance, uint64_t node) {
   return latest > 0;
 }
 
-/// The host's bytes as they are now or, if those hang as well, as they were last.
-Rendered StandIn::Host(uint64_t node) {
+/// The host's current bytes or, if their read hangs too, its last ones.
+Rendered FallbackServer::HostBody(uint64_t node) {
   std::string_view path = shared_->tree.Describe(node).host();
   if (path.empty()) return {EAGAIN, {}};
-  std::string& kept = host_[node];
-  int error = host_reader_.Read(std::string(path), &kept);
-  if (error == 0 || (error == -ETIMEDOUT && !kept.empty())) return {0, kept, kUnseen};
+  std::string& last = host_bodies_[node];
+  int error = host_reader_.Read(std::string(path), &last);
+  if (error == 0 || (error == -ETIMEDOUT && !last.empty())) return {0, last, kUnseen};
   return {error == -ETIMEDOUT ? EAGAIN : -error, {}};
 }
 

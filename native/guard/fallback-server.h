@@ -1,6 +1,8 @@
-// Answers while the serving threads hang.
+// Answers requests while the serving threads hang.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -11,79 +13,82 @@
 #include <unordered_map>
 #include <vector>
 
-#include "guard/guarded-renderer.h"
-#include "fuse/dispatch.h"
-#include "persist/request-journal.h"
-#include "guard/hang-detector.h"
-#include "callers/identity.h"
 #include "base/timed-reader.h"
+#include "callers/identity.h"
+#include "fuse/dispatch.h"
+#include "guard/guarded-renderer.h"
+#include "guard/hang-detector.h"
+#include "persist/request-journal.h"
 
 namespace procview::fuse {
 
 /**
- * A thread that looks at the desks of all serving threads, and takes over the request of one that hangs:
- * what is on its way in the kernel, such as a read of a cgroup's file, cannot be called back. The answer is
- * the last body of that file for that container, else the host's bytes; a reader that is being killed is let
- * go at once. While all threads hang it reads and answers new requests as well. It runs no JavaScript, and
- * no read of its own can make it hang.
+ * A thread that watches the renderers of all serving threads, and answers the request of one that hangs. A call in the
+ * kernel, such as a read of a cgroup's file, cannot be interrupted. The answer is the last body of that file for that
+ * container, else the host's bytes. A reader that is being killed gets an error at once. While all threads hang, it also
+ * reads and answers new requests. It runs no JavaScript, and none of its own reads can make it hang.
  */
-class StandIn : private Renderer, private Attendant {
+class FallbackServer : private Renderer, private Watchdog {
  public:
-  /// Which of the connection's descriptors it reads requests from, in every process that serves it.
+  /// Number of the connection's descriptor from which it reads requests, in every process that serves the connection.
   static constexpr uint32_t kDescriptor = 1;
 
-  /// @param journal where what it reads outlives the process
-  StandIn(Shared* shared, Journal* journal);
+  /// @param journal keeps the requests that it reads
+  FallbackServer(Shared* shared, RequestJournal* journal);
 
-  /// From now on the calling thread is looked after. `device`: descriptor kDescriptor.
-  void Enter(Desk* desk, int device);
-  /// The desk is looked at no more when this returns.
-  void Leave(Desk* desk);
-  /// False if a request has waited for seconds, and nobody answers it: then this does not work.
-  bool Attends();
+  /// Starts watching the calling thread. `transport` reads descriptor kDescriptor; null: no new requests are read.
+  void Add(GuardedRenderer* renderer, Transport* transport);
+  /// Stops watching this renderer. It is not used any more when this returns.
+  void Remove(GuardedRenderer* renderer);
+  /// False if the thread should watch renderers but has not checked them for seconds. Does not block.
+  bool Works() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void Run();
-  void Attend(Patience* patience);
-  bool Dying(uint32_t pid);
-  void Interrupt(Desk* desk, uint64_t call);
-  void Claim(Desk* desk, uint64_t call);
-  bool Covering() const;
-  void Look();
-  uint64_t Begun() const;
+  void CheckAll();
+  void Check(HangDetector* detector);
+  bool IsDying(uint32_t pid);
+  void Interrupt(GuardedRenderer* renderer, uint64_t call);
+  void Answer(GuardedRenderer* renderer, uint64_t call);
+  bool AllHang() const;
+  void ServeNext(std::unique_lock<std::mutex>* lock);
+  uint64_t SumOfStates() const;
   bool Idle() const;
-  void Doze(std::unique_lock<std::mutex>* lock);
+  void Sleep(std::unique_lock<std::mutex>* lock);
   void Wake() override;
-  void Cover(std::unique_lock<std::mutex>* lock);
+  void NoteCheck(bool watches);
 
   Rendered Render(uint64_t node, const Caller& caller) override;
   Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;
   int MayWrite(uint64_t node, const Caller& caller) override;
   fuse::Written Write(uint64_t node, const Caller& caller, std::string_view text) override;
-  bool Remember(uint64_t node, uint32_t pid);
-  bool Recall(const callers::Identity& appearance, uint64_t node);
-  Rendered Host(uint64_t node);
+  bool FindLastBody(uint64_t node, uint32_t pid);
+  Rendered HostBody(uint64_t node);
 
   Shared* shared_;
-  Journal* journal_;
-  /// Held while one enters or leaves: the thread has ended before another one begins.
+  RequestJournal* journal_;
+  /// Held by Add and Remove: the thread has ended before another one starts.
   std::mutex changing_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Patience> desks_;
-  /// Looks since the last call.
-  int quiet_ = 0;
-  /// Begun() at the last look.
-  uint64_t begun_ = 0;
+  std::vector<HangDetector> detectors_;
+  /// Checks since the last call.
+  int idle_checks_ = 0;
+  /// SumOfStates at the last check.
+  uint64_t last_sum_ = 0;
   bool ending_ = false;
   std::thread thread_;
-  int device_ = -1;
-  /// In the journal; -1 until it reads its first request.
+  /// Time of the last check in Clock's units, 0 while there is nothing to watch.
+  std::atomic<Clock::rep> last_check_ = 0;
+  Transport* transport_ = nullptr;
+  /// Its slot in the journal; -1 until it reads its first request.
   int slot_ = -1;
   base::TimedReader host_reader_;
-  std::unique_ptr<callers::IdentityReader> appearances_;
+  std::unique_ptr<callers::IdentityReader> identities_;
   /// The last bytes of the host's files.
-  std::unordered_map<uint64_t, std::string> host_;
+  std::unordered_map<uint64_t, std::string> host_bodies_;
   std::string body_;
 };
 

@@ -1,4 +1,4 @@
-// What a serving thread lays open, so that the stand-in can answer in its place while it hangs.
+// Guards a renderer against hangs: the fallback server can answer a request while its thread hangs.
 #pragma once
 
 #include <atomic>
@@ -8,49 +8,49 @@
 #include <string>
 #include <string_view>
 
+#include "callers/callers.h"
 #include "fuse/dispatch.h"
 #include "guard/last-bodies.h"
-#include "callers/callers.h"
 
 namespace procview::fuse {
 
-/// Who readers are, as one renderer finds out and numbers them, and what each container saw last: it lives as long as
-/// that renderer, however often its thread begins to serve.
-struct Readers {
-  /// Null: nothing is remembered.
+/// The callers that a renderer has looked up, and the last bodies of their containers. It lives as long as the renderer,
+/// even if the renderer's thread stops and serves again.
+struct CallerState {
+  /// Null: no last body is kept.
   const callers::Callers* callers = nullptr;
-  Snapshots snapshots{};
+  LastBodies last_bodies{};
 };
 
-/// Who looks after serving threads, and sleeps while there is nothing to look after.
-class Attendant {
+/// Watches serving threads. It sleeps while no thread is in a call.
+class Watchdog {
  public:
-  virtual ~Attendant() = default;
-  /// A call has begun.
-  void Heed() {
-    if (dozing_.load()) Wake();
+  virtual ~Watchdog() = default;
+  /// A thread calls this when a call has begun.
+  void Notify() {
+    if (asleep_.load()) Wake();
   }
 
  protected:
   virtual void Wake() = 0;
 
-  /// Set before it looks for the last time, and read after a call has begun: one of both sees the other.
-  std::atomic<bool> dozing_ = false;
+  /// The watchdog sets it before its last check for calls; a thread reads it after it has begun a call. So at least one
+  /// of both sees the other.
+  std::atomic<bool> asleep_ = false;
 };
 
 /**
- * Stands between a dispatcher and its renderer, the only place where a request can hang: in a read of the
- * kernel's files, or in JavaScript. Each call of the renderer has a number; whoever ends that number
- * first, this thread or the stand-in, answers the request. So each request gets exactly one answer, and
- * no late call changes anything that the answer was made from.
+ * Stands between a dispatcher and its renderer, the only place where a request can hang: in a read of the kernel's files,
+ * or in JavaScript. Each call of the renderer has a number. The first of both threads (this one or the fallback server)
+ * that ends this number answers the request, so each request gets exactly one reply, and a late call changes nothing.
  */
-class Desk : public Renderer, public Replies {
+class GuardedRenderer : public Renderer, public Replies {
  public:
-  Desk(Shared* shared, Renderer* renderer, Replies* replies, Readers* readers)
-      : shared_(shared), renderer_(renderer), replies_(replies), readers_(readers) {}
+  GuardedRenderer(Shared* shared, Renderer* renderer, Replies* replies, CallerState* state)
+      : shared_(shared), renderer_(renderer), replies_(replies), state_of_callers_(state), dispatcher_(shared, this, this) {}
 
-  /// The request that is handled next; its bytes stay until it is done.
-  void Lay(std::string_view frame) { frame_ = frame; }
+  /// Answers a request. Its bytes must stay until this returns. Returns 0, or the errno that makes serving impossible.
+  int Handle(std::string_view request);
 
   Rendered Render(uint64_t node, const Caller& caller) override;
   Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;
@@ -60,46 +60,48 @@ class Desk : public Renderer, public Replies {
   void Send(const OutHeader& header, std::string_view data) override;
   void Notify(const OutHeader& header, std::string_view data) override;
 
-  // For the stand-in, in its thread.
+  // The fallback server calls these in its thread.
 
-  /// Before the first call.
-  void AttendedBy(Attendant* attendant) { attendant_ = attendant; }
+  /// Call it before the first request.
+  void SetWatchdog(Watchdog* watchdog) { watchdog_ = watchdog; }
   /// Changes with each call.
   uint64_t state() const { return state_.load(); }
-  /// The number of the call that the renderer is in, 0 if it is in none.
+  /// The number of the call in progress, 0 if there is none.
   uint64_t Call() const;
-  /// Whether the stand-in has answered the request that this thread is in.
+  /// Whether the fallback server has answered the request in progress.
   bool claimed() const { return (state_.load(std::memory_order_acquire) & kClaimed) != 0; }
-  /// The file whose body the call is for, 0 if it is for none, and who asks.
+  /// The file whose body the call renders, 0 if it renders none.
   uint64_t node() const { return node_.load(std::memory_order_relaxed); }
+  /// The caller of the request in progress.
   uint32_t pid() const { return pid_.load(std::memory_order_relaxed); }
-  /// Takes the request over, unless its thread is back: `answer` is given the request and where to reply.
+  /// Claims the request of this call, unless the call has ended. Then runs `answer` with the request and its replies.
   void Claim(uint64_t call, const std::function<void(std::string_view, Replies*)>& answer);
-  const Readers& readers() const { return *readers_; }
+  const CallerState& caller_state() const { return *state_of_callers_; }
 
  private:
   static constexpr uint64_t kClaimed = uint64_t{1} << 63;
 
-  void Begin(uint64_t node, const Caller& caller);
-  bool End();
+  void BeginCall(uint64_t node, const Caller& caller);
+  bool EndCall();
   callers::Tag TagOf(const Caller& caller) const;
-  void Keep(uint64_t node, int tag, std::string_view body);
-  Rendered Instead(uint64_t node, const Caller& caller, int tag);
+  void KeepLastBody(uint64_t node, int tag, std::string_view body);
+  Rendered LastBody(uint64_t node, const Caller& caller, int tag);
 
   Shared* shared_;
   Renderer* renderer_;
   Replies* replies_;
-  Readers* readers_;
-  Attendant* attendant_ = nullptr;
-  std::string instead_;
-  std::string_view frame_;
+  CallerState* state_of_callers_;
+  Dispatcher dispatcher_;
+  Watchdog* watchdog_ = nullptr;
+  std::string last_body_;
+  std::string_view request_;
   std::atomic<uint64_t> node_ = 0;
   std::atomic<uint32_t> pid_ = 0;
-  /// Number of the last call, odd while it lasts.
+  /// Number of the last call. It is odd while the call lasts.
   std::atomic<uint64_t> state_ = 0;
-  /// Held by the stand-in while it uses the request.
+  /// The fallback server holds it while it uses the request.
   std::mutex claiming_;
-  /// The reply of the request in work is not wanted any more.
+  /// The request in progress has been answered: its reply is dropped.
   bool late_ = false;
 };
 

@@ -11,16 +11,16 @@
 namespace procview::fuse {
 namespace {
 
-/// In 50 ms a thread that computes and has its CPU gets nearly all of them.
-constexpr int64_t kShare = 25'000'000;
+/// In 50 ms a thread that computes and has a CPU uses nearly all of them.
+constexpr int64_t kComputingTime = 25'000'000;
 
-int64_t Used(clockid_t clock) {
+int64_t CpuTime(clockid_t clock) {
   timespec used{};
   clock_gettime(clock, &used);
   return used.tv_sec * 1'000'000'000LL + used.tv_nsec;
 }
 
-/// Whether it runs, or would if it had a CPU. Takes no lock that a cgroup operation holds.
+/// Whether the thread runs or waits for a CPU. Takes no lock that a cgroup operation holds.
 bool IsRunnable(pid_t thread) {
   char text[1024];
   const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
@@ -30,34 +30,27 @@ bool IsRunnable(pid_t thread) {
 
 }  // namespace
 
-Patience::Patience(Desk* desk) : desk_(desk), thread_(gettid()) {
+HangDetector::HangDetector(GuardedRenderer* renderer) : renderer_(renderer), thread_(gettid()) {
   pthread_getcpuclockid(pthread_self(), &clock_);
 }
 
-void Patience::Look() {
-  const uint64_t call = desk_->Call();
+void HangDetector::Check() {
+  const uint64_t call = renderer_->Call();
   if (call == 0 || call != call_) {
     call_ = call;
-    count_ = 0;
-    asked_ = false;
-    if (call != 0) used_ = Used(clock_);
+    weight_ = 0;
+    if (call != 0) cpu_time_ = CpuTime(clock_);
     return;
   }
-  if (count_ < kLost) count_ += Weigh();
+  if (!Hangs()) weight_ += WeightOfState();
 }
 
-Patience::Weight Patience::Weigh() {
-  const int64_t used = Used(clock_);
-  const bool running = used - used_ >= kShare;
-  used_ = used;
-  if (running) return kRunning;
-  return IsRunnable(thread_) ? kStarved : kAsleep;
-}
-
-bool Patience::Ends() {
-  if (asked_ || count_ < kShort) return false;
-  asked_ = true;
-  return true;
+HangDetector::Weight HangDetector::WeightOfState() {
+  const int64_t used = CpuTime(clock_);
+  const bool computes = used - cpu_time_ >= kComputingTime;
+  cpu_time_ = used;
+  if (computes) return kComputing;
+  return IsRunnable(thread_) ? kWaiting : kAsleep;
 }
 
 }  // namespace procview::fuse

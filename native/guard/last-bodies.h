@@ -1,4 +1,4 @@
-// The last body of each file for each container, for when there is no new one in time.
+// Keeps the last body of each file for each container, to send it when no new one can be rendered in time.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,15 @@
 
 namespace procview::fuse {
 
-/// Kept by one serving thread, read by any.
-class Snapshots {
+/// One serving thread writes to it; any thread may read it.
+class LastBodies {
  public:
-  /// The bodies looked at longest ago give way beyond `budget` bytes.
-  explicit Snapshots(size_t budget = kBudget) : budget_(budget) {}
+  /// Drops the least recently kept bodies if all take more than `budget` bytes.
+  explicit LastBodies(size_t budget = kBudget) : budget_(budget) {}
 
-  /// @param tag the container, as the serving thread numbers it
+  /// @param tag number of the container in the serving thread's cache
   void Keep(int tag, uint64_t node, std::string_view body);
-  /// Copies a body. Returns its age rank, which is larger the later it was kept, or 0: there is none.
+  /// Copies a body. Returns its rank, which increases with each body that any thread keeps; 0 if there is none.
   uint64_t Find(int tag, uint64_t node, std::string* body) const;
   bool Has(int tag, uint64_t node) const;
 
@@ -34,19 +34,19 @@ class Snapshots {
       return (key.node ^ static_cast<uint64_t>(key.tag)) * 0x9e3779b97f4a7c15 >> 20;
     }
   };
-  struct Snapshot {
+  struct Entry {
     Key key;
     uint64_t rank;
     std::string body;
   };
 
   static constexpr size_t kBudget = 16 << 20;
-  static size_t Cost(const Snapshot& snapshot);
+  static size_t Cost(const Entry& entry);
   void Shrink();
 
   mutable std::mutex mutex_;
-  std::list<Snapshot> snapshots_;  // last kept first
-  std::unordered_map<Key, std::list<Snapshot>::iterator, Hash> by_key_;
+  std::list<Entry> entries_;  // most recently kept first
+  std::unordered_map<Key, std::list<Entry>::iterator, Hash> by_key_;
   size_t budget_;
   size_t kept_ = 0;
 };

@@ -5,9 +5,9 @@
 
 namespace procview::fuse {
 
-size_t Blocks::Next(size_t from, size_t end, bool taken) const {
+size_t Blocks::Next(size_t from, size_t end, bool used) const {
   for (size_t at = from; at < end; at = (at / kWord + 1) * kWord) {
-    uint64_t word = taken ? taken_[at / kWord] : ~taken_[at / kWord];
+    uint64_t word = used ? used_[at / kWord] : ~used_[at / kWord];
     word &= ~uint64_t{0} << at % kWord;
     if (word == 0) continue;
     return std::min(end, at / kWord * kWord + static_cast<size_t>(std::countr_zero(word)));
@@ -25,7 +25,7 @@ size_t Blocks::Find(size_t length, size_t from) const {
   return kNone;
 }
 
-bool Blocks::Take(size_t first, size_t length) {
+bool Blocks::Allocate(size_t first, size_t length) {
   if (first > count() || length > count() - first) return false;
   if (Next(first, first + length, true) < first + length) return false;
   Set(first, length, true);
@@ -33,18 +33,18 @@ bool Blocks::Take(size_t first, size_t length) {
   return true;
 }
 
-void Blocks::Give(size_t first, size_t length) {
+void Blocks::Free(size_t first, size_t length) {
   Set(first, length, false);
   lowest_ = std::min(lowest_, first);
 }
 
-void Blocks::Set(size_t first, size_t length, bool taken) {
+void Blocks::Set(size_t first, size_t length, bool used) {
   for (size_t at = first; at < first + length; at++) {
     uint64_t bit = uint64_t{1} << at % kWord;
-    if (taken) {
-      taken_[at / kWord] |= bit;
+    if (used) {
+      used_[at / kWord] |= bit;
     } else {
-      taken_[at / kWord] &= ~bit;
+      used_[at / kWord] &= ~bit;
     }
   }
 }

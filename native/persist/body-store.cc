@@ -21,9 +21,9 @@ struct Header {
   uint32_t blocks;
 };
 
-constexpr Header kHeader = {"pvfiles", 1, sizeof(Record), Store::kBlock, Store::kBlocks};
+constexpr Header kHeader = {"pvfiles", 1, sizeof(Record), BodyStore::kBlock, BodyStore::kBlocks};
 
-/// Pieces kept though nothing is in them: a body more or less must not cost a system call.
+/// Empty pieces that stay reserved, so that opening and closing a file costs no system call.
 constexpr size_t kIdle = 4;
 
 constexpr int kPunch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
@@ -32,7 +32,7 @@ base::Fd OpenFile(const std::string& path, int flags) {
   return base::Fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
 }
 
-/// Keeps the compiler from moving what is written before or after: a kill may come in between.
+/// The fences stop the compiler from moving writes across this one: a kill may come at any instruction.
 void StoreHandle(Record* record, uint64_t handle) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   std::atomic_ref(record->handle).store(handle, std::memory_order_release);
@@ -41,15 +41,15 @@ void StoreHandle(Record* record, uint64_t handle) {
 
 }  // namespace
 
-Store::Store(base::MappedFile file) : file_(std::move(file)) {}
+BodyStore::BodyStore(base::MappedFile file) : file_(std::move(file)) {}
 
-std::unique_ptr<Store> Store::Map(base::Fd file, base::Error* error) {
+std::unique_ptr<BodyStore> BodyStore::Map(base::Fd file, base::Error* error) {
   auto mapped = base::MappedFile::Shared(std::move(file), kSize, error);
-  return *error ? nullptr : std::unique_ptr<Store>(new Store(std::move(mapped)));
+  return *error ? nullptr : std::unique_ptr<BodyStore>(new BodyStore(std::move(mapped)));
 }
 
-std::unique_ptr<Store> Store::Create(const std::string& path, base::Error* error) {
-  // Not truncated: whoever still maps the old one would die of it.
+std::unique_ptr<BodyStore> BodyStore::Create(const std::string& path, base::Error* error) {
+  // Not truncated: a process that still maps the old file would get SIGBUS.
   if (!path.empty()) unlink(path.c_str());
   base::Fd file = path.empty() ? base::Fd(memfd_create("procview-files", MFD_CLOEXEC))
                                  : OpenFile(path, O_CREAT | O_EXCL);
@@ -64,7 +64,7 @@ std::unique_ptr<Store> Store::Create(const std::string& path, base::Error* error
   return nullptr;
 }
 
-std::unique_ptr<Store> Store::Continue(const std::string& path, std::string* problem,
+std::unique_ptr<BodyStore> BodyStore::Continue(const std::string& path, std::string* problem,
                                        base::Error* error) {
   base::Fd file = OpenFile(path, 0);
   if (file.get() < 0) {
@@ -76,25 +76,25 @@ std::unique_ptr<Store> Store::Continue(const std::string& path, std::string* pro
   bool ours = fstat(file.get(), &info) == 0 && info.st_size == static_cast<off_t>(kSize) &&
               pread(file.get(), &header, sizeof(header), 0) == sizeof(header) &&
               std::memcmp(&header, &kHeader, sizeof(header)) == 0;
-  std::unique_ptr<Store> store = ours ? Map(std::move(file), error) : nullptr;
+  std::unique_ptr<BodyStore> store = ours ? Map(std::move(file), error) : nullptr;
   if (*error) return nullptr;
   if (store != nullptr && store->Restore()) return store;
   std::string aside = path + ".unreadable";
   std::rename(path.c_str(), aside.c_str());
-  *problem = path + ": not of this version, or damaged; set aside as " + aside;
+  *problem = path + ": written by another version, or damaged; set aside as " + aside;
   return Create(path, error);
 }
 
-/// Read, not mapped: the holes of the table stay holes.
-bool Store::Restore() {
+/// Reads the table instead of mapping it, so that its holes stay holes.
+bool BodyStore::Restore() {
   std::vector<Record> table(kBlocks);
   size_t size = kBlocks * sizeof(Record);
   if (pread(file_.file().get(), table.data(), size, kTable) != static_cast<ssize_t>(size)) return false;
   for (size_t index = 0; index < kBlocks; index++) {
     if (table[index].handle == 0) continue;
     size_t length = BlocksFor(table[index].size);
-    if (!blocks_.Take(index, length)) return false;
-    // What cannot be reserved now is read all the same, and only written to once it can.
+    if (!blocks_.Allocate(index, length)) return false;
+    // A body whose memory cannot be reserved now can still be read.
     Reserve(index, length);
     Count(index, length, true);
     restored_.push_back(index);
@@ -102,52 +102,52 @@ bool Store::Restore() {
   std::sort(restored_.begin(), restored_.end(),
             [&table](size_t a, size_t b) { return table[a].stamp < table[b].stamp; });
   for (size_t piece = 0; piece < kPieces; piece++) {
-    if (pieces_[piece].taken == 0) Allocate(piece, kPunch);
+    if (pieces_[piece].used == 0) Fallocate(piece, kPunch);
   }
   return true;
 }
 
-size_t Store::Take(size_t bytes) {
+size_t BodyStore::Allocate(size_t bytes) {
   size_t length = BlocksFor(bytes);
   size_t first = blocks_.Find(length);
-  // With a full file system there may still be room in the pieces that we have.
+  // If the file system is full, the reserved pieces may still have room.
   while (first != kNone && !Reserve(first, length)) {
     first = blocks_.Find(length, (first / kPiece + 1) * kPiece);
   }
   if (first == kNone) return kNone;
-  blocks_.Take(first, length);
+  blocks_.Allocate(first, length);
   Count(first, length, true);
   return first;
 }
 
-void Store::Give(size_t index, size_t bytes) {
+void BodyStore::Free(size_t index, size_t bytes) {
   size_t length = BlocksFor(bytes);
-  blocks_.Give(index, length);
+  blocks_.Free(index, length);
   Count(index, length, false);
 }
 
-void Store::Publish(size_t index, const Record& value) {
+void BodyStore::Publish(size_t index, const Record& value) {
   Record unborn = value;
   unborn.handle = 0;
   record(index) = unborn;
   StoreHandle(&record(index), value.handle);
 }
 
-void Store::Withdraw(size_t index) { StoreHandle(&record(index), 0); }
+void BodyStore::Withdraw(size_t index) { StoreHandle(&record(index), 0); }
 
-/// Memory for what is about to be written: a full file system would make writing to it SIGBUS.
-bool Store::Reserve(size_t first, size_t length) {
+/// Reserves memory before a write: on a full file system the write would be SIGBUS.
+bool BodyStore::Reserve(size_t first, size_t length) {
   for (size_t piece = first / kPiece; piece <= (first + length - 1) / kPiece; piece++) {
     if (pieces_[piece].reserved) continue;
-    if (!Allocate(piece, 0)) return false;
+    if (!Fallocate(piece, 0)) return false;
     pieces_[piece].reserved = true;
     idle_++;
   }
   return true;
 }
 
-/// fallocate(2) on a piece's records and blocks; a file system that cannot is trusted to have room.
-bool Store::Allocate(size_t piece, int mode) {
+/// fallocate(2) for a piece's records and blocks. A file system without it is assumed to have room.
+bool BodyStore::Fallocate(size_t piece, int mode) {
   constexpr off_t kRecords = kPiece * sizeof(Record);
   constexpr off_t kBytes = kPiece * kBlock;
   auto at = static_cast<off_t>(piece);
@@ -163,22 +163,22 @@ bool Store::Allocate(size_t piece, int mode) {
   return true;
 }
 
-void Store::Count(size_t first, size_t length, bool taken) {
+void BodyStore::Count(size_t first, size_t length, bool used) {
   for (size_t at = first; at < first + length;) {
     Piece& piece = pieces_[at / kPiece];
     size_t part = std::min(first + length, (at / kPiece + 1) * kPiece) - at;
-    if (taken && piece.taken == 0 && piece.reserved) idle_--;
-    piece.taken += taken ? part : -part;
-    if (piece.taken == 0) Empty(at / kPiece);
+    if (used && piece.used == 0 && piece.reserved) idle_--;
+    piece.used += used ? part : -part;
+    if (piece.used == 0) ReleasePiece(at / kPiece);
     at += part;
   }
 }
 
-/// A piece with nothing left in it.
-void Store::Empty(size_t index) {
+/// Returns the memory of an empty piece to the system, unless few empty ones are reserved.
+void BodyStore::ReleasePiece(size_t index) {
   Piece& piece = pieces_[index];
   bool keep = piece.reserved && idle_ < kIdle;
-  piece.reserved = keep || !Allocate(index, kPunch);
+  piece.reserved = keep || !Fallocate(index, kPunch);
   if (piece.reserved) idle_++;
 }
 

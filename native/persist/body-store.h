@@ -1,9 +1,8 @@
-// Bodies of open files in a mapped file, so that they outlive the process: a table with a record for
-// each block, and the blocks. A body lies in blocks in a row, its record at the first one's place.
+// Keeps the bodies of open files in a mapped file, so that they outlive the process. The file has a table with a record
+// for each block, and the blocks. A body fills consecutive blocks; its record is the one of the first block.
 //
-// A kill at any instruction leaves a readable file: a record counts once its handle is not 0, which is
-// written last, behind the body, and taken back first. Everything else (which blocks are free, who is
-// the oldest) is found again from the records.
+// The file is readable after a kill at any instruction: a record counts if its handle is not 0. The handle is written
+// last, after the body, and cleared first. All else (free blocks, the oldest body) is computed from the records.
 #pragma once
 
 #include <atomic>
@@ -13,89 +12,83 @@
 #include <string_view>
 #include <vector>
 
+#include "fuse/decode.h"
 #include "persist/blocks.h"
 #include "base/error.h"
 #include "base/mapped-file.h"
 
 namespace procview::fuse {
 
-/// Who asks, as the request's header says: the thread id in our pid namespace, 0 if not visible.
-struct Caller {
-  uint32_t pid;
-  uint32_t uid;
-  uint32_t gid;
-};
-
 /// One open file.
 struct alignas(64) Record {
   /// 0: none.
   uint64_t handle;
-  /// Whose it is, as the renderer said.
+  /// The container to which it is counted, or fuse::kHost or fuse::kUnseen.
   uint64_t owner;
-  /// Later ones are larger.
+  /// Increases with each record.
   uint64_t stamp;
   uint32_t size;
-  Caller opener;
+  fuse::Caller opener;
   /// Whether it was read at offset 0.
   uint32_t read;
 };
 
-/// Not thread-safe: its owner locks. One process at a time: a successor continues the file once its
-/// predecessor serves no more.
-class Store {
+/// Not thread-safe: its user locks. Only one process may use a file: a successor continues it when its predecessor has
+/// stopped serving.
+class BodyStore {
  public:
   static constexpr size_t kBlock = 4096;
   static constexpr size_t kBlocks = 16384;
   static constexpr size_t kNone = Blocks::kNone;
 
-  /// How many blocks a body takes: one at least, so that bounds on blocks bound handles too.
+  /// Number of blocks of a body: at least one, so that a limit on blocks also limits handles.
   static constexpr size_t BlocksFor(size_t bytes) {
     return bytes == 0 ? 1 : (bytes + kBlock - 1) / kBlock;
   }
 
-  /// An empty one in place of whatever the file is; without a path in memory alone. Null and an error
-  /// if that fails.
-  static std::unique_ptr<Store> Create(const std::string& path, base::Error* error);
-  /// The one that a predecessor left. A file that cannot be read as one is set aside, which `problem`
-  /// tells, and a new one made.
-  static std::unique_ptr<Store> Continue(const std::string& path, std::string* problem,
+  /// Creates an empty file in place of an existing one; without a path in memory alone. Returns null and an error on
+  /// failure.
+  static std::unique_ptr<BodyStore> Create(const std::string& path, base::Error* error);
+  /// Continues the file of a predecessor. If the file is invalid, it is renamed, `problem` describes this, and a new one
+  /// is created.
+  static std::unique_ptr<BodyStore> Continue(const std::string& path, std::string* problem,
                                          base::Error* error);
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
+  BodyStore(const BodyStore&) = delete;
+  BodyStore& operator=(const BodyStore&) = delete;
 
-  /// Blocks for a body: the first one's number, or kNone if there is no room.
-  size_t Take(size_t bytes);
-  /// Gives them back. Their record must have been withdrawn.
-  void Give(size_t index, size_t bytes);
+  /// Allocates blocks for a body. Returns the first one's number, or kNone if there is no room.
+  size_t Allocate(size_t bytes);
+  /// Frees the blocks of a withdrawn record.
+  void Free(size_t index, size_t bytes);
   char* data(size_t index) { return file_.data() + kBodies + index * kBlock; }
 
   Record& record(size_t index) { return records()[index]; }
-  /// Makes a record count, whose body has been written.
+  /// Publishes a record after its body was written.
   void Publish(size_t index, const Record& record);
   void Withdraw(size_t index);
-  /// The records that a predecessor left, the oldest first.
+  /// The records of a predecessor, the oldest first.
   const std::vector<size_t>& restored() const { return restored_; }
 
  private:
   static constexpr size_t kTable = 4096;
   static constexpr size_t kBodies = kTable + kBlocks * sizeof(Record);
   static constexpr size_t kSize = kBodies + kBlocks * kBlock;
-  /// Memory is asked for, and given back to the system, in pieces of 1 MiB of bodies.
+  /// Memory is reserved, and returned to the system, in pieces of 1 MiB of bodies.
   static constexpr size_t kPiece = 256;
   static constexpr size_t kPieces = kBlocks / kPiece;
 
   struct Piece {
-    size_t taken = 0;
+    size_t used = 0;
     bool reserved = false;
   };
 
-  explicit Store(base::MappedFile file);
-  static std::unique_ptr<Store> Map(base::Fd file, base::Error* error);
+  explicit BodyStore(base::MappedFile file);
+  static std::unique_ptr<BodyStore> Map(base::Fd file, base::Error* error);
   bool Restore();
   bool Reserve(size_t first, size_t length);
-  bool Allocate(size_t piece, int mode);
-  void Count(size_t first, size_t length, bool taken);
-  void Empty(size_t piece);
+  bool Fallocate(size_t piece, int mode);
+  void Count(size_t first, size_t length, bool used);
+  void ReleasePiece(size_t piece);
   Record* records() { return reinterpret_cast<Record*>(file_.data() + kTable); }
 
   base::MappedFile file_;

@@ -7,15 +7,15 @@
 #include <cerrno>
 #include <cstring>
 
-#include "session/channel.h"
+#include "fuse/abi.h"
 
 namespace procview::fuse {
 namespace {
 
 constexpr uint32_t kVersion = 1;
 constexpr size_t kHead = 4096;
-constexpr size_t kBytes = kHead + Journal::kSlots * kRequestSize;
-/// All but SETXATTR fit into this; a request that does not is copied in all the same.
+constexpr size_t kBytes = kHead + RequestJournal::kSlots * kRequestSize;
+/// All requests but SETXATTR fit into this. Larger ones are received too, without the guarantee of ClaimSlot.
 constexpr size_t kUsual = 8192;
 
 base::Fd OpenFile(const std::string& path, base::Error* error) {
@@ -33,7 +33,7 @@ base::Fd OpenFile(const std::string& path, base::Error* error) {
 
 }  // namespace
 
-std::unique_ptr<Journal> Journal::Open(const std::string& path, base::Error* error) {
+std::unique_ptr<RequestJournal> RequestJournal::Open(const std::string& path, base::Error* error) {
   base::MappedFile file;
   if (path.empty()) {
     file = base::MappedFile::Anonymous(kBytes, error);
@@ -43,41 +43,41 @@ std::unique_ptr<Journal> Journal::Open(const std::string& path, base::Error* err
   }
   // The mapping stays without its descriptor.
   file.ReleaseFile();
-  return *error ? nullptr : std::unique_ptr<Journal>(new Journal(std::move(file)));
+  return *error ? nullptr : std::unique_ptr<RequestJournal>(new RequestJournal(std::move(file)));
 }
 
-uint64_t Journal::connection() const { return head_->connection; }
+uint64_t RequestJournal::connection() const { return head_->connection; }
 
-std::string Journal::device() const {
+std::string RequestJournal::device() const {
   return {head_->device, strnlen(head_->device, sizeof(head_->device))};
 }
 
-bool Journal::readable() const { return head_->version == kVersion; }
+bool RequestJournal::readable() const { return head_->version == kVersion; }
 
-void Journal::Relay() {
+void RequestJournal::Reset() {
   for (uint32_t i = 0; i < kSlots; i++) Empty(static_cast<int>(i));
   head_->version = kVersion;
 }
 
-void Journal::Clear() {
+void RequestJournal::Clear() {
   head_->connection = 0;
-  Relay();
+  Reset();
 }
 
-/// The number comes last: who finds one finds everything.
-void Journal::Name(uint64_t connection, const std::string& device) {
+/// Writes the number last: a process that finds one finds the rest complete.
+void RequestJournal::SetConnection(uint64_t connection, const std::string& device) {
   std::memset(head_->device, 0, sizeof(head_->device));
   device.copy(head_->device, sizeof(head_->device) - 1);
   head_->connection = connection;
 }
 
-/// The pages must be there before the kernel writes to them: it would not wait for one in a thread
-/// that is being killed, and the request would end with EIO.
-int Journal::Take(uint32_t descriptor) {
+/// Locks the pages into memory: in a thread that is being killed, the kernel does not wait for a page fault, and the
+/// request would end with EIO.
+int RequestJournal::ClaimSlot(uint32_t descriptor) {
   std::lock_guard lock(mutex_);
   for (uint32_t i = 0; i < kSlots; i++) {
-    if (taken_[i]) continue;
-    taken_[i] = true;
+    if (claimed_[i]) continue;
+    claimed_[i] = true;
     int slot = static_cast<int>(i);
     Empty(slot);
     mlock(buffer(slot), kUsual);
@@ -87,53 +87,53 @@ int Journal::Take(uint32_t descriptor) {
   return -1;
 }
 
-void Journal::Give(int slot) {
+void RequestJournal::ReleaseSlot(int slot) {
   std::lock_guard lock(mutex_);
   Empty(slot);
   munlock(buffer(slot), kUsual);
-  taken_[slot] = false;
+  claimed_[slot] = false;
 }
 
-char* Journal::buffer(int slot) const {
+char* RequestJournal::buffer(int slot) const {
   return reinterpret_cast<char*>(head_) + kHead + static_cast<size_t>(slot) * kRequestSize;
 }
 
-void Journal::Empty(int slot) {
+void RequestJournal::Empty(int slot) {
   head_->slots[slot].unique = 0;
-  head_->slots[slot].deaths = 0;
+  head_->slots[slot].attempts = 0;
   std::memset(buffer(slot), 0, sizeof(InHeader));
 }
 
-std::string_view Journal::frame(int slot) const {
+std::string_view RequestJournal::request(int slot) const {
   InHeader header;
   std::memcpy(&header, buffer(slot), sizeof(header));
   bool whole = header.len >= sizeof(header) && header.len <= kRequestSize && header.unique != 0;
   return whole ? std::string_view(buffer(slot), header.len) : std::string_view();
 }
 
-uint32_t Journal::descriptor(int slot) const { return head_->slots[slot].descriptor; }
+uint32_t RequestJournal::descriptor(int slot) const { return head_->slots[slot].descriptor; }
 
-std::vector<int> Journal::Leftovers(const Awaited& awaited) {
+std::vector<int> RequestJournal::FindPending(const Awaited& awaited) {
   std::lock_guard lock(mutex_);
-  std::vector<int> left;
+  std::vector<int> pending;
   for (uint32_t i = 0; i < kSlots; i++) {
     int slot = static_cast<int>(i);
     InHeader header{};
-    if (!frame(slot).empty()) std::memcpy(&header, buffer(slot), sizeof(header));
-    taken_[i] = header.unique != 0 && awaited(descriptor(slot), header.unique);
-    if (taken_[i]) left.push_back(slot);
+    if (!request(slot).empty()) std::memcpy(&header, buffer(slot), sizeof(header));
+    claimed_[i] = header.unique != 0 && awaited(descriptor(slot), header.unique);
+    if (claimed_[i]) pending.push_back(slot);
     else Empty(slot);
   }
-  return left;
+  return pending;
 }
 
-bool Journal::Dare(int slot) {
+bool RequestJournal::CountAttempt(int slot) {
   InHeader header;
   std::memcpy(&header, buffer(slot), sizeof(header));
   Slot& of = head_->slots[slot];
-  if (of.unique != header.unique) of.deaths = 0;
+  if (of.unique != header.unique) of.attempts = 0;
   of.unique = header.unique;
-  return ++of.deaths <= kMostDeaths;
+  return ++of.attempts <= kRetryLimit;
 }
 
 }  // namespace procview::fuse

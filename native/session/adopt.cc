@@ -40,8 +40,8 @@ std::vector<base::Fd> DescriptorsOf(uint64_t connection, std::vector<Inherited>*
   }
 }
 
-/// An answer to an INTERRUPT of the request, which there need not have been, and which says nothing: the
-/// kernel does nothing with it, but refuses it with ENOENT where there is no such request.
+/// Sends an empty reply to an INTERRUPT of the request. No INTERRUPT was necessary: the kernel ignores the reply, but
+/// refuses it with ENOENT if there is no such request.
 bool IsAwaited(int fd, uint64_t unique) {
   OutHeader probe{sizeof(OutHeader), 0, unique | kInterruptBit};
   return write(fd, &probe, sizeof(probe)) == sizeof(probe);

@@ -1,4 +1,4 @@
-// Whether a thread that serves watches for its next request for a moment, or sleeps at once.
+// Decides whether a serving thread polls for its next request for a moment, or sleeps at once.
 #pragma once
 
 #include <cstddef>
@@ -8,35 +8,35 @@
 
 namespace procview::fuse {
 
-/// To wake a thread whose CPU is idle takes a virtual machine some 20 to 60 us, and a lone reader waits for that
-/// with each request. A thread that was woken so watches for the next requests; where sleeping is cheap, as beside
-/// readers on its own CPU, or where requests queue up, it goes on sleeping.
+/// On a virtual machine it takes 20 to 60 us to wake a thread whose CPU is idle, and a single reader waits for that in each
+/// request. After such a wake-up the thread polls for the next requests. Where sleeping is cheap, because readers run on
+/// the same CPU or requests queue up, it keeps sleeping.
 class BusyPoll {
  public:
-  /// ns that go on.
+  /// Monotonic time in nanoseconds.
   using Clock = uint64_t (*)();
   static uint64_t Monotonic();
 
-  /// A sleep that was shorter cost nothing that watching would save.
+  /// After a shorter sleep, polling would have saved nothing.
   static constexpr uint64_t kQuick = 15'000;
-  /// It watches for so long at most: a reader that comes later pays for a wake-up, as it did.
+  /// Longest time of one poll. For a later request the thread must be woken.
   static constexpr uint64_t kLongest = 60'000;
-  /// From one look to the next: each is two system calls.
+  /// Pause between two tries: each is two system calls.
   static constexpr uint64_t kPause = 4'000;
-  /// For so many requests it watches, then it looks again what a sleep costs.
+  /// Requests that it polls for, before it measures again what a sleep costs.
   static constexpr uint32_t kRequests = 64;
 
-  /// Nobody else may read this channel: while it is watched it does not block. It does from now on, whatever the
-  /// process before left behind.
+  /// No other thread may read this channel, because it does not block during a poll. The constructor makes it blocking:
+  /// a predecessor may have left it non-blocking.
   explicit BusyPoll(Channel* channel, Clock now = Monotonic);
 
   /// Waits for a request, as Channel::Receive.
   int Receive(char* buffer, size_t size);
 
  private:
-  int Watch(char* buffer, size_t size);
+  int Poll(char* buffer, size_t size);
   int Sleep(char* buffer, size_t size);
-  void WatchFor(uint32_t requests);
+  void PollFor(uint32_t requests);
   uint64_t Pause();
 
   Channel* channel_;

@@ -1,6 +1,7 @@
 #include "session/channel.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -27,17 +28,23 @@ base::Fd CloneDevice(int fd, base::Error* error) {
 int Channel::Receive(char* buffer, size_t size) {
   ssize_t length = read(fd_, buffer, size);
   if (length >= 0) return static_cast<int>(length);
-  // ENOENT: the reader was interrupted before its request reached us.
+  // ENOENT: the reader was interrupted before we received its request.
   bool again = errno == EINTR || errno == ENOENT || errno == EAGAIN;
   return again ? -EAGAIN : -errno;
+}
+
+bool Channel::Wait(std::chrono::milliseconds limit) {
+  pollfd state{fd_, POLLIN, 0};
+  poll(&state, 1, static_cast<int>(limit.count()));
+  return state.revents != 0;
 }
 
 void Channel::Block(bool on) { fcntl(fd_, F_SETFL, on ? 0 : O_NONBLOCK); }
 
 void Channel::Send(const OutHeader& header, std::string_view data) {
   int error = Write(header, data);
-  // ENOENT: the reader went away. ENODEV, EPERM: so did the mount. Anything else (no memory for the
-  // copy) may have left the reader waiting.
+  // ENOENT: the reader has gone. ENODEV, EPERM: the mount has gone. After any other error (no memory for the copy) the
+  // reader may still wait.
   if (error == 0 || error == ENOENT || error == ENODEV || error == EPERM) return;
   Write({sizeof(OutHeader), -EIO, header.unique}, {});
 }

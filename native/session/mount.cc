@@ -53,7 +53,7 @@ void Mount::Make(int device, const std::string& directory, const std::string& fs
   }
   std::string canonical;
   entry_ = mounts::MountAt(path_, &canonical, error);
-  KeepSpare();
+  CloneSpare();
 }
 
 void Mount::Adopt(const std::string& directory, const std::string& device, base::Error* error) {
@@ -61,14 +61,14 @@ void Mount::Adopt(const std::string& directory, const std::string& device, base:
   if (*error) return;
   if (top.type == kType && top.device == device && top.point == path_) {
     entry_ = top;
-    KeepSpare();
+    CloneSpare();
   } else {
-    *error = {ENOENT, "mount", Quoted(path_) + " (what was served is not mounted there)"};
+    *error = {ENOENT, "mount", Quoted(path_) + " (the served file system is not mounted there)"};
   }
 }
 
-/// Without it (before 5.2) the connection ends with its last mount.
-void Mount::KeepSpare() { spare_ = mounts::CloneTree(AT_FDCWD, path_.c_str(), false); }
+/// Without the clone (before 5.2) the connection ends with its last mount.
+void Mount::CloneSpare() { spare_ = mounts::CloneTree(AT_FDCWD, path_.c_str(), false); }
 
 bool Mount::Restore(base::Error* error) {
   if (entry_.id == 0 || !spare_) return false;
@@ -89,7 +89,7 @@ bool Mount::Restore(base::Error* error) {
   }
   std::string canonical;
   entry_ = mounts::MountAt(path_, &canonical, error);
-  KeepSpare();
+  CloneSpare();
   return true;
 }
 

@@ -10,12 +10,11 @@ namespace {
 
 constexpr std::chrono::seconds kStopLimit(5);
 
-/// Which descriptor a worker reads. The stand-in's comes behind the connection's own, however many workers
-/// there are.
-uint32_t DescriptorOf(uint32_t worker) { return worker < StandIn::kDescriptor ? worker : worker + 1; }
+/// Number of a worker's descriptor. The fallback server's follows the connection's own, so that its number does not
+/// depend on how many workers there are.
+uint32_t DescriptorOf(uint32_t worker) { return worker < FallbackServer::kDescriptor ? worker : worker + 1; }
 
-/// Sessions of this process by number: every JavaScript thread has its own instance of the addon,
-/// but not its own copy of this.
+/// Sessions of this process by number. Every JavaScript thread has its own instance of the addon, but all share this.
 struct Registry {
   std::mutex mutex;
   std::unordered_map<uint32_t, std::shared_ptr<Session>> sessions;
@@ -30,22 +29,24 @@ Registry& Sessions() {
 
 }  // namespace
 
-Session::Session(Tree tree, std::unique_ptr<Journal> journal)
+Session::Session(std::vector<Node> nodes, std::unique_ptr<RequestJournal> journal, std::string* problem)
     : journal_(std::move(journal)),
-      shared_(std::move(tree), FirstHandle(), &journal_->negotiated()) {}
+      handles_(FirstHandle()),
+      shared_(Tree::Build(std::move(nodes), problem), &handles_, &journal_->negotiated()) {}
 
 std::shared_ptr<Session> Session::Create(Options options, base::Error* error) {
+  std::unique_ptr<RequestJournal> journal = RequestJournal::Open(options.journal, error);
+  if (*error) return nullptr;
   std::string problem;
-  Tree tree = Tree::Build(std::move(options.nodes), &problem);
-  if (!problem.empty()) *error = {EINVAL, "mount", problem};
-  if (*error) return nullptr;
-  std::unique_ptr<Journal> journal = Journal::Open(options.journal, error);
-  if (*error) return nullptr;
-  auto session = std::make_shared<Session>(std::move(tree), std::move(journal));
+  auto session = std::make_shared<Session>(std::move(options.nodes), std::move(journal), &problem);
+  if (!problem.empty()) {
+    *error = {EINVAL, "mount", problem};
+    return nullptr;
+  }
   session->bodies_ = options.bodies;
   session->adopted_ = session->Adopt(&options);
   if (!session->adopted_ && options.adopt) {
-    *error = {ENOENT, "mount", options.mountpoint + " (what is served is not mounted there)"};
+    *error = {ENOENT, "mount", options.mountpoint + " (the file system to take over is not mounted there)"};
   } else if (!session->adopted_) {
     session->Mount(options, error);
   }
@@ -58,7 +59,7 @@ std::shared_ptr<Session> Session::Create(Options options, base::Error* error) {
   return session;
 }
 
-/// False if there is nothing to take over: no connection, a dead one, one that is mounted elsewhere.
+/// Returns false if there is nothing to take over: no connection, or one that has ended or is mounted elsewhere.
 bool Session::Adopt(Options* options) {
   if (journal_->connection() == 0) return false;
   std::vector<base::Fd> devices = DescriptorsOf(journal_->connection(), &options->inherited);
@@ -67,30 +68,31 @@ bool Session::Adopt(Options* options) {
   mount_.Adopt(options->mountpoint, journal_->device(), &gone);
   if (gone) return false;
   devices_ = std::move(devices);
-  // The kernel may believe any size.
-  for (auto& known : shared_.sizes) known = true;
-  FindLeftovers();
+  // The kernel may have stored the size of any node.
+  for (auto& stored : shared_.sizes) stored = true;
+  FindPending();
   return true;
 }
 
 void Session::Mount(const Options& options, base::Error* error) {
   journal_->Clear();
-  shared_.handles.Begin(Store::Create(bodies_, error));
+  handles_.Begin(BodyStore::Create(bodies_, error));
   if (*error) return;
   devices_.push_back(OpenDevice(error));
   if (*error) return;
   mount_.Make(devices_[0].get(), options.mountpoint, options.fsname, options.owner, error);
-  if (!*error) journal_->Name(FirstHandle(), mount_.device());
+  if (!*error) journal_->SetConnection(FirstHandle(), mount_.device());
 }
 
-/// A predecessor with more workers has left more clones: they stay, for requests may be in their queues.
+/// A predecessor with more workers has left more clones. They stay open, because their queues may have requests.
 void Session::Clone(uint32_t workers, base::Error* error) {
   while (!*error && devices_.size() <= workers) {
     devices_.push_back(CloneDevice(devices_[0].get(), error));
   }
   if (*error) return;
-  // An open file of its own: the reads of the others wait.
-  Channel(devices_[StandIn::kDescriptor].get()).Block(false);
+  // Each clone is an open file of its own: reads of the others still wait.
+  fallback_channel_.emplace(devices_[FallbackServer::kDescriptor].get());
+  fallback_channel_->Block(false);
 }
 
 std::shared_ptr<Session> Session::Attach(uint32_t id) {
@@ -104,83 +106,78 @@ std::string Session::NameOf(uint32_t number) const {
   return DescriptorName(journal_->connection(), number);
 }
 
-End Session::Serve(uint32_t worker, Renderer* renderer, Readers* readers, base::Error* error) {
+End Session::Serve(uint32_t worker, Renderer* renderer, CallerState* state, base::Error* error) {
   uint32_t number = DescriptorOf(worker);
-  if (number >= devices_.size()) *error = {EINVAL, "serve", "more workers than were announced"};
+  if (number >= devices_.size()) *error = {EINVAL, "serve", "more workers than the session has descriptors for"};
   if (*error) return End::kFailed;
-  if (!threads_.Enter()) return End::kStopped;
-  AnswerLeftovers(renderer, readers);
+  if (!threads_.Add()) return End::kStopped;
+  AnswerPending(renderer, state);
   Channel channel(devices_[number].get());
-  Desk desk(&shared_, renderer, &channel, readers);
-  stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
-  End end = Loop(number, &desk, &channel, error);
-  stand_in_.Leave(&desk);
-  threads_.Leave();
+  GuardedRenderer guarded(&shared_, renderer, &channel, state);
+  fallback_server_.Add(&guarded, &*fallback_channel_);
+  End end = Loop(number, &guarded, &channel, error);
+  fallback_server_.Remove(&guarded);
+  threads_.Remove();
   return end;
 }
 
-int Session::NextLeftover() {
-  std::lock_guard lock(leftover_);
-  if (leftovers_.empty()) return -1;
-  int slot = leftovers_.back();
-  leftovers_.pop_back();
+/// Returns the slot of the next pending request, -1 if there is none.
+int Session::NextPending() {
+  std::lock_guard lock(pending_mutex_);
+  if (pending_.empty()) return -1;
+  int slot = pending_.back();
+  pending_.pop_back();
   return slot;
 }
 
-/// On the descriptor that each came from.
-void Session::AnswerLeftovers(Renderer* renderer, Readers* readers) {
-  for (int slot = NextLeftover(); slot >= 0; slot = NextLeftover()) {
+/// Answers each pending request on the descriptor from which it was read.
+void Session::AnswerPending(Renderer* renderer, CallerState* state) {
+  for (int slot = NextPending(); slot >= 0; slot = NextPending()) {
     Channel channel(devices_[journal_->descriptor(slot)].get());
-    Desk desk(&shared_, renderer, &channel, readers);
-    stand_in_.Enter(&desk, devices_[StandIn::kDescriptor].get());
-    AnswerLeftover(slot, &desk);
-    stand_in_.Leave(&desk);
+    GuardedRenderer guarded(&shared_, renderer, &channel, state);
+    fallback_server_.Add(&guarded, &*fallback_channel_);
+    Answer(slot, &guarded);
+    fallback_server_.Remove(&guarded);
   }
 }
 
-/// Its slot is given back once it is answered: whoever dies before that leaves it to the next one, but
-/// a request that kills one after the other gets EIO.
-void Session::AnswerLeftover(int slot, Desk* desk) {
-  std::string_view frame = journal_->frame(slot);
-  if (journal_->Dare(slot)) {
-    desk->Lay(frame);
-    Dispatcher(&shared_, desk, desk).Handle(frame);
+/// Releases the slot after the answer: if the process dies before, its successor finds the request. A request that has
+/// killed several processes gets EIO.
+void Session::Answer(int slot, GuardedRenderer* renderer) {
+  std::string_view request = journal_->request(slot);
+  if (journal_->CountAttempt(slot)) {
+    renderer->Handle(request);
   } else {
     InHeader header;
-    std::memcpy(&header, frame.data(), sizeof(header));
-    desk->Send({sizeof(OutHeader), -EIO, header.unique}, {});
+    std::memcpy(&header, request.data(), sizeof(header));
+    renderer->Send({sizeof(OutHeader), -EIO, header.unique}, {});
   }
-  journal_->Give(slot);
+  journal_->ReleaseSlot(slot);
 }
 
-End Session::Loop(uint32_t number, Desk* desk, Channel* channel, base::Error* error) {
-  int slot = journal_->Take(number);
+End Session::Loop(uint32_t number, GuardedRenderer* renderer, Channel* channel, base::Error* error) {
+  int slot = journal_->ClaimSlot(number);
   if (slot < 0) {
     *error = {ENOMEM, "read", "too many threads serve"};
     return End::kFailed;
   }
   char* buffer = journal_->buffer(slot);
-  Dispatcher dispatcher(&shared_, desk, desk);
-  BusyPoll waiting(channel);
+  BusyPoll poll(channel);
   End end = End::kStopped;
-  while (!threads_.stopping() && !desk->Finished()) {
-    int length = waiting.Receive(buffer, kRequestSize);
+  while (!threads_.stopping() && !renderer->Finished()) {
+    int length = poll.Receive(buffer, kRequestSize);
     if (length == -EAGAIN) continue;
     if (length == -ENODEV) {
       end = End::kUnmounted;
       break;
     }
-    int problem = -length;
-    if (length >= 0) {
-      desk->Lay({buffer, static_cast<size_t>(length)});
-      problem = dispatcher.Handle({buffer, static_cast<size_t>(length)});
-    }
+    int problem = length < 0 ? -length : renderer->Handle({buffer, static_cast<size_t>(length)});
     if (problem == 0) continue;
     *error = {problem, "read", problem == EPROTO ? "FUSE protocol before 7.31" : "/dev/fuse"};
     end = End::kFailed;
     break;
   }
-  journal_->Give(slot);
+  journal_->ReleaseSlot(slot);
   return end;
 }
 
@@ -189,32 +186,30 @@ bool Session::Stop() { return threads_.Stop(kStopLimit); }
 void Session::Resume(uint32_t workers, base::Error* error) {
   Clone(workers, error);
   if (*error) return;
-  FindLeftovers();
+  FindPending();
   threads_.Allow();
 }
 
-bool Session::Progresses() { return stand_in_.Attends(); }
-
-/// Requests in a layout that we do not know are sent again by the kernel, if it can.
-void Session::FindLeftovers() {
+/// If the journal has an unknown layout, the kernel sends the pending requests again (since 6.9).
+void Session::FindPending() {
   auto awaited = [this](uint32_t descriptor, uint64_t unique) {
     return descriptor < devices_.size() && IsAwaited(devices_[descriptor].get(), unique);
   };
   ContinueBodies();
-  std::lock_guard lock(leftover_);
+  std::lock_guard lock(pending_mutex_);
   if (journal_->readable()) {
-    leftovers_ = journal_->Leftovers(awaited);
+    pending_ = journal_->FindPending(awaited);
   } else {
-    journal_->Relay();
+    journal_->Reset();
     Resend(devices_[0].get());
   }
 }
 
+/// Continues with the bodies of open files that another process has written.
 void Session::ContinueBodies() {
   base::Error error;
-  bool shared = !bodies_.empty();
-  shared_.handles.Begin(shared ? Store::Continue(bodies_, &problem_, &error)
-                               : Store::Create(bodies_, &error));
+  handles_.Begin(bodies_.empty() ? BodyStore::Create(bodies_, &error)
+                                 : BodyStore::Continue(bodies_, &problem_, &error));
   if (error) problem_ = error.what + ": no body of an open file is kept";
 }
 

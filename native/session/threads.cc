@@ -7,14 +7,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kRepeat(1);
 
-/// Of the real-time signals the C library and Node leave free.
+/// A real-time signal that the C library and Node do not use.
 int Signal() { return SIGRTMIN + 6; }
 
-void Nothing(int) {}
+void Ignore(int) {}
 
-void Listen() {
+void InstallHandler() {
   struct sigaction action{};
-  action.sa_handler = Nothing;
+  action.sa_handler = Ignore;
   sigaction(Signal(), &action, nullptr);
   sigset_t set;
   sigemptyset(&set);
@@ -24,18 +24,18 @@ void Listen() {
 
 }  // namespace
 
-bool Threads::Enter() {
+bool Threads::Add() {
   std::lock_guard lock(mutex_);
   if (stopping()) return false;
-  Listen();
+  InstallHandler();
   serving_.push_back(pthread_self());
   return true;
 }
 
-void Threads::Leave() {
+void Threads::Remove() {
   std::lock_guard lock(mutex_);
   std::erase_if(serving_, [](pthread_t thread) { return pthread_equal(thread, pthread_self()); });
-  left_.notify_all();
+  removed_.notify_all();
 }
 
 bool Threads::Stop(std::chrono::milliseconds limit) {
@@ -44,7 +44,7 @@ bool Threads::Stop(std::chrono::milliseconds limit) {
   stopping_.store(true, std::memory_order_release);
   while (SignalOthers() > 0) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
-    left_.wait_for(lock, kRepeat);
+    removed_.wait_for(lock, kRepeat);
   }
   return true;
 }

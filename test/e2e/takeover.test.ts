@@ -42,7 +42,10 @@ t.test('the old daemon resumes if the new one fails or dies', async (t) => {
   const where = ['--mount', elsewhere, '--state', daemon.state];
   const failed = await procview('serve', '--takeover', '--no-attach', ...where);
   t.equal(failed.code, 1);
-  t.match(failed.stderr, /^procview: [^\n]*what is served is not mounted there[^\n]*\n$/);
+  t.match(
+    failed.stderr,
+    /^procview: [^\n]*the file system to take over is not mounted there[^\n]*\n$/,
+  );
   const resumed = (times: number) => daemon.log.split('"msg":"serving again"').length > times;
   await until('the old daemon resumes', () => resumed(1));
 

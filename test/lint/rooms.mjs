@@ -30,6 +30,20 @@ const parts = [
       ['.'],
     ],
   },
+  {
+    root: 'native',
+    extension: /\.(cc|h)$/,
+    imports: /^#include "([^"]+)"/gm,
+    target: (_file, name) => join('native', name),
+    rooms: [
+      ['base', 'hook', 'privileges', 'service'],
+      ['callers', 'fuse', 'keeper', 'mounts', 'sample', 'watch'],
+      ['persist'],
+      ['guard'],
+      ['session'],
+      ['addon'],
+    ],
+  },
 ];
 
 const roomOf = (root, path) => {

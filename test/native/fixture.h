@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fuse/dispatch.h"
+#include "persist/handles.h"
 #include "tap.h"
 
 namespace procview::fuse {
@@ -147,14 +148,14 @@ class KeptReplies : public Replies {
 };
 
 /// A store that ends with the test.
-inline std::unique_ptr<Store> InMemory() {
+inline std::unique_ptr<BodyStore> InMemory() {
   base::Error error;
-  return Store::Create("", &error);
+  return BodyStore::Create("", &error);
 }
 
 /// Handles with a store.
 struct Kept : Handles {
-  Kept(uint64_t first, std::unique_ptr<Store> store, Bounds bounds = {}) : Handles(first, bounds) {
+  Kept(uint64_t first, std::unique_ptr<BodyStore> store, Bounds bounds = {}) : Handles(first, bounds) {
     Begin(std::move(store));
   }
 };
@@ -162,12 +163,13 @@ struct Kept : Handles {
 /// A session without a mount.
 struct Fixture {
   Negotiated negotiated;
-  Shared shared{SampleTree(), 1000, &negotiated};
+  Handles handles{1000};
+  Shared shared{SampleTree(), &handles, &negotiated};
   SampleRenderer renderer;
   KeptReplies replies;
   Dispatcher dispatcher{&shared, &renderer, &replies};
 
-  Fixture() { shared.handles.Begin(InMemory()); }
+  Fixture() { handles.Begin(InMemory()); }
 
   /// The reply to a frame; `unique` 0 if there was none.
   Message Ask(std::string_view frame) {

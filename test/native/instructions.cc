@@ -64,12 +64,13 @@ class NoReplies : public fuse::Replies {
 
 struct Session {
   fuse::Negotiated negotiated;
-  fuse::Shared shared{fuse::SampleTree(), 1000, &negotiated};
+  fuse::Handles handles{1000};
+  fuse::Shared shared{fuse::SampleTree(), &handles, &negotiated};
   Constant renderer;
   NoReplies replies;
   fuse::Dispatcher dispatcher{&shared, &renderer, &replies};
 
-  Session() { shared.handles.Begin(fuse::InMemory()); }
+  Session() { handles.Begin(fuse::InMemory()); }
 };
 
 // Lines known from the time before, and lines met for the first time.

@@ -106,8 +106,9 @@ void Record(const std::string& directory, std::string_view frame) {
 
 void Serve(int device, const std::string& directory) {
   Negotiated negotiated;
-  Shared shared(SampleTree(), 1000, &negotiated);
-  shared.handles.Begin(InMemory());
+  Handles handles{1000};
+  handles.Begin(InMemory());
+  Shared shared(SampleTree(), &handles, &negotiated);
   SampleRenderer renderer;
   Channel channel(device);
   Dispatcher dispatcher(&shared, &renderer, &channel);

@@ -117,7 +117,7 @@ void TestListing() {
   IS(lister.Data(kCpu, At(handle, 0, 0)).size(), 0u, "readdir: no room at all");
   lister.Ask(Frame(kReleasedir, kCpu, Bytes(ReleaseIn{handle, 0, 0, 0})));
   lister.Ask(Frame(kReleasedir, kCpu, Bytes(ReleaseIn{other, 0, 0, 0})));
-  IS(lister.shared.handles.size(), 0u, "releasedir");
+  IS(lister.shared.files.size(), 0u, "releasedir");
 }
 
 void TestMoment() {
@@ -149,8 +149,9 @@ void TestBadListings() {
     } renderer;
     renderer.bytes = body;
     Negotiated negotiated;
-    Shared shared{SampleTree(), 1, &negotiated};
-    shared.handles.Begin(InMemory());
+    Handles handles{1};
+    handles.Begin(InMemory());
+    Shared shared{SampleTree(), &handles, &negotiated};
     KeptReplies replies;
     Dispatcher dispatcher{&shared, &renderer, &replies};
     dispatcher.Handle(Frame(kReaddir, kCpu, Bytes(At(0, 0, 4096))));

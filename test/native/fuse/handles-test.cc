@@ -78,11 +78,11 @@ void TestUnknown() {
   IS(reader.Read(77, 7, 3).data, "2 o", "unknown handle: rendered afresh");
   IS(reader.Read(77, 7, 3).data, "2 o", "and kept");
   IS(reader.Read(77, 0, 8).data, "render 3", "at 0: it was rewound");
-  IS(reader.shared.handles.size(), 2u, "both are open");
+  IS(reader.shared.files.size(), 2u, "both are open");
   ReleaseIn release{77, 0, 0, 0};
   IS(reader.Ask(Frame(kRelease, kMeminfo, Bytes(release))).header.error, 0, "released");
   IS(reader.Ask(Frame(kRelease, kMeminfo, Bytes(release))).header.error, 0, "twice");
-  IS(reader.shared.handles.size(), 1u, "one is left");
+  IS(reader.shared.files.size(), 1u, "one is left");
   Message reply = reader.Ask(Frame(kRead, kSys, Bytes(ReadIn{78, 0, 9, kReadLockOwner, 0, 0, 0})));
   IS(-reply.header.error, EISDIR, "unknown handle of a directory");
 }
@@ -102,7 +102,7 @@ void TestFailingOpen() {
     int found = -fixture.Ask(Frame(kOpen, kMeminfo, Bytes(OpenIn{}))).header.error;
     IS(found, error == EACCES ? EACCES : EIO, "a render that says " + std::to_string(error));
   }
-  IS(fixture.shared.handles.size(), 0u, "opens nothing");
+  IS(fixture.shared.files.size(), 0u, "opens nothing");
 }
 
 void TestMany() {
@@ -130,11 +130,11 @@ void TestOwnersBound() {
   OK(Has(handles, 2), "up to its bound an owner keeps all");
   handles.Open(kOpener, 6, "body");
   OK(Has(handles, 2) && !Has(handles, 3), "beyond it the longest idle one is dropped");
-  handles.Keep(3, kOpener, 6, "again");
+  handles.Replace(3, kOpener, 6, "again");
   OK(Has(handles, 3) && !Has(handles, 4), "rendered again: kept, in place of the next");
-  handles.Open(kOpener, 6, std::string(3 * Store::kBlock, 'x'));
+  handles.Open(kOpener, 6, std::string(3 * BodyStore::kBlock, 'x'));
   IS(handles.size(), 3u, "a large one takes the place of several");
-  handles.Keep(3, kOpener, 6, std::string(4 * Store::kBlock + 1, 'x'));
+  handles.Replace(3, kOpener, 6, std::string(4 * BodyStore::kBlock + 1, 'x'));
   OK(!Has(handles, 3) && Has(handles, 7), "one above the bound drops only its old body");
   for (int i = 0; i < 100000; i++) handles.Open({0, 0, 0}, kUnseen, "");
   IS(handles.size(), 6u, "a hundred thousand handles of another");
@@ -162,7 +162,7 @@ void TestFullStore() {
     if (i % 3 == 0) handles.Release(handle - 1);
   }
   OK(kept, "a full store keeps every new body");
-  handles.Open(kOpener, 9, std::string(Store::kBlocks / 4 * Store::kBlock, 'x'));
+  handles.Open(kOpener, 9, std::string(BodyStore::kBlocks / 4 * BodyStore::kBlock, 'x'));
   OK(handles.size() > 1000, "the largest one that is kept drops no more than it must");
   for (uint64_t i = 1; i <= 60001; i++) handles.Release(i);
   IS(handles.size(), 0u, "and all of it can be released");

@@ -121,8 +121,9 @@ std::string_view NextFrame(fuzz::Input* input) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   Negotiated negotiated;
-  Shared shared{SampleTree(), 1000, &negotiated};
-  shared.handles.Begin(InMemory());
+  Handles handles{1000};
+  handles.Begin(InMemory());
+  Shared shared{SampleTree(), &handles, &negotiated};
   BentRenderer renderer(input.rest());
   while (!input.empty()) {
     KeptReplies replies;

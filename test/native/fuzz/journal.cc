@@ -26,17 +26,17 @@ void Fill(const std::string& path, fuzz::Input input) {
   HOLDS(fd >= 0);
   size_t head = size_t{input.Byte()} * 16;
   Put(fd, input.Take(std::min(head, kHead)), 0);
-  for (size_t slot = 0; slot < Journal::kSlots && !input.empty(); slot++)
+  for (size_t slot = 0; slot < RequestJournal::kSlots && !input.empty(); slot++)
     Put(fd, input.Take(input.Byte()), kHead + slot * kSlot);
   close(fd);
 }
 
-void AnswerLeft(Journal* journal, int slot) {
-  std::string_view frame = journal->frame(slot);
+void AnswerLeft(RequestJournal* journal, int slot) {
+  std::string_view frame = journal->request(slot);
   HOLDS(frame.size() >= sizeof(InHeader) && frame.size() <= kSlot);
   HOLDS(frame.data() == journal->buffer(slot));
-  for (uint32_t i = 0; i <= Journal::kMostDeaths; i++) journal->Dare(slot);
-  HOLDS(!journal->Dare(slot));
+  for (uint32_t i = 0; i <= RequestJournal::kRetryLimit; i++) journal->CountAttempt(slot);
+  HOLDS(!journal->CountAttempt(slot));
   Negotiated negotiated;
   Shared shared{SampleTree(), 1000, &negotiated};
   SampleRenderer renderer;
@@ -44,8 +44,8 @@ void AnswerLeft(Journal* journal, int slot) {
   Dispatcher dispatcher{&shared, &renderer, &replies};
   dispatcher.Handle(frame);
   HOLDS(replies.sent.size() <= 1);
-  journal->Give(slot);
-  HOLDS(journal->frame(slot).empty());
+  journal->ReleaseSlot(slot);
+  HOLDS(journal->request(slot).empty());
 }
 
 }  // namespace
@@ -55,14 +55,14 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string path = directory.path() + "/journal";
   Fill(path, fuzz::Input(data, size));
   base::Error error;
-  std::unique_ptr<Journal> journal = Journal::Open(path, &error);
+  std::unique_ptr<RequestJournal> journal = RequestJournal::Open(path, &error);
   HOLDS(!error && journal != nullptr);
   HOLDS(journal->device().size() <= 24);
-  if (!journal->readable()) journal->Relay();
+  if (!journal->readable()) journal->Reset();
   HOLDS(journal->readable());
-  std::vector<int> left = journal->Leftovers([](uint32_t, uint64_t unique) { return unique % 2 == 1; });
+  std::vector<int> left = journal->FindPending([](uint32_t, uint64_t unique) { return unique % 2 == 1; });
   HOLDS(std::adjacent_find(left.begin(), left.end(), std::greater_equal<>()) == left.end());
   for (int slot : left) AnswerLeft(journal.get(), slot);
-  HOLDS(journal->Leftovers([](uint32_t, uint64_t) { return true; }).empty());
+  HOLDS(journal->FindPending([](uint32_t, uint64_t) { return true; }).empty());
   return 0;
 }

@@ -36,10 +36,10 @@ uint64_t HandleIn(fuzz::Input* input) { return input->Byte() % 255u + 1; }
 /// As a daemon leaves it, but for what the input says: records anywhere, another header, another size.
 void Fill(const std::string& path, fuzz::Input* input) {
   base::Error error;
-  HOLDS(Store::Create(path, &error) != nullptr && !error);
+  HOLDS(BodyStore::Create(path, &error) != nullptr && !error);
   uint8_t damage = input->Byte();
   for (size_t count = input->Byte() % kMost; count > 0; count--) {
-    size_t index = Short(input) % Store::kBlocks;
+    size_t index = Short(input) % BodyStore::kBlocks;
     Record record{input->Byte(), input->Byte(), input->Byte(), 0, kSomebody, input->Byte()};
     size_t bytes = Short(input);
     record.size = static_cast<uint32_t>(bytes << (input->Byte() % 17));
@@ -49,9 +49,9 @@ void Fill(const std::string& path, fuzz::Input* input) {
   if ((damage & 2) != 0) HOLDS(truncate(path.c_str(), static_cast<off_t>(Short(input))) == 0);
 }
 
-std::unique_ptr<Store> Continued(const std::string& path, std::string* problem) {
+std::unique_ptr<BodyStore> Continued(const std::string& path, std::string* problem) {
   base::Error error;
-  std::unique_ptr<Store> store = Store::Continue(path, problem, &error);
+  std::unique_ptr<BodyStore> store = BodyStore::Continue(path, problem, &error);
   HOLDS(store != nullptr && !error);
   return store;
 }
@@ -74,7 +74,7 @@ void Serve(Handles& handles, fuzz::Input* input, Bodies* bodies) {
     switch (what % 4) {
       case 0: (*bodies)[handles.Open(kSomebody, handle, text)] = text; break;
       case 1:
-        handles.Keep(handle, kSomebody, handle, text);
+        handles.Replace(handle, kSomebody, handle, text);
         (*bodies)[handle] = text;
         break;
       case 2:
@@ -83,7 +83,7 @@ void Serve(Handles& handles, fuzz::Input* input, Bodies* bodies) {
         break;
       default: Kept(handles, handle, &body);
     }
-    HOLDS(handles.size() <= Store::kBlocks);
+    HOLDS(handles.size() <= BodyStore::kBlocks);
   }
 }
 

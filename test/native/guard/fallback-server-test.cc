@@ -1,4 +1,4 @@
-// Who answers when a serving thread hangs, and that it is only one of the two.
+// The fallback server answers while a serving thread hangs, and only one of both threads answers.
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint32_t kPid = 7;
 
-/// Hangs when asked to, until it is let go.
+/// Hangs from Hang(true) to Hang(false).
 class HangingRenderer : public SampleRenderer {
  public:
   Rendered Render(uint64_t node, const Caller& caller) override {
@@ -41,19 +41,19 @@ class HangingRenderer : public SampleRenderer {
 
 /// A serving thread's parts, without a connection.
 struct Serving {
-  explicit Serving(Readers* readers) : desk(&shared, &renderer, &replies, readers) {
-    shared.handles.Begin(InMemory());
-    stand_in.Enter(&desk, -1);
+  explicit Serving(CallerState* state) : guarded(&shared, &renderer, &replies, state) {
+    handles.Begin(InMemory());
+    fallback_server.Add(&guarded, nullptr);
   }
-  ~Serving() { stand_in.Leave(&desk); }
+  ~Serving() { fallback_server.Remove(&guarded); }
 
   /// The replies to one request that hangs until one has come.
   std::vector<Message> AskWhileHanging(const std::string& frame) {
     replies.sent.clear();
     renderer.Hang(true);
     std::thread thread([&] { Handle(frame); });
-    // Where CPUs are short it looks late.
-    for (int i = 0; i < 3000 && !desk.claimed(); i++) {
+    // On a busy machine the checks are late.
+    for (int i = 0; i < 3000 && !guarded.claimed(); i++) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     renderer.Hang(false);
@@ -62,8 +62,7 @@ struct Serving {
   }
 
   void Handle(const std::string& frame) {
-    desk.Lay(frame);
-    dispatcher.Handle(frame);
+    guarded.Handle(frame);
   }
 
   std::vector<Node> Nodes() {
@@ -77,78 +76,82 @@ struct Serving {
   std::string problem;
   base::Error error;
   Negotiated negotiated;
-  Shared shared{Tree::Build(Nodes(), &problem), 1000, &negotiated};
+  Handles handles{1000};
+  Shared shared{Tree::Build(Nodes(), &problem), &handles, &negotiated};
   HangingRenderer renderer;
   KeptReplies replies;
-  Desk desk;
-  Dispatcher dispatcher{&shared, &desk, &desk};
-  std::unique_ptr<Journal> journal = Journal::Open("", &error);
-  StandIn stand_in{&shared, journal.get()};
+  GuardedRenderer guarded;
+  std::unique_ptr<RequestJournal> journal = RequestJournal::Open("", &error);
+  FallbackServer fallback_server{&shared, journal.get()};
 };
 
 std::string Opened(const Serving& serving, const std::vector<Message>& sent) {
   if (sent.size() != 1 || sent[0].header.error != 0) return "no handle";
   Caller caller{kPid, 0, 0};
   auto handle = From<OpenOut>(sent[0].data).fh;
-  BodyReference body = const_cast<Shared&>(serving.shared).handles.Read(handle, 0, &caller);
+  BodyReference body = serving.shared.files.Read(handle, 0, &caller);
   return body ? std::string(body.view()) : "no body";
 }
 
 void TestHost() {
-  Readers readers;
-  Serving serving(&readers);
+  CallerState state;
+  Serving serving(&state);
   std::string version = "Linux version";
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(sent.size(), size_t{1}, "an OPEN that hangs gets one answer");
-  IS(Opened(serving, sent).substr(0, version.size()), version, "the host's bytes to who is not known");
-  IS(serving.shared.handles.size(), size_t{1}, "the late render opens nothing");
+  IS(Opened(serving, sent).substr(0, version.size()), version, "the host's bytes to an unknown caller");
+  IS(serving.shared.files.size(), size_t{1}, "the late render opens nothing");
   IS(serving.shared.counters.late.load(), uint64_t{1}, "counted");
   IS(serving.shared.counters.late_node.load(), kMeminfo, "with its file");
   serving.replies.sent.clear();
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
-  IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for 7\n", "then all is as before");
+  IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for 7\n", "then the next one is rendered again");
   sent = serving.AskWhileHanging(Frame(kOpen, kOnline, Bytes(OpenIn{}), kPid));
   IS(sent.size() == 1 ? sent[0].header.error : 0, -EAGAIN, "an error where there is nothing to give");
 }
 
-/// The stand-in sleeps after a second in which nothing was asked.
+/// The fallback server sleeps after a second without a call.
 void TestAfterSilence() {
-  Readers readers;
-  Serving serving(&readers);
+  CallerState state;
+  Serving serving(&state);
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
-  IS(serving.shared.counters.late.load(), uint64_t{1}, "it is there also after a long silence");
+  IS(serving.shared.counters.late.load(), uint64_t{1}, "it answers also after a long pause");
   IS(sent.size(), size_t{1}, "with one answer");
 }
 
-void TestSnapshot() {
+void TestLastBody() {
   Callers callers("/proc", 4, 0);
-  Readers readers{.callers = &callers};
+  CallerState state{.callers = &callers};
   auto self = static_cast<uint32_t>(gettid());
-  Serving serving(&readers);
+  Serving serving(&state);
   // This very thread is container 1.
   callers.Open(gettid());
   callers.SetTag(gettid(), {1});
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   std::string last = Opened(serving, serving.replies.sent);
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
-  IS(Opened(serving, sent), last, "what its container saw last");
+  IS(Opened(serving, sent), last, "the last body of its container");
   serving.renderer.error = kLastBody;
   serving.replies.sent.clear();
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
   IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for " + std::to_string(self) + "\n",
      "also when its view fails: the late render's");
-  Serving again(&readers);
+  Serving again(&state);
   sent = again.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), self));
-  IS(Opened(again, sent), "render 2 of node 2 for " + std::to_string(self) + "\n", "also when its thread begins anew");
+  IS(Opened(again, sent), "render 2 of node 2 for " + std::to_string(self) + "\n", "also when its thread serves again");
 }
 
-/// The fake: a reader's /proc/<tid>/stat, with what signals are pending. A thread that a signal has reached
-/// while it waits for us is nothing that a test can make without a mount.
+/// A fake of a reader's /proc/<tid>/stat with its pending signals. Without a mount a test has no thread that a signal
+/// has reached while it waits for a reply.
 struct FakeProc {
   std::string path;
   FakeProc() {
+<<<<<<<< HEAD:test/native/guard/fallback-server-test.cc
     char name[] = "/tmp/fallback-server-test-XXXXXX";
+========
+    char name[] = "/tmp/fallback-test-XXXXXX";
+>>>>>>>> abe436d (native: fuse is protocol alone; no room includes one above):test/native/fallback-server-test.cc
     path = mkdtemp(name);
     std::filesystem::create_directory(path + "/" + std::to_string(kPid));
   }
@@ -165,46 +168,46 @@ struct FakeProc {
 void TestKilled() {
   FakeProc proc;
   Callers callers(proc.path, 4, 0);
-  Readers readers{.callers = &callers};
-  Serving serving(&readers);
+  CallerState state{.callers = &callers};
+  Serving serving(&state);
   proc.Pending(1 << (SIGTERM - 1));
   auto sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(sent.size() == 1 ? sent[0].header.error : 1, 0, "a signal that does not kill changes nothing");
-  IS(serving.shared.handles.size(), size_t{1}, "the file is open");
+  IS(serving.shared.files.size(), size_t{1}, "the file is open");
   proc.Pending(1 << (SIGKILL - 1));
   sent = serving.AskWhileHanging(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
   IS(sent.size(), size_t{1}, "an OPEN whose reader is killed gets one answer");
-  IS(sent.empty() ? 0 : sent[0].header.error, -EINTR, "which lets it go");
-  IS(serving.shared.handles.size(), size_t{1}, "and opens nothing");
-  IS(serving.shared.counters.late.load(), uint64_t{1}, "it is no late one");
+  IS(sent.empty() ? 0 : sent[0].header.error, -EINTR, "an error");
+  IS(serving.shared.files.size(), size_t{1}, "and opens nothing");
+  IS(serving.shared.counters.late.load(), uint64_t{1}, "it does not count as late");
   proc.Pending(0);
   serving.replies.sent.clear();
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
-  IS(Opened(serving, serving.replies.sent), "render 3 of node 2 for 7\n", "then all is as before");
+  IS(Opened(serving, serving.replies.sent), "render 3 of node 2 for 7\n", "then the next one is rendered again");
 }
 
 void TestBusy() {
-  Readers readers;
-  Serving serving(&readers);
+  CallerState state;
+  Serving serving(&state);
   serving.renderer.busy = std::chrono::milliseconds(2000);
   serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid));
-  IS(Opened(serving, serving.replies.sent), "render 1 of node 2 for 7\n", "who computes, or waits for a CPU, is waited for");
+  IS(Opened(serving, serving.replies.sent), "render 1 of node 2 for 7\n", "a thread that computes or waits for a CPU is no hang");
 }
 
-void TestSnapshots() {
-  Snapshots snapshots(1000);
+void TestLastBodies() {
+  LastBodies bodies(1000);
   std::string body;
-  snapshots.Keep(1, 2, "one");
-  snapshots.Keep(2, 2, "two");
-  OK(snapshots.Find(1, 2, &body) != 0 && body == "one", "each container has its own");
-  OK(snapshots.Find(3, 2, &body) == 0 && snapshots.Find(1, 3, &body) == 0, "and nobody else's");
-  uint64_t before = snapshots.Find(2, 2, &body);
-  snapshots.Keep(1, 2, "new");
-  OK(snapshots.Find(1, 2, &body) > before && body == "new", "the last one, of a higher rank");
-  snapshots.Keep(4, 2, std::string(700, 'x'));
-  OK(snapshots.Find(2, 2, &body) == 0, "the oldest gives way");
-  snapshots.Keep(5, 2, std::string(2000, 'x'));
-  OK(snapshots.Find(5, 2, &body) == 0, "what is too large is not kept");
+  bodies.Keep(1, 2, "one");
+  bodies.Keep(2, 2, "two");
+  OK(bodies.Find(1, 2, &body) != 0 && body == "one", "each container has its own");
+  OK(bodies.Find(3, 2, &body) == 0 && bodies.Find(1, 3, &body) == 0, "and no other's");
+  uint64_t before = bodies.Find(2, 2, &body);
+  bodies.Keep(1, 2, "new");
+  OK(bodies.Find(1, 2, &body) > before && body == "new", "the last one, of a higher rank");
+  bodies.Keep(4, 2, std::string(700, 'x'));
+  OK(bodies.Find(2, 2, &body) == 0, "the oldest is dropped");
+  bodies.Keep(5, 2, std::string(2000, 'x'));
+  OK(bodies.Find(5, 2, &body) == 0, "a body over the budget is not kept");
 }
 
 }  // namespace
@@ -212,9 +215,9 @@ void TestSnapshots() {
 int main() {
   TestHost();
   TestAfterSilence();
-  TestSnapshot();
+  TestLastBody();
   TestKilled();
   TestBusy();
-  TestSnapshots();
+  TestLastBodies();
   return tap::Finish();
 }

@@ -36,14 +36,14 @@ struct Directory {
   std::string bodies() const { return path + "/bodies"; }
 };
 
-std::unique_ptr<Store> New(const std::string& path) {
+std::unique_ptr<BodyStore> New(const std::string& path) {
   base::Error error;
-  return Store::Create(path, &error);
+  return BodyStore::Create(path, &error);
 }
 
-std::unique_ptr<Store> Old(const std::string& path, std::string* problem) {
+std::unique_ptr<BodyStore> Old(const std::string& path, std::string* problem) {
   base::Error error;
-  return Store::Continue(path, problem, &error);
+  return BodyStore::Continue(path, problem, &error);
 }
 
 std::string BodyOf(Handles& handles, uint64_t handle, uint64_t offset = 1) {
@@ -65,14 +65,14 @@ void TestContinued() {
     BodyOf(handles, small, 0);
   }
   std::string problem;
-  Kept handles(1000, Old(directory.bodies(), &problem), {Store::kBlocks, 27});
+  Kept handles(1000, Old(directory.bodies(), &problem), {BodyStore::kBlocks, 27});
   IS(problem, "", "a successor continues the file");
   IS(handles.size(), 2u, "what was closed is gone");
   OK(BodyOf(handles, small) == "small" && BodyOf(handles, big) == large, "old handles, old bodies");
   Caller caller{};
   OK(!handles.Read(small, 0, &caller), "what was read at 0 is rendered again");
   IS(caller.pid, kOpener.pid, "for its opener");
-  handles.Keep(small, caller, kHost, "second");
+  handles.Replace(small, caller, kHost, "second");
   IS(BodyOf(handles, small), "second", "and kept");
   uint64_t fresh = handles.Open(kOpener, kTenant, "new");
   IS(BodyOf(handles, fresh), "new", "a new one besides");
@@ -101,7 +101,7 @@ void TestSetAside() {
   Directory directory;
   const std::string path = directory.bodies();
   std::string huge(4, '\xff');
-  std::string twice = Bytes(Record{7, 1, 1, Store::kBlock + 1, kOpener, 0}) +
+  std::string twice = Bytes(Record{7, 1, 1, BodyStore::kBlock + 1, kOpener, 0}) +
                       Bytes(Record{8, 1, 2, 1, kOpener, 0});
   const std::map<std::string, std::function<void()>> damages = {
       {"another version", [&] { Overwrite(path, 8, "\2"); }},
@@ -123,7 +123,7 @@ void TestSetAside() {
   std::string problem;
   OK(Old(path, &problem) != nullptr && !problem.empty(), "a file that is not there is told");
   base::Error error;
-  OK(Store::Create(directory.path + "/no/such", &error) == nullptr, "no such directory: no store");
+  OK(BodyStore::Create(directory.path + "/no/such", &error) == nullptr, "no such directory: no store");
   IS(error.code, ENOENT, "and why");
 }
 
@@ -207,8 +207,8 @@ class Window {
 
  private:
   static constexpr size_t kTable = 6144;
-  static constexpr size_t kBodies = 4096 + Store::kBlocks * sizeof(Record);
-  static constexpr size_t kBlocks = 8 * Store::kBlock;
+  static constexpr size_t kBodies = 4096 + BodyStore::kBlocks * sizeof(Record);
+  static constexpr size_t kBlocks = 8 * BodyStore::kBlock;
   std::string_view Now(size_t at, size_t size) const { return {memory_ + at, size}; }
 
   char* memory_;
@@ -258,7 +258,7 @@ void TestKilledAnywhere() {
       {"open", [&](Handles& handles) { handles.Open(kOpener, kTenant, c); },
        {{1, {a}}, {2, {b}}, {2000, {"", c}}}},
       {"read at 0", [](Handles& handles) { BodyOf(handles, 1, 0); }, {{1, {a}}, {2, {b}}}},
-      {"keep", [&](Handles& handles) { handles.Keep(1, kOpener, kTenant, d); },
+      {"keep", [&](Handles& handles) { handles.Replace(1, kOpener, kTenant, d); },
        {{1, {a, d}}, {2, {b}}}},
       {"release", [](Handles& handles) { handles.Release(1); }, {{1, {a, ""}}, {2, {b}}}},
       {"release, and open in its place",
@@ -269,8 +269,8 @@ void TestKilledAnywhere() {
        {{1, {a, ""}}, {2, {b}}, {2000, {"", d}}}},
       {"keep twice, so that the first place is used again",
        [&](Handles& handles) {
-         handles.Keep(1, kOpener, kTenant, d);
-         handles.Keep(1, kOpener, kTenant, c);
+         handles.Replace(1, kOpener, kTenant, d);
+         handles.Replace(1, kOpener, kTenant, c);
        },
        {{1, {a, d, c}}, {2, {b}}}}};
   for (const Step& step : steps) {

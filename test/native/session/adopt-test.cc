@@ -64,7 +64,7 @@ struct Served {
     base::Error error;
     auto successor = Open(Kept());
     bool adopted = successor != nullptr && successor->adopted();
-    Readers readers;
+    CallerState readers;
     if (adopted) successor->Serve(worker, renderer, &readers, &error);
     _exit(adopted ? 0 : 1);
   }
@@ -132,9 +132,9 @@ void TestStandIn() {
   pid_t dying = fork();
   if (dying == 0) {
     base::Error error;
-    auto journal = Journal::Open(served.journal, &error);
-    char* buffer = journal->buffer(journal->Take(StandIn::kDescriptor));
-    int device = served.session->descriptors()[StandIn::kDescriptor].get();
+    auto journal = RequestJournal::Open(served.journal, &error);
+    char* buffer = journal->buffer(journal->ClaimSlot(FallbackServer::kDescriptor));
+    int device = served.session->descriptors()[FallbackServer::kDescriptor].get();
     pollfd ready{device, POLLIN, 0};
     if (poll(&ready, 1, -1) == 1 && read(device, buffer, kRequestSize) > 0) raise(SIGKILL);
     _exit(1);
@@ -151,7 +151,7 @@ void TestStandIn() {
 void TestDeadly() {
   Served served;
   Reader reader(served.directory + "/meminfo");
-  for (uint32_t i = 0; i <= Journal::kMostDeaths; i++) OK(served.Die(0), "killed by it again");
+  for (uint32_t i = 0; i <= RequestJournal::kRetryLimit; i++) OK(served.Die(0), "killed by it again");
   SampleRenderer renderer;
   pid_t successor = served.Start(0, &renderer);
   IS(reader.Told(), "errno " + std::to_string(EIO), "a request that kills everyone is given up");
