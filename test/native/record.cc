@@ -130,7 +130,7 @@ int main(int count, char** arguments) {
   char point[] = "/tmp/procview-record-XXXXXX";
   base::Fd device = OpenDevice(&error);
   Mount mount;
-  if (!error && mkdtemp(point) != nullptr) mount.Make(device.get(), point, "record", &error);
+  if (!error && mkdtemp(point) != nullptr) mount.Make(device.get(), point, "record", 0, &error);
   if (error) return std::fprintf(stderr, "%s: %d\n", error.syscall, error.code), 1;
   std::thread server([&] { Serve(device.get(), arguments[1]); });
   std::ofstream(std::string(point) + ".py") << kDo;

@@ -48,7 +48,7 @@ void TestOpen() {
   IS(fixture.renderer.asked.size(), 2u, "open to read: not asked");
   IS(-fixture.Ask(OpenFrame(kSwitch, O_WRONLY, kRefused)).header.error, EPERM, "open: refused");
   IS(-fixture.Ask(OpenFrame(kSwitch, O_RDWR, kRefused)).header.error, EPERM, "open: refused");
-  IS(fixture.shared.handles.size(), 2u, "open: no body of a refused one, nor of a written one");
+  IS(fixture.shared.files.size(), 2u, "open: no body of a refused one, nor of a written one");
   IS(-fixture.Ask(OpenFrame(kSwitch, O_WRONLY | O_DIRECT)).header.error, EINVAL, "open: O_DIRECT");
 }
 

@@ -38,7 +38,8 @@ void AnswerLeft(RequestJournal* journal, int slot) {
   for (uint32_t i = 0; i <= RequestJournal::kRetryLimit; i++) journal->CountAttempt(slot);
   HOLDS(!journal->CountAttempt(slot));
   Negotiated negotiated;
-  Shared shared{SampleTree(), 1000, &negotiated};
+  Handles handles{1000};
+  Shared shared{SampleTree(), &handles, &negotiated};
   SampleRenderer renderer;
   KeptReplies replies;
   Dispatcher dispatcher{&shared, &renderer, &replies};

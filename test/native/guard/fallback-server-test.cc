@@ -147,11 +147,7 @@ void TestLastBody() {
 struct FakeProc {
   std::string path;
   FakeProc() {
-<<<<<<<< HEAD:test/native/guard/fallback-server-test.cc
     char name[] = "/tmp/fallback-server-test-XXXXXX";
-========
-    char name[] = "/tmp/fallback-test-XXXXXX";
->>>>>>>> abe436d (native: fuse is protocol alone; no room includes one above):test/native/fallback-server-test.cc
     path = mkdtemp(name);
     std::filesystem::create_directory(path + "/" + std::to_string(kPid));
   }
