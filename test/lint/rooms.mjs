@@ -36,9 +36,9 @@ const parts = [
     imports: /^#include "([^"]+)"/gm,
     target: (_file, name) => join('native', name),
     rooms: [
-      ['base', 'hook', 'privileges', 'service'],
-      ['callers', 'fuse', 'keeper', 'mounts', 'sample', 'watch'],
-      ['persist'],
+      ['base'],
+      ['callers', 'fuse', 'hook', 'mounts', 'privileges', 'sample', 'service', 'watch'],
+      ['keeper', 'persist'],
       ['guard'],
       ['session'],
       ['addon'],
