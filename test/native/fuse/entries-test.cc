@@ -60,7 +60,7 @@ int OpenError(uint64_t node, uint32_t flags) {
 
 void TestOpen() {
   IS(OpenError(kCoreId, O_RDONLY), 0, "open: readable for all");
-  IS(OpenError(kSecret, O_RDONLY), 0, "open: readable for some, whom the kernel knows");
+  IS(OpenError(kSecret, O_RDONLY), 0, "open: readable for some users, which the kernel checks");
   IS(OpenError(kWriteOnly, O_RDONLY), EACCES, "open: nobody may read");
   for (uint64_t node : {kCoreId, kWriteOnly, kPossible}) {
     IS(OpenError(node, O_WRONLY), EROFS, "open: nobody may write");

@@ -47,7 +47,7 @@ void TestIds() {
      "a file is as its directory");
   for (uint32_t mode : {0100444u, 0100000u, 0100777u, 040755u, 0120777u}) {
     Known known = tree.Describe(IdOf(mode, 12345));
-    OK(known.mode == mode && known.dynamic && known.node == nullptr, "an id tells its mode");
+    OK(known.mode == mode && known.dynamic && known.node == nullptr, "an id contains its mode");
   }
   IS(ModeOf(IdOf(0100444, 0xffffffffff)), 0100444u, "whatever its hash");
   for (uint64_t id : {uint64_t{0}, uint64_t{99}, IdOf(020666, 1), IdOf(060666, 1), ~uint64_t{0},

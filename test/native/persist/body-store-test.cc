@@ -88,7 +88,7 @@ void TestNewMount() {
   uint64_t handle = before.Open(kOpener, kTenant, "of a dead connection");
   Kept after(1000, New(directory.bodies()));
   IS(BodyOf(after, handle), "", "a new mount starts with nothing");
-  IS(BodyOf(before, handle), "of a dead connection", "and does no harm to who still has the old file");
+  IS(BodyOf(before, handle), "of a dead connection", "and a process with the old file still open is not disturbed");
 }
 
 void Overwrite(const std::string& path, off_t offset, std::string_view bytes) {
@@ -121,7 +121,7 @@ void TestSetAside() {
   }
   unlink(path.c_str());
   std::string problem;
-  OK(Old(path, &problem) != nullptr && !problem.empty(), "a file that is not there is told");
+  OK(Old(path, &problem) != nullptr && !problem.empty(), "a missing file is reported");
   base::Error error;
   OK(BodyStore::Create(directory.path + "/no/such", &error) == nullptr, "no such directory: no store");
   IS(error.code, ENOENT, "and why");
@@ -192,7 +192,7 @@ class Window {
   }
   ~Window() { munmap(memory_, kBodies + kBlocks); }
 
-  /// Whether anything has changed since the last look.
+  /// Whether anything has changed since the last check.
   bool Changed() {
     if (table_ == Now(0, kTable) && blocks_ == Now(kBodies, kBlocks)) return false;
     table_ = Now(0, kTable);

@@ -78,7 +78,7 @@ struct Served {
   }
 };
 
-/// A process that reads the file. It tells what it got.
+/// A process that reads the file. It reports the result.
 struct Reader {
   int out = -1;
   pid_t pid = -1;
@@ -91,14 +91,14 @@ struct Reader {
       char text[100];
       int fd = open(path.c_str(), O_RDONLY);
       ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text));
-      std::string told = size < 0 ? "errno " + std::to_string(errno) : std::string(text, size);
-      _exit(write(ends[1], told.data(), told.size()) < 0);
+      std::string result = size < 0 ? "errno " + std::to_string(errno) : std::string(text, size);
+      _exit(write(ends[1], result.data(), result.size()) < 0);
     }
     close(ends[1]);
     out = ends[0];
   }
 
-  std::string Told() {
+  std::string Result() {
     char text[100];
     ssize_t size = read(out, text, sizeof(text));
     waitpid(pid, nullptr, 0);
@@ -119,13 +119,13 @@ void TestAnswered(uint32_t dying, uint32_t next) {
   OK(served.Die(dying), "killed in the middle of an OPEN");
   pid_t successor = served.Start(next, &renderer);
   std::string expected = "render 1 of node 2 for " + std::to_string(reader.pid) + "\n";
-  IS(reader.Told(), expected, "the reader gets the successor's answer");
+  IS(reader.Result(), expected, "the reader gets the successor's answer");
   Reader another(served.directory + "/meminfo");
-  OK(another.Told().starts_with("render 2 of node 2"), "and so does the next one");
+  OK(another.Result().starts_with("render 2 of node 2"), "and so does the next one");
   End(successor);
 }
 
-/// Of whichever request the stand-in is about.
+/// The request that the fallback server handles.
 void TestStandIn() {
   Served served;
   Reader reader(served.directory + "/meminfo");
@@ -141,10 +141,10 @@ void TestStandIn() {
   }
   int status = 0;
   waitpid(dying, &status, 0);
-  OK(WIFSIGNALED(status), "killed when the stand-in has read a request");
+  OK(WIFSIGNALED(status), "killed when the fallback server has read a request");
   SampleRenderer renderer;
   pid_t successor = served.Start(1, &renderer);
-  OK(reader.Told().starts_with("render 1 of node 2"), "it is answered");
+  OK(reader.Result().starts_with("render 1 of node 2"), "it is answered");
   End(successor);
 }
 
@@ -154,7 +154,7 @@ void TestDeadly() {
   for (uint32_t i = 0; i <= RequestJournal::kRetryLimit; i++) OK(served.Die(0), "killed by it again");
   SampleRenderer renderer;
   pid_t successor = served.Start(0, &renderer);
-  IS(reader.Told(), "errno " + std::to_string(EIO), "a request that kills everyone is given up");
+  IS(reader.Result(), "errno " + std::to_string(EIO), "a request that kills everyone is given up");
   End(successor);
 }
 
@@ -171,7 +171,7 @@ void TestResent() {
   close(file);
   SampleRenderer renderer;
   pid_t successor = served.Start(0, &renderer);
-  if (resends) OK(reader.Told().starts_with("render 1 of node 2"), "the kernel sends it again");
+  if (resends) OK(reader.Result().starts_with("render 1 of node 2"), "the kernel sends it again");
   End(successor);
   if (!resends) End(reader.pid);
 }

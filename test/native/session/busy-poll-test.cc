@@ -41,7 +41,7 @@ struct Device {
 Device* device;
 uint64_t now = kMicrosecond;
 
-/// A microsecond passes whenever somebody asks; who asks before it sleeps is woken by the request.
+/// A microsecond passes at each call; a thread that polls before it sleeps is woken by the request.
 uint64_t Tick() {
   const uint64_t at = now += kMicrosecond;
   if (device->sent) return at;
@@ -105,7 +105,7 @@ void AfterADeath() {
   Wait(&dead, kDear);
   OK(!device->blocks(), "a descriptor that is watched does not block");
   BusyPoll next(&device->channel, Tick);
-  OK(device->blocks() && !Watches(&next), "whoever takes it over sleeps");
+  OK(device->blocks() && !Watches(&next), "a process that takes it over sleeps");
 }
 
 }  // namespace
