@@ -135,7 +135,7 @@ t.test('procview show prints files of /sys without a mount', async (t) => {
     t.equal(await output(shown), wanted, file);
   }
   const missing = await run([...PROCVIEW, 'show', String(container.pid), `${CPU}/cpu1/online`]);
-  t.match(missing.stderr, /cpu1\/online cannot be read, errno 2/);
+  t.match(missing.stderr, /cannot read .*cpu1\/online: errno 2/);
 });
 
 t.test('no served file of /sys can be written', async (t) => {
