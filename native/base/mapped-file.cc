@@ -110,12 +110,16 @@ MappedFile MapFile(const char* path, size_t bytes, MapMode mode, Error* error) {
   Claim(fd.get(), bytes, error);
   MappedFile mapped;
   if (!*error) mapped = MappedFile::Shared(std::move(fd), bytes, error);
-  if (!lock) return mapped;
+  if (!lock) {
+    // The mapping needs no descriptor, which would stay open until the buffer is collected.
+    mapped.ReleaseFile();
+    return mapped;
+  }
   // The lock belongs to the open file, which stays open when the mapping ends, and when the file is refused: only the
   // process that has the lock sets such a file aside.
   Locks& locks = AllLocks();
   const std::lock_guard guard(locks.mutex);
-  locks.held[path] = *error ? std::move(fd) : mapped.ReleaseFile();
+  locks.held[path] = fd ? std::move(fd) : mapped.ReleaseFile();
   return mapped;
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds kPeriod(50);
 /// Checks without a call before it sleeps: 1 s. To go on would cost a quarter of the CPU time of an idle daemon.
 constexpr int kIdleChecks = 20;
-/// Checks that are later than this mean that the thread itself is stuck.
+/// If the thread has made no check for so long, it is stuck itself.
 constexpr std::chrono::seconds kStuck(5);
 constexpr std::chrono::milliseconds kHostLimit(100);
 /// Tag of the host's own threads (src/serving/caller-cache.ts). Their files are read from the host.
@@ -41,7 +41,7 @@ void FallbackServer::Add(GuardedRenderer* renderer, Transport* transport) {
   idle_checks_ = 0;
   if (thread_.joinable()) return;
   ending_ = false;
-  NoteCheck(true);
+  watches_.store(true);
   thread_ = std::thread(&FallbackServer::Run, this);
 }
 
@@ -57,18 +57,21 @@ void FallbackServer::Remove(GuardedRenderer* renderer) {
     ended = std::move(thread_);
   }
   ended.join();
-  NoteCheck(false);
+  watches_.store(false);
   if (slot_ >= 0) journal_->ReleaseSlot(slot_);
   slot_ = -1;
 }
 
-bool FallbackServer::Works() const {
-  const Clock::rep last = last_check_.load();
-  return last == 0 || Clock::now().time_since_epoch() - Clock::duration(last) < kStuck;
-}
-
-void FallbackServer::NoteCheck(bool watches) {
-  last_check_.store(watches ? Clock::now().time_since_epoch().count() : 0);
+// It compares counts of checks from call to call: a process that was stopped as a whole is not stuck.
+bool FallbackServer::Works() {
+  std::lock_guard lock(seen_mutex_);
+  const Clock::time_point now = Clock::now();
+  const uint64_t checks = checks_.load();
+  if (!watches_.load() || checks != seen_checks_) {
+    seen_checks_ = checks;
+    seen_at_ = now;
+  }
+  return now - seen_at_ < kStuck;
 }
 
 void FallbackServer::Run() {
@@ -88,7 +91,7 @@ void FallbackServer::Run() {
 }
 
 void FallbackServer::CheckAll() {
-  NoteCheck(true);
+  checks_.fetch_add(1);
   idle_checks_ = Idle() ? idle_checks_ + 1 : 0;
   last_sum_ = SumOfStates();
   for (HangDetector& each : detectors_) Check(&each);
@@ -110,12 +113,12 @@ bool FallbackServer::Idle() const {
 
 /// Sleeps until a call begins.
 void FallbackServer::Sleep(std::unique_lock<std::mutex>* lock) {
-  NoteCheck(false);
+  watches_.store(false);
   asleep_.store(true);
   if (Idle()) changed_.wait(*lock, [this] { return ending_ || !asleep_.load(); });
   asleep_.store(false);
   idle_checks_ = 0;
-  NoteCheck(true);
+  watches_.store(true);
 }
 
 void FallbackServer::Wake() {

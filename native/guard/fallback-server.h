@@ -40,8 +40,9 @@ class FallbackServer : private Renderer, private Watchdog {
   void Add(GuardedRenderer* renderer, Transport* transport);
   /// Stops watching this renderer. It is not used any more when this returns.
   void Remove(GuardedRenderer* renderer);
-  /// False if the thread should watch renderers but has not checked them for seconds. Does not block.
-  bool Works() const;
+  /// False if the thread should watch renderers, but has made no check between two calls of this that are seconds apart.
+  /// Call it again and again. Does not wait for the thread.
+  bool Works();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -58,7 +59,6 @@ class FallbackServer : private Renderer, private Watchdog {
   bool Idle() const;
   void Sleep(std::unique_lock<std::mutex>* lock);
   void Wake() override;
-  void NoteCheck(bool watches);
 
   Rendered Render(uint64_t node, const Caller& caller) override;
   Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;
@@ -80,8 +80,13 @@ class FallbackServer : private Renderer, private Watchdog {
   uint64_t last_sum_ = 0;
   bool ending_ = false;
   std::thread thread_;
-  /// Time of the last check in Clock's units, 0 while there is nothing to watch.
-  std::atomic<Clock::rep> last_check_ = 0;
+  std::atomic<uint64_t> checks_ = 0;
+  /// False while there is nothing to watch.
+  std::atomic<bool> watches_ = false;
+  /// What Works has seen: the number of checks, and when that number was new.
+  std::mutex seen_mutex_;
+  uint64_t seen_checks_ = 0;
+  Clock::time_point seen_at_{};
   Transport* transport_ = nullptr;
   /// Its slot in the journal; -1 until it reads its first request.
   int slot_ = -1;

@@ -68,7 +68,7 @@ class Session {
   /// Lets this many threads serve again, after another process may have served.
   void Resume(uint32_t workers, base::Error* error);
   /// FallbackServer::Works.
-  bool Progresses() const { return fallback_server_.Works(); }
+  bool Progresses() { return fallback_server_.Works(); }
   /// Detaches the mount if it is still ours, and removes the session from the register. Idempotent.
   void Unmount(base::Error* error);
   /// Mount::Restore.

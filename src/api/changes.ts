@@ -1,9 +1,10 @@
 /**
  * `POST /changes`: attaches or detaches one container, or all of them. The answer has a line of JSON for each container,
- * sent when that container is done.
+ * sent when that container is done. If the request cannot be completed, the last line is {"error": reason}.
  * @module
  */
 import { z } from 'zod/v3';
+import { UserError } from '../base/user-error.ts';
 import { type ControlClient, NoDaemonError } from './client.ts';
 import { Lines, Refusal, type Route } from './control.ts';
 
@@ -35,6 +36,9 @@ const resultSchema = z.object({
   refused: z.string().optional(),
 });
 
+/** The last line, if the request could not be completed. */
+const errorSchema = z.object({ error: z.string() });
+
 export type ChangeRequest = z.infer<typeof requestSchema>;
 export type ChangeResult = z.infer<typeof resultSchema>;
 
@@ -57,10 +61,16 @@ export function changeRoute(handler: ChangeHandler): Route {
   return async (body) => new Lines(handler.change(parseRequest(body)));
 }
 
+function parseResult(line: string): ChangeResult {
+  const parsed = z.union([errorSchema, resultSchema]).parse(JSON.parse(line));
+  if ('error' in parsed) throw new UserError(parsed.error);
+  return parsed;
+}
+
 /**
  * Requests a change from the daemon.
  * @param onResult called for each container when it is done
- * @returns false: no daemon runs. Throws UserError if the daemon refuses the request or does not answer.
+ * @returns false: no daemon runs, or one from before this route. Throws UserError if the daemon refuses the request or does not answer.
  */
 export async function requestChanges(
   client: ControlClient,
@@ -68,9 +78,7 @@ export async function requestChanges(
   onResult: (result: ChangeResult) => void,
 ): Promise<boolean> {
   try {
-    await client.post('/changes', JSON.stringify(request), (line) =>
-      onResult(resultSchema.parse(JSON.parse(line))),
-    );
+    await client.post('/changes', JSON.stringify(request), (line) => onResult(parseResult(line)));
     return true;
   } catch (error) {
     if (error instanceof NoDaemonError) return false;

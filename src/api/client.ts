@@ -13,7 +13,7 @@ const NOTICE_MS = 2_000;
 /** Milliseconds of silence after which the command fails. The daemon itself answers earlier, with the reason. */
 const TIMEOUT_MS = ANSWER_MS + 1_000;
 
-/** No daemon listens at the socket. */
+/** No daemon listens at the socket, or one that has no such route: an older version. */
 export class NoDaemonError extends UserError {}
 
 /** The error for the user if the connection was not possible; else the error itself. */
@@ -39,6 +39,7 @@ async function readAnswer(
     text = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   }
+  if (response.statusCode === 404) throw new NoDaemonError(text.trim());
   if (!accepted) throw new UserError(text.trim());
 }
 

@@ -204,7 +204,7 @@ export class ControlServer {
       const status = statusOf(error);
       if (status === 500) this.#log.error({ err: error, url: request.url }, 'request failed');
       const message = error instanceof Error ? error.message : String(error);
-      if (response.headersSent) response.destroy();
+      if (response.headersSent) response.end(`${JSON.stringify({ error: message })}\n`);
       else send(response, status, 'text/plain', `${message}\n`);
     }
   }

@@ -93,9 +93,17 @@ export class Daemon {
   async #whenServing(): Promise<void> {
     const end = performance.now() + BUSY_MS;
     while (this.#state !== 'serving') {
-      if (performance.now() > end) throw new UserError('the daemon is busy: try again');
+      // A request must not delay the end: readers wait for the next daemon.
+      if (this.#state === 'ending') throw new UserError('the daemon is stopping');
+      if (performance.now() > end) throw new UserError(this.#busyReason());
       await setTimeout(BUSY_CHECK_MS);
     }
+  }
+
+  #busyReason(): string {
+    return this.#state === 'lost'
+      ? 'the connection was lost and is not mounted again: the log of the daemon has the reason'
+      : 'the daemon is busy: try again';
   }
 
   /** Called when all threads of a generation answer. */

@@ -84,7 +84,14 @@ t.test('a refusal is an error for the user, also after the first result', async 
     yield results[0] as ChangeResult;
     throw new UserError('busy');
   });
-  await t.rejects(received(late, { action: 'attach' }), /ended the connection/);
+  await t.rejects(received(late, { action: 'attach' }), { message: 'busy' });
+});
+
+t.test('a daemon from before this route counts as none', async (t) => {
+  const config = configSchema.parse({ state: shortDirectory(t) });
+  const server = new ControlServer(join(config.state, 'control'), new Map(), log);
+  t.teardown(() => server.close());
+  t.strictSame(await received(config, { action: 'attach' }), { answered: false, got: [] });
 });
 
 t.test('a request that is none is refused', async (t) => {

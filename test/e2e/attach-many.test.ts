@@ -80,6 +80,14 @@ t.test('attach accepts a mount point that is given through a symbolic link', asy
   const states = attach({ ...source, mount }, subject(container)).map(({ state }) => state);
   t.ok(states.every((state) => state === 'attached'));
   t.equal(await total(container), 64 * 1024);
+  detach(source, subject(container));
+  // The command uses its own --mount where no daemon answers.
+  const socket = `${daemon.state}/control`;
+  fs.renameSync(socket, `${socket}.away`);
+  t.teardown(() => fs.renameSync(`${socket}.away`, socket));
+  const flags = ['--mount', mount, '--state', daemon.state];
+  t.equal((await procview('attach', String(container.pid), ...flags)).code, 0);
+  t.equal(await total(container), 64 * 1024);
 });
 
 t.test('a container in an attached container is attached and detached on its own', async (t) => {

@@ -3,8 +3,8 @@
  * documentation. `npm run check` runs it. Arguments limit it to some paths: `node test/lint/words.mjs src/views README.md`.
  * It prints each place with a better word, and then exits with 1.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,19 +30,27 @@ const rules = [
   [/\b(whom|mended|lest|thereof|wherein|hitherto|whereupon)\b/i, 'a word of today'],
 ];
 
-/** Data, other people's texts, and this list itself. */
+/** Texts of the project. Without data, other people's texts, and this list itself. */
+const checked = /(\.(ts|mjs|cc|c|h|md|sh|service|sysconfig|gyp)|\/(Makefile|run|init))$/;
 const skipped =
-  /^(test\/(fixtures|golden)\/|test\/lint\/words|package-lock|LICENSE|.*\.(bin|json|ttar)$)/;
+  /^(\.git|\.tap|dist|node_modules|test\/(fixtures|golden))\/|\/build\/|^test\/lint\/words/;
 
 /** `someName` and `SOME_NAME` as words, beside the text as it stands. */
 const split = (line) => line.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
 
-const tracked = execFileSync('git', ['ls-files', '--', ...process.argv.slice(2)], {
-  cwd: project,
-  encoding: 'utf8',
-});
+/** Files of a folder and below, as paths in the project. */
+const filesBelow = (folder) =>
+  readdirSync(join(project, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return skipped.test(`${path}/`) ? [] : filesBelow(path);
+    return entry.isFile() && checked.test(path) && !skipped.test(path) ? [path] : [];
+  });
+
+const limits = process.argv.slice(2).map((path) => path.replace(/\/$/, ''));
+const isAsked = (file) =>
+  limits.length === 0 || limits.some((path) => file === path || file.startsWith(`${path}/`));
 let found = 0;
-for (const file of tracked.split('\n').filter((name) => name !== '' && !skipped.test(name))) {
+for (const file of filesBelow('').filter(isAsked)) {
   const lines = readFileSync(`${project}${file}`, 'latin1').split('\n');
   for (const [index, line] of lines.entries()) {
     const text = split(line);

@@ -43,7 +43,6 @@ const named = (names: readonly string[]): RegExp =>
 /**
  * Tests that do not depend on the version of cgroups, and so run only on this machine: command line, privileges,
  * system calls on files, mounts in many places, takeover, and replies while a process hangs or floods.
- * test/vm/run.sh can run them too.
  */
 const ONCE = named([
   ...['cli', 'show-captured', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],

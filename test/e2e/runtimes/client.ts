@@ -58,7 +58,7 @@ export class Client {
     const [file = '', ...rest] = argv;
     const client = new Client(spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
     try {
-      await until(`the container of ${argv.join(' ')}has started`, () => {
+      await until(`the container of ${argv.join(' ')} has started`, () => {
         if (client.hasEnded) throw new Error(`${argv.join(' ')}: ${client.output}`);
         return client.#text.includes(READY);
       });

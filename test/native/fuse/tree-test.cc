@@ -22,7 +22,7 @@ void TestRefused() {
   IS(ProblemOf({15, kMeminfo, "a", 0100444, {}}), "node 15: its parent is not a directory",
      "below a file");
   IS(ProblemOf({15, 1, "a", 0120777, {}}), "", "a link");
-  IS(ProblemOf({15, 1, "a", 020666, {}}), "node 15: neither file, directory nor link", "a device");
+  IS(ProblemOf({15, 1, "a", 020666, {}}), "node 15: not a file, directory or link", "a device");
   for (std::string name : {"", ".", "..", "a/b"}) {
     IS(ProblemOf({15, 1, name, 0100444, {}}), "node 15: not a file name", "the name '" + name + "'");
   }

@@ -39,6 +39,17 @@ class HangingRenderer : public SampleRenderer {
   std::chrono::milliseconds busy{0};
 };
 
+/// Blocks a reply while the test holds the mutex.
+class BlockingReplies : public KeptReplies {
+ public:
+  void Send(const OutHeader& header, std::string_view data) override {
+    std::lock_guard lock(mutex);
+    KeptReplies::Send(header, data);
+  }
+
+  std::mutex mutex;
+};
+
 /// A serving thread's parts, without a connection.
 struct Serving {
   explicit Serving(CallerState* state) : guarded(&shared, &renderer, &replies, state) {
@@ -79,7 +90,7 @@ struct Serving {
   Handles handles{1000};
   Shared shared{Tree::Build(Nodes(), &problem), &handles, &negotiated};
   HangingRenderer renderer;
-  KeptReplies replies;
+  BlockingReplies replies;
   GuardedRenderer guarded;
   std::unique_ptr<RequestJournal> journal = RequestJournal::Open("", &error);
   FallbackServer fallback_server{&shared, journal.get()};
@@ -108,6 +119,39 @@ void TestHost() {
   IS(Opened(serving, serving.replies.sent), "render 2 of node 2 for 7\n", "then the next one is rendered again");
   sent = serving.AskWhileHanging(Frame(kOpen, kOnline, Bytes(OpenIn{}), kPid));
   IS(sent.size() == 1 ? sent[0].header.error : 0, -EAGAIN, "an error where there is nothing to give");
+}
+
+void TestOwner() {
+  Callers callers("/proc", 4, 0);
+  CallerState state{.callers = &callers};
+  Serving serving(&state);
+  callers.Open(gettid());
+  callers.SetTag(gettid(), {1, 42});
+  const auto self = static_cast<uint32_t>(gettid());
+  IS(serving.guarded.Render(kMeminfo, {self, 0, 0}).owner, uint64_t{42}, "a body counts to its caller's container");
+  IS(serving.guarded.Render(kMeminfo, {kPid, 0, 0}).owner, kHost, "and to the host for an unknown caller");
+}
+
+/// The health of the daemon depends on Works: it must notice that the fallback server itself hangs.
+void TestStuck() {
+  CallerState state;
+  Serving serving(&state);
+  OK(serving.fallback_server.Works(), "it works");
+  std::unique_lock held(serving.replies.mutex);
+  serving.renderer.Hang(true);
+  std::thread thread([&] { serving.Handle(Frame(kOpen, kMeminfo, Bytes(OpenIn{}), kPid)); });
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (serving.fallback_server.Works() && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  OK(!serving.fallback_server.Works(), "it is reported when it hangs in its own reply");
+  held.unlock();
+  serving.renderer.Hang(false);
+  thread.join();
+  for (int i = 0; i < 100 && !serving.fallback_server.Works(); i++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  OK(serving.fallback_server.Works(), "until it goes on");
 }
 
 /// The fallback server sleeps after a second without a call.
@@ -210,6 +254,8 @@ void TestLastBodies() {
 
 int main() {
   TestHost();
+  TestOwner();
+  TestStuck();
   TestAfterSilence();
   TestLastBody();
   TestKilled();
