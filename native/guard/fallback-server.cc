@@ -41,7 +41,7 @@ void FallbackServer::Add(GuardedRenderer* renderer, Transport* transport) {
   idle_checks_ = 0;
   if (thread_.joinable()) return;
   ending_ = false;
-  watches_.store(true);
+  SetWatches(true);
   thread_ = std::thread(&FallbackServer::Run, this);
 }
 
@@ -57,7 +57,7 @@ void FallbackServer::Remove(GuardedRenderer* renderer) {
     ended = std::move(thread_);
   }
   ended.join();
-  watches_.store(false);
+  SetWatches(false);
   if (slot_ >= 0) journal_->ReleaseSlot(slot_);
   slot_ = -1;
 }
@@ -72,6 +72,12 @@ bool FallbackServer::Works() {
     seen_at_ = now;
   }
   return now - seen_at_ < kStuck;
+}
+
+void FallbackServer::SetWatches(bool watches) {
+  // The pause before counts for no check that is missing.
+  checks_.fetch_add(1);
+  watches_.store(watches);
 }
 
 void FallbackServer::Run() {
@@ -113,12 +119,12 @@ bool FallbackServer::Idle() const {
 
 /// Sleeps until a call begins.
 void FallbackServer::Sleep(std::unique_lock<std::mutex>* lock) {
-  watches_.store(false);
+  SetWatches(false);
   asleep_.store(true);
   if (Idle()) changed_.wait(*lock, [this] { return ending_ || !asleep_.load(); });
   asleep_.store(false);
   idle_checks_ = 0;
-  watches_.store(true);
+  SetWatches(true);
 }
 
 void FallbackServer::Wake() {

@@ -59,6 +59,7 @@ class FallbackServer : private Renderer, private Watchdog {
   bool Idle() const;
   void Sleep(std::unique_lock<std::mutex>* lock);
   void Wake() override;
+  void SetWatches(bool watches);
 
   Rendered Render(uint64_t node, const Caller& caller) override;
   Found Lookup(uint64_t directory, std::string_view name, const Caller& caller) override;

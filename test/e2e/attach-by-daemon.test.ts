@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import t, { type Test } from 'tap';
-import { output, run } from './helpers/command.ts';
+import { output } from './helpers/command.ts';
 import { type Container, startContainer } from './helpers/container.ts';
 import { PROCVIEW, procview, startDaemon } from './helpers/daemon.ts';
 import { kilobytes } from './helpers/proc-text.ts';
@@ -69,9 +71,14 @@ t.test('a daemon that does not answer is reported after 2 s', async (t) => {
   const container = await startContainer(t, { limits: { memory: 64 * MiB } });
   process.kill(daemon.pid, 'SIGSTOP');
   t.teardown(() => process.kill(daemon.pid, 'SIGCONT'));
-  const timer = setTimeout(() => process.kill(daemon.pid, 'SIGCONT'), 5_000);
-  const { code, stderr } = await run([...PROCVIEW, 'detach', String(container.pid), ...where]);
-  clearTimeout(timer);
+  const [file, ...program] = PROCVIEW;
+  const child = spawn(file, [...program, 'detach', String(container.pid), ...where]);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece;
+    process.kill(daemon.pid, 'SIGCONT');
+  });
+  const [code] = await once(child, 'close');
   t.equal(code, 0);
   t.match(stderr, /^procview: waiting for the daemon at [^\n]+control\n/);
 });

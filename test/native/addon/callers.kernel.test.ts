@@ -32,7 +32,8 @@ t.test('what is no thread', async (t) => {
   callers.tag(1 << 23, 1);
   t.equal(callers.lookup(1 << 23), -1);
   t.throws(() => callers.tag(1, -1), RangeError);
-  for (const owner of [-1, Number.NaN, 2 ** 54]) t.throws(() => callers.tag(1, 1, owner), RangeError);
+  for (const owner of [-1, Number.NaN, 2 ** 54])
+    t.throws(() => callers.tag(1, 1, owner), RangeError);
   t.throws(() => new native.Callers('proc', 1), TypeError);
   t.throws(() => new native.Callers('/proc', 0), RangeError);
 });

@@ -17,7 +17,7 @@ std::string ProblemOf(const Node& extra) {
 void TestRefused() {
   IS(ProblemOf({15, kSys, "possible", 0100444, {}}), "", "a good node");
   IS(ProblemOf({0, 1, "a", 0100444, {}}), "node 0: ids start at 1", "id 0");
-  IS(ProblemOf({2, 1, "a", 0100444, {}}), "node 2: given twice", "an id given twice");
+  IS(ProblemOf({2, 1, "a", 0100444, {}}), "node 2: used twice", "an id given twice");
   IS(ProblemOf({15, 9, "a", 0100444, {}}), "node 15: its parent is not a directory", "no parent");
   IS(ProblemOf({15, kMeminfo, "a", 0100444, {}}), "node 15: its parent is not a directory",
      "below a file");
