@@ -65,7 +65,10 @@ const lateLast = (files: readonly string[]): string[] => [
   ...files.filter((name) => LATE.test(name)),
 ];
 
-const TAP = ['npx', 'tap', '--disable-coverage', '--jobs=2', '--no-color', '-R', 'tap'];
+/** The 30 s that tap gives a file are too short beside an emulated machine. */
+const TAP = [
+  ...['npx', 'tap', '--disable-coverage', '--jobs=2', '--no-color', '--timeout=120', '-R', 'tap'],
+];
 
 export const parts: Readonly<Record<string, readonly Step[]>> = {
   check: [

@@ -46,6 +46,10 @@ class BlockingReplies : public KeptReplies {
     std::lock_guard lock(mutex);
     KeptReplies::Send(header, data);
   }
+  bool Sent() {
+    std::lock_guard lock(mutex);
+    return !sent.empty();
+  }
 
   std::mutex mutex;
 };
@@ -63,8 +67,9 @@ struct Serving {
     replies.sent.clear();
     renderer.Hang(true);
     std::thread thread([&] { Handle(frame); });
-    // On a busy machine the checks are late.
-    for (int i = 0; i < 3000 && !guarded.claimed(); i++) {
+    // On a busy machine the checks are late. A request that is claimed is not answered yet: a late render must not change
+    // the last body meanwhile.
+    for (int i = 0; i < 3000 && !replies.Sent(); i++) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     renderer.Hang(false);
