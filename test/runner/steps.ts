@@ -47,7 +47,7 @@ const named = (names: readonly string[]): RegExp =>
 const ONCE = named([
   ...['cli', 'show-captured', 'doctor', 'lifecycle', 'kernel-mode', 'host-sysctl'],
   ...['privileges', 'procfs-semantics'],
-  ...['attach-many', 'attach-places', 'attach-sysctl', 'nested'],
+  ...['attach-by-daemon', 'attach-many', 'attach-places', 'attach-sysctl', 'nested'],
   ...['keeper', 'takeover', 'reload', 'remount', 'hung'],
   ...['hostile-floods', 'hostile-names', 'hostile-processes', 'hostile-states'],
 ]);
@@ -115,9 +115,9 @@ export const parts: Readonly<Record<string, readonly Step[]>> = {
     {
       name: 'cgroup v2',
       // 45 s of 200 readers are enough on an emulated CPU.
-      argv: ['env', 'PROCVIEW_SOAK_SECONDS=45', 'test/vm/run.sh'],
+      argv: ['env', 'PROCVIEW_SOAK_SECONDS=45', 'PROCVIEW_VM_TIMEOUT=2700', 'test/vm/run.sh'],
       files: lateLast(onV2),
-      seconds: 2200,
+      seconds: 2800,
       lane: 'emulated',
     },
     {
